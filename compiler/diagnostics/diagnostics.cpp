@@ -1,0 +1,45 @@
+#include "diagnostics/diagnostics.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace zflow {
+
+std::string_view name_of(Severity severity) {
+    return severity == Severity::Error ? "error" : "warning";
+}
+
+std::vector<DiagnosticKind> all_diagnostics() {
+    return {
+#define ZFLOW_DIAGNOSTIC(name, id, severity, format, ...) diag::name.kind,
+#include "diagnostics/diagnostics.def"
+#undef ZFLOW_DIAGNOSTIC
+    };
+}
+
+size_t Diagnostics::IdentityHash::operator()(const Identity& identity) const {
+    uint64_t place = (uint64_t{identity.span.begin} << 32 | identity.span.end) ^
+                     (uint64_t{static_cast<uint32_t>(identity.span.file)} * 0x9E3779B97F4A7C15ull);
+    place = (place ^ (place >> 31)) * 0xBF58476D1CE4E5B9ull;
+    size_t words = std::hash<std::string_view>{}(identity.id) * 31 + std::hash<std::string>{}(identity.words);
+    return words ^ static_cast<size_t>(place ^ (place >> 29));
+}
+
+DiagnosticBuilder Diagnostics::add(const DiagnosticKind& kind, Span span, std::string message) {
+    bool is_new = seen_.insert({kind.id, span, span.known() ? std::string() : message}).second;
+    if (!is_new) return DiagnosticBuilder(nullptr);
+    if (kind.severity == Severity::Error) errors_++;
+    all_.push_back({kind, span, std::move(message), {}, {}, {}});
+    return DiagnosticBuilder(&all_.back());
+}
+
+std::vector<const Diagnostic*> Diagnostics::sorted() const {
+    std::vector<const Diagnostic*> result;
+    result.reserve(all_.size());
+    for (const Diagnostic& diagnostic : all_) result.push_back(&diagnostic);
+    auto place = [](const Diagnostic* d) { return std::tuple(d->span.file, d->span.begin, d->span.end); };
+    std::stable_sort(result.begin(), result.end(), [&](auto* a, auto* b) { return place(a) < place(b); });
+    return result;
+}
+
+}  // namespace zflow

@@ -1,0 +1,141 @@
+/// @file diagnostics.hpp
+/// @brief What the compiler has to say about a program: one table of diagnostics, typed arguments, labels, help, fixes.
+///
+/// A place that finds something writes
+///     diagnostics.report(diag::UnknownName, span, name)
+///         .help("did you mean `{}`?", other)
+///         .label(where, "declared here");
+/// The text of every diagnostic is in diagnostics.def and nowhere else.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/source.hpp"
+
+namespace zflow {
+
+enum class Severity : uint8_t { Error, Warning };
+
+/// `error` or `warning`.
+std::string_view name_of(Severity severity);
+
+/// One row of the table, without its argument types.
+struct DiagnosticKind {
+    std::string_view id;     ///< kebab-case name, stable for ever: `unknown-name`
+    Severity severity;
+    std::string_view format; ///< fmt format of the message: lower case, no final period, backticks around code
+};
+
+template <typename... Args>
+struct Diagnosis {
+    DiagnosticKind kind;
+};
+
+namespace diag {
+#define ZFLOW_DIAGNOSTIC(name, id, severity, format, ...) \
+    inline constexpr Diagnosis<__VA_ARGS__> name{{id, Severity::severity, format}};
+#include "diagnostics/diagnostics.def"
+#undef ZFLOW_DIAGNOSTIC
+}  // namespace diag
+
+/// Every row, in the order of the table.
+std::vector<DiagnosticKind> all_diagnostics();
+
+struct Label {
+    Span span;
+    std::string text;
+};
+
+/// A change of the source that mends the finding: replace `span` by `text`.
+struct Fix {
+    Span span;
+    std::string text;
+    std::string title;
+};
+
+struct Diagnostic {
+    DiagnosticKind kind;
+    Span span;
+    std::string message;
+    std::vector<Label> labels;
+    std::vector<std::string> helps;
+    std::vector<Fix> fixes;
+};
+
+/// Adds to a diagnostic that was just reported. Does nothing when that report was a repetition.
+class DiagnosticBuilder {
+   public:
+    explicit DiagnosticBuilder(Diagnostic* to) : to_(to) {}
+    DiagnosticBuilder& label(Span span, std::string text) {
+        if (to_ && span.known()) to_->labels.push_back({span, std::move(text)});
+        return *this;
+    }
+    DiagnosticBuilder& help(std::string text) {
+        if (to_) to_->helps.push_back(std::move(text));
+        return *this;
+    }
+    template <typename First, typename... Rest>
+    DiagnosticBuilder& label(Span span, fmt::format_string<First, Rest...> format, First&& first, Rest&&... rest) {
+        return to_ ? label(span, fmt::format(format, std::forward<First>(first), std::forward<Rest>(rest)...)) : *this;
+    }
+    template <typename First, typename... Rest>
+    DiagnosticBuilder& help(fmt::format_string<First, Rest...> format, First&& first, Rest&&... rest) {
+        return to_ ? help(fmt::format(format, std::forward<First>(first), std::forward<Rest>(rest)...)) : *this;
+    }
+    DiagnosticBuilder& fix(Span span, std::string text, std::string title) {
+        if (to_) to_->fixes.push_back({span, std::move(text), std::move(title)});
+        return *this;
+    }
+
+   private:
+    Diagnostic* to_;
+};
+
+/// The sink every pass reports to.
+class Diagnostics {
+   public:
+    template <typename... Args>
+    DiagnosticBuilder report(const Diagnosis<Args...>& what, Span span, const std::type_identity_t<Args>&... args) {
+        return add(what.kind, span, fmt::format(fmt::runtime(what.kind.format), args...));
+    }
+
+    bool has_errors() const { return errors_ > 0; }
+    size_t errors() const { return errors_; }
+    size_t warnings() const { return all_.size() - errors_; }
+    size_t size() const { return all_.size(); }
+    /// In source order: by file, then by offset; the user's own file order is the order in which files were added.
+    std::vector<const Diagnostic*> sorted() const;
+
+   private:
+    /// What makes two reports the same: kind and place. Reports without a place are the same when they say the same.
+    struct Identity {
+        std::string_view id;
+        Span span;
+        std::string words;
+        friend bool operator==(const Identity&, const Identity&) = default;
+    };
+    struct IdentityHash {
+        size_t operator()(const Identity& identity) const;
+    };
+
+    /// The same diagnostic at the same place is kept once.
+    DiagnosticBuilder add(const DiagnosticKind& kind, Span span, std::string message);
+    std::deque<Diagnostic> all_;
+    std::unordered_set<Identity, IdentityHash> seen_;
+    size_t errors_ = 0;
+};
+
+/// The nearest of `candidates` to `wrong` for a "did you mean", or nothing when none is near enough. Case counts least.
+/// Of equally near ones the one of the same length is taken, then the first in byte order: the order of `candidates`
+/// makes no difference.
+std::string_view closest(std::string_view wrong, const std::vector<std::string_view>& candidates);
+
+}  // namespace zflow

@@ -1,0 +1,20 @@
+/// @file pages.hpp
+/// @brief The page that explains each diagnostic: pages/<id>.md, built into the compiler by tools/embed.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace zflow {
+
+namespace pages {
+std::string_view text(std::string_view name);
+std::span<const std::string_view> text_names();
+}  // namespace pages
+
+/// The Markdown page of a diagnostic, empty when there is none of that id.
+inline std::string_view page_of(std::string_view id) {
+    return pages::text(id);
+}
+
+}  // namespace zflow

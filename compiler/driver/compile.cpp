@@ -1,0 +1,92 @@
+#include "driver/compile.hpp"
+
+#include <vector>
+
+#include "elaborate/elaborator.hpp"
+#include "library/library.hpp"
+#include "show/show.hpp"
+
+namespace zflow {
+
+namespace {
+
+using syntax::NodeId;
+using syntax::NodeKind;
+
+/// The declarations that make one stack: a file may hold several, each `stack` begins one.
+struct StackPart {
+    NodeId stack = 0;
+    std::vector<NodeId> declarations;
+};
+
+std::vector<StackPart> split_stacks(const syntax::Tree& tree) {
+    std::vector<StackPart> parts(1);
+    for (NodeId d : syntax::Children(tree, 0)) {
+        if (tree.kind(d) == NodeKind::Stack) {
+            // what stands before the only stack belongs to it; before the first of several, it is there for all of them
+            if (parts.size() > 1 || parts[0].stack) parts.emplace_back();
+            parts.back().stack = d;
+        } else {
+            parts.back().declarations.push_back(d);
+        }
+    }
+    return parts;
+}
+
+/// "payments_risk" -> "payments-risk"; without a `stack` declaration the file's own name.
+std::string stack_name(std::string_view declared, std::string_view file) {
+    if (declared.empty()) {
+        declared = file.substr(file.find_last_of('/') + 1);
+        declared = declared.substr(0, declared.find('.'));
+    }
+    std::string name;
+    for (char c : declared) {
+        bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        name += alphanumeric ? c : '-';
+    }
+    return name.empty() ? "stack" : name;
+}
+
+cfn::Summary emit(const CompileOptions& options, const lower::Context& context, Diagnostics& diagnostics, Buffer& out) {
+    cfn::Summary summary;
+    switch (options.emit) {
+        case Emit::Nothing: break;
+        case Emit::Template: summary = cfn::write_template(context, options.format, diagnostics, out); break;
+        case Emit::Asl: show::definitions(context, out); break;
+        case Emit::Iam: cfn::write_policies(context, out); break;
+        case Emit::Ir: show::ir(context, out); break;
+        case Emit::Dot: show::dot(context, out); break;
+        case Emit::Mermaid: show::mermaid(context, out); break;
+    }
+    return summary;
+}
+
+}  // namespace
+
+void compile(SourceMap& sources, FileId main, SourceProvider& provider, const CompileOptions& options, Diagnostics& diagnostics,
+             PhaseClock& clock, Output& output) {
+    Interner names(library::names());
+    Modules modules;
+    add_library(modules, sources);
+    load(modules, sources, main, provider, names, diagnostics);
+    clock.end_of("parse");
+    std::vector<StackPart> parts = split_stacks(modules.main->tree);
+    ir::Values values;
+    types::TypeTable types;
+    Buffer text;
+    for (const StackPart& part : parts) {
+        values.clear();
+        elaborate::Session session{sources, provider, names, modules, diagnostics, types};
+        ir::Stack stack = elaborate::Elaborator(session, values).stack(part.stack, part.declarations);
+        clock.end_of("check");
+        if (diagnostics.has_errors() || options.emit == Emit::Nothing) continue;
+        text.clear();
+        cfn::Summary summary = emit(options, {stack, values, types, names}, diagnostics, text);
+        clock.end_of("emit");
+        if (diagnostics.has_errors()) continue;
+        output.stack(stack_name(names.text(stack.name), sources.file(main).name), parts.size() > 1, text.view(), summary);
+        clock.end_of("write");
+    }
+}
+
+}  // namespace zflow

@@ -1,0 +1,48 @@
+/// @file compile.hpp
+/// @brief The compiler as one function: source to templates. No files, no clock, no terminal: those are the caller's.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/buffer.hpp"
+#include "diagnostics/diagnostics.hpp"
+#include "template/template.hpp"
+
+namespace zflow {
+
+enum class Emit : uint8_t {
+    Nothing,    ///< check only
+    Template,
+    Asl,        ///< the state machines' definitions
+    Iam,        ///< the policies
+    Ir,         ///< the typed IR, as text
+    Dot,        ///< the pipelines as a Graphviz graph
+    Mermaid,    ///< the pipelines as a Mermaid flow chart
+};
+
+/// Told when a phase ends. The default does nothing.
+class PhaseClock {
+   public:
+    virtual ~PhaseClock() = default;
+    virtual void end_of(std::string_view) {}
+};
+
+/// Gets what was made, one stack after the other. Nothing that it got may be kept when compile() finds an error later.
+class Output {
+   public:
+    virtual ~Output() = default;
+    /// `name`: the stack's, fit for a file name and for CloudFormation. `several`: the source declares more than one.
+    virtual void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary) = 0;
+};
+
+struct CompileOptions {
+    Emit emit = Emit::Template;
+    cfn::Format format = cfn::Format::Yaml;
+};
+
+/// Compiles the file `main` and what it imports. Findings go to `diagnostics`; `output` gets nothing after the first error.
+void compile(SourceMap& sources, FileId main, SourceProvider& provider, const CompileOptions& options, Diagnostics& diagnostics,
+             PhaseClock& clock, Output& output);
+
+}  // namespace zflow

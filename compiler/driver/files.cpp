@@ -1,0 +1,106 @@
+#include "driver/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace zflow {
+
+namespace {
+
+std::string system_error() { return std::strerror(errno); }
+
+bool read_all(int fd, std::string& text) {
+    struct stat info;
+    size_t expected = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) : 0;
+    size_t used = 0;
+    text.resize(expected + 1);
+    while (true) {
+        if (used == text.size()) text.resize(text.size() * 2);
+        ssize_t n = ::read(fd, text.data() + used, text.size() - used);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        if (n == 0) break;
+        used += static_cast<size_t>(n);
+    }
+    text.resize(used);
+    return true;
+}
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        ssize_t n = ::write(fd, text.data(), text.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        text.remove_prefix(static_cast<size_t>(n));
+    }
+    return true;
+}
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::string& path, std::string& error) {
+    bool standard = path == "-";
+    int fd = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    std::string text;
+    bool fine = fd >= 0 && read_all(fd, text);
+    if (!fine) error = system_error();
+    if (fd >= 0 && !standard) ::close(fd);
+    return fine ? std::optional(std::move(text)) : std::nullopt;
+}
+
+std::optional<std::string> DiskProvider::read(const std::string& path) {
+    std::string ignored;
+    return read_file(path, ignored);
+}
+
+std::string DiskProvider::resolve(const std::string& from, std::string_view target) {
+    std::filesystem::path wanted(target);
+    if (wanted.is_absolute()) return wanted.lexically_normal().string();
+    return (std::filesystem::path(from).parent_path() / wanted).lexically_normal().string();
+}
+
+PendingFiles::~PendingFiles() {
+    for (const Pending& p : pending_) ::unlink(p.temporary.c_str());
+}
+
+bool PendingFiles::write(const std::string& path, std::string_view text, std::string& error) {
+    struct stat info;
+    bool exists = ::stat(path.c_str(), &info) == 0;
+    if (exists && S_ISDIR(info.st_mode)) return error = "it is a folder", false;
+    if (exists && ::access(path.c_str(), W_OK) != 0) return error = system_error(), false;
+    if (exists && !S_ISREG(info.st_mode)) {   // a pipe or a device: there is nothing to replace
+        int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+        bool fine = fd >= 0 && write_all(fd, text);
+        if (!fine) error = system_error();
+        if (fd >= 0) ::close(fd);
+        return fine;
+    }
+    // follow a symbolic link, so that the link stays and its target is replaced
+    std::error_code ignored;
+    std::string target = exists ? std::filesystem::canonical(path, ignored).string() : path;
+    if (target.empty()) target = path;
+    std::string temporary = target + ".zflowc-" + std::to_string(::getpid());
+    int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, exists ? info.st_mode & 0777 : 0666);
+    if (fd < 0) return error = system_error(), false;
+    pending_.push_back({temporary, target});
+    bool fine = write_all(fd, text);
+    if (!fine) error = system_error();
+    if (::close(fd) != 0 && fine) error = system_error(), fine = false;
+    return fine;
+}
+
+bool PendingFiles::commit(std::string& error) {
+    while (!pending_.empty()) {
+        Pending p = pending_.front();
+        if (::rename(p.temporary.c_str(), p.path.c_str()) != 0) return error = system_error(), false;
+        pending_.erase(pending_.begin());
+    }
+    return true;
+}
+
+}  // namespace zflow

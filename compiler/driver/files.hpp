@@ -1,0 +1,44 @@
+/// @file files.hpp
+/// @brief Reading sources from disk and replacing outputs whole or not at all.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/source.hpp"
+
+namespace zflow {
+
+/// Reads a whole file, or standard input for "-". On failure `error` says why in the system's words.
+std::optional<std::string> read_file(const std::string& path, std::string& error);
+
+/// Imports and `file("…")` from disk, relative to the file that names them.
+class DiskProvider : public SourceProvider {
+   public:
+    std::optional<std::string> read(const std::string& path) override;
+    std::string resolve(const std::string& from, std::string_view target) override;
+};
+
+/// Files that appear together at the end: each is written beside its place under another name, and commit() renames
+/// them all. What is not committed is removed.
+class PendingFiles {
+   public:
+    PendingFiles() = default;
+    ~PendingFiles();
+    PendingFiles(const PendingFiles&) = delete;
+    PendingFiles& operator=(const PendingFiles&) = delete;
+
+    /// False and `error` when the file cannot be written.
+    bool write(const std::string& path, std::string_view text, std::string& error);
+    bool commit(std::string& error);
+
+   private:
+    struct Pending {
+        std::string temporary, path;
+    };
+    std::vector<Pending> pending_;
+};
+
+}  // namespace zflow

@@ -1,0 +1,3 @@
+#include "driver/command_line.hpp"
+
+int main(int argc, char** argv) { return zflow::run_command_line(argc, argv); }

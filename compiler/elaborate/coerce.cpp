@@ -1,0 +1,309 @@
+// Whether a value fits a type, and the conversions that are made without being asked for.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+#include "elaborate/patterns.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+bool is_texty(TypeKind k) {
+    switch (k) {
+        case TypeKind::String: case TypeKind::Literal: case TypeKind::Date: case TypeKind::Timestamp: case TypeKind::Instance:
+        case TypeKind::Bucket: case TypeKind::Arn: case TypeKind::Secret: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+bool Elaborator::assignable(TypeId from, TypeId to) {
+    if (from == to) return true;
+    const types::Type& f = types_[from];
+    const types::Type& t = types_[to];
+    if (f.kind == TypeKind::Error || t.kind == TypeKind::Error || t.kind == TypeKind::Json || f.kind == TypeKind::Never) return true;
+    if (t.kind == TypeKind::Optional) return f.kind == TypeKind::None || assignable(types_.without_none(from), t.element);
+    if (f.kind == TypeKind::Union) return std::all_of(f.items.begin(), f.items.end(), [&](TypeId i) { return assignable(i, to); });
+    if (t.kind == TypeKind::Union) return std::any_of(t.items.begin(), t.items.end(), [&](TypeId i) { return assignable(from, i); });
+    switch (t.kind) {
+        case TypeKind::String: return is_texty(f.kind) && t.refinement < 0;
+        case TypeKind::Float: return f.kind == TypeKind::Int || (f.kind == TypeKind::Float && t.refinement < 0);
+        case TypeKind::Int: return f.kind == TypeKind::Int && t.refinement < 0;
+        case TypeKind::S3: return f.kind == TypeKind::Dataset;
+        case TypeKind::List: return f.kind == TypeKind::List && assignable(f.element, t.element);
+        case TypeKind::Map:
+            if (f.kind == TypeKind::Map) return assignable(f.element, t.element);
+            if (f.kind == TypeKind::Record) return std::all_of(f.fields.begin(), f.fields.end(), [&](auto& x) { return assignable(x.type, t.element); });
+            return false;
+        case TypeKind::Record:
+            if (f.kind != TypeKind::Record && f.kind != TypeKind::Nominal) return false;
+            return std::all_of(t.fields.begin(), t.fields.end(), [&](const types::FieldType& want) {
+                for (const types::FieldType& has : f.fields)
+                    if (has.name == want.name) return assignable(has.type, want.type);
+                return types_.is_optional(want.type) || want.fallback != 0;
+            });
+        default: return false;
+    }
+}
+
+TypeId Elaborator::type_of(ValueId value) {
+    const Value v = values_[value];
+    TypeKind kind = types_.kind(v.type);
+    if (kind != TypeKind::Literals) return v.optional ? types_.optional(v.type) : v.type;
+    if (v.op == Op::List) {
+        std::vector<TypeId> items;
+        for (uint32_t i = 0; i < v.b; i++) items.push_back(type_of(values_.links(value)[i]));
+        return types_.list(items.empty() ? plain(TypeKind::Never) : types_.union_of(std::move(items)));
+    }
+    std::vector<types::FieldType> fields;
+    for (uint32_t i = 0; i < v.b; i++) {
+        ir::Field f = values_.fields(value)[i];
+        fields.push_back({f.key, type_of(f.value)});
+    }
+    return types_.record(std::move(fields));
+}
+
+ValueId Elaborator::coerce(ValueId value, TypeId type, Span where) {
+    if (is_error(value)) return value;
+    if (auto converted = convert(value, type)) {
+        check_refinement(*converted, type, where);
+        return *converted;
+    }
+    explain_mismatch(value, type, where);
+    return error_value(where);
+}
+
+std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_text) {
+    const Value v = values_[value];
+    const types::Type& t = types_[type];
+    TypeKind kind = types_.kind(v.type);
+    if (kind == TypeKind::Error || t.kind == TypeKind::Error) return value;
+    if (t.kind == TypeKind::Json) return value;
+    if (t.kind == TypeKind::Optional) {
+        if (v.op == Op::Null) return value;
+        TypeId element = t.element;
+        if (!v.optional && kind != TypeKind::Optional) return convert(value, element);
+        auto inner = convert(with_type(value, types_.without_none(v.type)), element);
+        if (inner) values_.edit(*inner).optional = true;
+        return inner;
+    }
+    if (v.op == Op::Null) return t.kind == TypeKind::None ? std::optional(value) : std::nullopt;
+    if (v.optional || kind == TypeKind::Optional) return {};
+    if (t.kind == TypeKind::Union) {
+        std::vector<TypeId> items = t.items;
+        for (TypeId item : items)                                // an alternative that fits as it is comes first
+            if (item == v.type || (types_.kind(item) == kind && kind != TypeKind::Literals && assignable(v.type, item))) return convert(value, item);
+        for (TypeId item : items)
+            if (auto converted = convert(value, item)) return converted;
+        return {};
+    }
+    if (to_text && t.kind == TypeKind::String && (kind == TypeKind::Int || kind == TypeKind::Float || kind == TypeKind::Bool))
+        return as_text(value, v.where);
+    switch (t.kind) {
+        case TypeKind::Record: case TypeKind::Nominal: return convert_record(value, type);
+        case TypeKind::List: case TypeKind::Map: {
+            TypeId element = t.element;
+            bool map = t.kind == TypeKind::Map;
+            if (v.op == Op::List && !map) {
+                std::vector<ValueId> items;
+                for (uint32_t i = 0; i < v.b; i++) {
+                    auto item = convert(values_.links(value)[i], element);
+                    if (!item) return {};
+                    items.push_back(*item);
+                }
+                return make_list(items, type, v.where);
+            }
+            if (v.op == Op::Record && map && (kind == TypeKind::Literals || kind == TypeKind::Map || kind == TypeKind::Record)) {
+                std::vector<ir::Field> fields;
+                for (uint32_t i = 0; i < v.b; i++) {
+                    ir::Field f = values_.fields(value)[i];
+                    auto item = convert(f.value, element, true);
+                    if (!item) return {};
+                    fields.push_back({f.key, *item});
+                }
+                return make_record(fields, type, v.where);
+            }
+            return assignable(v.type, type) ? std::optional(value) : std::nullopt;
+        }
+        case TypeKind::Int:
+            if (kind == TypeKind::Float && v.op == Op::Integer) return with_type(value, plain(TypeKind::Int));
+            return kind == TypeKind::Int ? std::optional(value) : std::nullopt;
+        case TypeKind::Float: return kind == TypeKind::Int || kind == TypeKind::Float ? std::optional(value) : std::nullopt;
+        case TypeKind::Dataset: case TypeKind::Shape: case TypeKind::Bool: case TypeKind::Duration: case TypeKind::Size: case TypeKind::None:
+            return assignable(v.type, type) ? std::optional(value) : std::nullopt;
+        default: return convert_text(value, type);
+    }
+}
+
+std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
+    const Value v = values_[value];
+    const types::Type& t = types_[type];
+    TypeKind kind = types_.kind(v.type);
+    if (kind == t.kind && t.kind != TypeKind::Literal && t.kind != TypeKind::String) return value;
+    bool constant = v.op == Op::String;
+    switch (t.kind) {
+        case TypeKind::String:
+            if (kind == TypeKind::S3 || kind == TypeKind::Dataset || kind == TypeKind::Image) return as_text(value, v.where);
+            if (!is_texty(kind)) return {};
+            return t.refinement >= 0 && (constant || kind == TypeKind::String) ? with_type(value, type) : value;
+        case TypeKind::Literal:
+            if (constant) return v.text() == names_.text(t.name) ? std::optional(with_type(value, type)) : std::nullopt;
+            return v.type == type ? std::optional(value) : std::nullopt;
+        case TypeKind::S3:
+            if (kind == TypeKind::Dataset) return value;
+            if (constant && kind == TypeKind::String && v.text().starts_with("s3://")) return s3_location(v.text(), v.where);
+            if (v.op == Op::Concat && v.time == Time::Const) return {};
+            return {};
+        case TypeKind::Image:
+            if (constant && kind == TypeKind::String && patterns::is_image(v.text())) return image(v.text(), v.where);
+            return {};
+        case TypeKind::Bucket: return constant && patterns::is_bucket(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
+        case TypeKind::Instance: return constant && patterns::is_instance(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
+        case TypeKind::Arn: return constant && v.text().starts_with("arn:") ? std::optional(with_type(value, type)) : std::nullopt;
+        case TypeKind::Date: return constant && patterns::is_date(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
+        default: return {};
+    }
+}
+
+std::optional<ValueId> Elaborator::convert_record(ValueId value, TypeId type) {
+    const Value v = values_[value];
+    TypeKind kind = types_.kind(v.type);
+    if (v.type == type) return value;
+    if (v.op != Op::Record || (kind != TypeKind::Literals && kind != TypeKind::Record))
+        return types_.kind(type) == TypeKind::Record && assignable(v.type, type) ? std::optional(value) : std::nullopt;
+    std::vector<types::FieldType> wanted = types_[type].fields;
+    std::vector<ir::Field> fields;
+    for (const types::FieldType& w : wanted) {
+        ValueId given = values_.field(value, w.name);
+        if (given == ValueId::none) {
+            if (w.fallback) given = ValueId{w.fallback};
+            else if (types_.is_optional(w.type)) given = make_null(v.where);
+            else return {};
+        }
+        auto converted = convert(given, w.type);
+        if (!converted) return {};
+        fields.push_back({w.name, *converted});
+    }
+    for (uint32_t i = 0; i < v.b; i++) {
+        Symbol key = values_.fields(value)[i].key;
+        if (std::none_of(wanted.begin(), wanted.end(), [&](auto& w) { return w.name == key; })) return {};
+    }
+    return make_record(fields, type, v.where);
+}
+
+void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
+    const types::Type& t = types_[types_.without_none(type)];
+    if (t.refinement < 0 || is_null(value)) return;
+    const types::Refinement& limits = types_.refinement(t.refinement);
+    auto bounds = [&](double amount, std::string_view what) {
+        if (limits.has_min && amount < limits.min)
+            diagnostics_.report(diag::OutOfRange, where, fmt::format("{} {} is below the least value {}", what, amount, limits.min));
+        if (limits.has_max && amount > limits.max)
+            diagnostics_.report(diag::OutOfRange, where, fmt::format("{} {} is above the greatest value {}", what, amount, limits.max));
+    };
+    if (t.kind == TypeKind::String) {
+        auto text = const_text(value);
+        if (!text) return;
+        bounds(static_cast<double>(patterns::code_points(*text)), "length");
+        if (!limits.pattern.empty() && !patterns::matches(limits.pattern, *text))
+            diagnostics_.report(diag::PatternMismatch, where, *text, limits.pattern);
+    } else if (auto number = const_number(value)) {
+        bounds(*number, "value");
+    }
+}
+
+/// Finds the narrowest part that does not fit and speaks of that.
+void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
+    const Value v = values_[value];
+    Span at = v.where.known() && v.where.file == where.file && v.where.begin >= where.begin && v.where.end <= where.end ? v.where : where;
+    TypeId inner = types_.without_none(type);
+    const types::Type& t = types_[inner];
+    TypeKind kind = types_.kind(v.type);
+    if ((v.optional || kind == TypeKind::Optional) && !types_.is_optional(type)) {
+        diagnostics_.report(diag::MayBeAbsent, at, type_text(types_.without_none(v.type)))
+            .help("say what to use instead with `… ?? default`, or write `…!` where it is surely there");
+        return;
+    }
+    if (v.op == Op::Null) {
+        diagnostics_.report(diag::TypeMismatch, at, type_text(type), "none");
+        return;
+    }
+    bool literal = kind == TypeKind::Literals;
+    if (literal && v.op == Op::List && t.kind == TypeKind::List) {
+        for (uint32_t i = 0; i < v.b; i++)
+            if (ValueId item = values_.links(value)[i]; !convert(item, t.element)) return explain_mismatch(item, types_[inner].element, values_[item].where);
+    }
+    if (literal && v.op == Op::Record && t.kind == TypeKind::Map) {
+        for (uint32_t i = 0; i < v.b; i++)
+            if (ir::Field f = values_.fields(value)[i]; !convert(f.value, t.element, true)) return explain_mismatch(f.value, types_[inner].element, values_[f.value].where);
+    }
+    if (literal && v.op == Op::Record && (t.kind == TypeKind::Record || t.kind == TypeKind::Nominal)) {
+        std::vector<types::FieldType> wanted = t.fields;
+        std::vector<std::string_view> known;
+        for (auto& w : wanted) known.push_back(text(w.name));
+        for (uint32_t i = 0; i < v.b; i++) {
+            ir::Field f = values_.fields(value)[i];
+            auto w = std::find_if(wanted.begin(), wanted.end(), [&](auto& x) { return x.name == f.key; });
+            if (w == wanted.end()) {
+                auto report = diagnostics_.report(diag::UnknownMember, values_[f.value].where, text(f.key), type_text(inner));
+                if (auto near = closest(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+                return;
+            }
+            if (!convert(f.value, w->type)) return explain_mismatch(f.value, w->type, values_[f.value].where);
+        }
+        for (auto& w : wanted)
+            if (!w.fallback && !types_.is_optional(w.type) && values_.field(value, w.name) == ValueId::none) {
+                diagnostics_.report(diag::MissingMember, at, text(w.name), type_text(inner));
+                return;
+            }
+    }
+    if (auto constant = const_text(value)) {
+        std::vector<std::string_view> choices;
+        auto add = [&](TypeId id) { if (types_.kind(id) == TypeKind::Literal) choices.push_back(text(types_[id].name)); };
+        if (t.kind == TypeKind::Union) for (TypeId i : t.items) add(i);
+        else add(inner);
+        if (!choices.empty()) {
+            auto report = diagnostics_.report(diag::UnknownChoice, at, *constant, type_text(inner));
+            if (auto near = closest(*constant, choices); !near.empty())
+                report.help(fmt::format("did you mean \"{}\"?", near)).fix(at, fmt::format("\"{}\"", near), fmt::format("write \"{}\"", near));
+            return;
+        }
+        if (t.kind == TypeKind::S3) {
+            diagnostics_.report(diag::NotALocation, at, *constant).help("write a whole location, `\"s3://bucket/prefix/\"`, or `s3(bucket, \"prefix/\")`");
+            return;
+        }
+    }
+    auto report = diagnostics_.report(diag::TypeMismatch, at, type_text(type), type_text(type_of(value)));
+    if (t.kind == TypeKind::S3 && is_texty(kind)) report.help("a location has its bucket apart: `s3(bucket, \"prefix/\")`");
+    if (kind == TypeKind::Json) report.help(fmt::format("say what it is: `let x: {} = …`", type_text(type)));
+    if (t.kind == TypeKind::Duration && kind == TypeKind::Int) report.help("write a unit: `30s`, `5m`, `2h`");
+    if (t.kind == TypeKind::Size && kind == TypeKind::Int) report.help("write a unit: `50GB`");
+    if (t.kind == TypeKind::List && kind != TypeKind::List && kind != TypeKind::Literals && convert(value, t.element)) report.help("put it in a list: `[…]`");
+}
+
+ValueId Elaborator::s3_location(std::string_view text, Span where) {
+    std::string_view rest = text.substr(5);
+    size_t slash = rest.find('/');
+    std::string_view bucket = rest.substr(0, slash);
+    std::string_view key = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
+    if (!patterns::is_bucket(bucket)) {
+        diagnostics_.report(diag::NotALocation, where, text).help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
+        return error_value(where);
+    }
+    ir::Field fields[] = {{known_.bucket, make_text(bucket, plain(TypeKind::Bucket), where)},
+                          {known_.key, make_text(key, plain(TypeKind::String), where)}};
+    return make_record(fields, plain(TypeKind::S3), where);
+}
+
+ValueId Elaborator::image(std::string_view text, Span where) {
+    auto parts = patterns::split_image(text);
+    auto part = [&](std::string_view s) { return s.empty() ? make_null(where) : make_text(s, plain(TypeKind::String), where); };
+    ir::Field fields[] = {{known_.uri, make_text(text, plain(TypeKind::String), where)},
+                          {known_.account, part(parts.account)},
+                          {known_.region, part(parts.region)},
+                          {known_.repository, part(parts.repository)}};
+    return make_record(fields, plain(TypeKind::Image), where);
+}
+
+}  // namespace zflow::elaborate

@@ -1,0 +1,475 @@
+// Stacks, parameters, pipelines and their settings: the frame around the statements.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+#include "elaborate/schedule.hpp"
+
+namespace zflow::elaborate {
+
+KnownNames::KnownNames(Interner& names) {
+#define X(n) n = names.intern(#n);
+    ZFLOW_KNOWN_NAMES(X)
+#undef X
+}
+
+Span Reporter::at_user(Span span) const {
+    const Frame* frame = elaborator_.frame_;
+    if (!span.known() || !elaborator_.session_.sources.file(span.file).library) return span;
+    return frame && frame->call_site.known() ? frame->call_site : span;
+}
+
+Elaborator::Elaborator(Session session, ir::Values& values)
+    : session_(session), names_(session.names), types_(session.types), diagnostics_(session.diagnostics, *this), values_(values), known_(session.names) {
+    bindings_.emplace_back();               // index 0 means "nothing hidden"
+    declared_.resize(session.modules.all.size());
+}
+
+std::string_view Elaborator::doc_of(const syntax::Tree& t, NodeId node) {
+    NodeId doc = t.child(node);
+    if (!doc || t.kind(doc) != NodeKind::Doc) return {};
+    std::string out;
+    std::string_view raw = t.text_of(doc);
+    while (!raw.empty()) {
+        std::string_view line = raw.substr(0, raw.find('\n'));
+        raw.remove_prefix(std::min(raw.size(), line.size() + 1));
+        size_t slashes = line.find("///");
+        if (slashes == std::string_view::npos) continue;
+        line.remove_prefix(slashes + 3);
+        if (line.starts_with(' ')) line.remove_prefix(1);
+        while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+        if (!out.empty()) out += ' ';
+        out += line;
+    }
+    return values_.keep(out);
+}
+
+// --- declared values
+
+ValueId Elaborator::declared(DeclarationRef d, Span use) {
+    auto& known = declared_[d.module->index];
+    for (size_t i = 0; i < known.size(); i++) {
+        if (known[i].declaration != d) continue;
+        if (!known[i].open) return known[i].value;
+        diagnostics_.report(diag::DeclarationCycle, d.name_span(), d.module->tree.text_of(name_node(d.module->tree, d.node)))
+            .help("its value is made from itself");
+        return error_value(use);
+    }
+    known.push_back({d, ValueId::none, true});
+    size_t self = known.size() - 1;
+    ValueId value = declare_value(d, use);
+    Declared& entry = declared_[d.module->index][self];   // the vector may have grown
+    entry.value = value;
+    entry.open = false;
+    return value;
+}
+
+ValueId Elaborator::declare_value(DeclarationRef d, Span use) {
+    const syntax::Tree& t = d.module->tree;
+    NodeId name = name_node(t, d.node);
+    NodeId first = t.next(name);
+    Frame frame{d.module, ++frames_};
+    if (d.module->library && frame_) frame.call_site = frame_->call_site;
+    Frame* outer = frame_;
+    auto inside = [&](auto make_value) {
+        frame_ = &frame;
+        ValueId v = make_value();
+        frame_ = outer;
+        return v;
+    };
+    switch (d.kind()) {
+        case NodeKind::Const:
+            return inside([&] {
+                NodeId second = t.next(first);
+                ValueId value = second ? expression(second, type_expression(first)) : expression(first);
+                if (!is_error(value) && !known_by(value, Time::Deploy, span(second ? second : first), "a constant")) return error_value(use);
+                return value;
+            });
+        case NodeKind::Param: return inside([&] { parameter(d); return declared_parameter_; });
+        case NodeKind::Secret:
+            return inside([&] {
+                ValueId secret_name = expression(first, plain(TypeKind::String));
+                if (is_error(secret_name) || !known_by(secret_name, Time::Const, span(first), "the name of a secret")) return error_value(use);
+                stack_->secrets.push_back({const_text(secret_name).value_or(""), secret_name, d.name_span()});
+                ValueId id = make(Op::Secret, Time::Const, plain(TypeKind::Secret), d.name_span());
+                values_.edit(id).a = static_cast<uint32_t>(stack_->secrets.size() - 1);
+                return id;
+            });
+        case NodeKind::Container:
+            return inside([&] {
+                DeclarationRef type = session_.modules.library.find(known_.Container);
+                return expression(first, declared_type(type));
+            });
+        case NodeKind::Resource: return resource(d);
+        default: {
+            std::string_view what = "a type";
+            switch (d.kind()) {
+                case NodeKind::Function: what = "a function"; break;
+                case NodeKind::StageKind: what = "a stage kind"; break;
+                case NodeKind::ResourceKind: what = "a resource kind"; break;
+                case NodeKind::Pipeline: what = "a pipeline"; break;
+                default: break;
+            }
+            diagnostics_.report(diag::NotAValue, use, t.text_of(name), what).label(d.name_span(), "declared here");
+            return error_value(use);
+        }
+    }
+}
+
+void Elaborator::parameter(DeclarationRef d) {
+    const syntax::Tree& t = d.module->tree;
+    NodeId name = name_node(t, d.node);
+    NodeId type_node = t.next(name);
+    ir::Parameter p;
+    p.name = t[name].symbol;
+    p.type = type_expression(type_node);
+    p.where = d.name_span();
+    p.description = doc_of(t, d.node);
+    if (NodeId fallback = t.next(type_node)) {
+        p.fallback = expression(fallback, p.type);
+        if (is_error(p.fallback) || !known_by(p.fallback, Time::Const, span(fallback), "the default of a parameter")) p.fallback = ValueId::none;
+    }
+    TypeKind kind = types_.kind(p.type);
+    switch (kind) {
+        case TypeKind::Optional: case TypeKind::List: case TypeKind::Map: case TypeKind::Record: case TypeKind::Nominal: case TypeKind::Dataset:
+        case TypeKind::Json: case TypeKind::None: case TypeKind::Secret:
+            diagnostics_.report(diag::BadParameterType, span(type_node), type_text(p.type))
+                .help(kind == TypeKind::Secret ? "secrets are declared with `secret name = \"…\"`" : "CloudFormation parameters are texts, numbers and booleans");
+            declared_parameter_ = error_value(p.where);
+            return;
+        case TypeKind::Error: declared_parameter_ = error_value(p.where); return;
+        default: break;
+    }
+    p.logical_id = logical_id(text(p.name));
+    stack_->parameters.push_back(p);
+    ValueId id = make(Op::Parameter, Time::Deploy, p.type, p.where);
+    values_.edit(id).a = static_cast<uint32_t>(stack_->parameters.size() - 1);
+    if (kind == TypeKind::Image) {
+        ValueId none = make_null(p.where);
+        ir::Field fields[] = {{known_.uri, id}, {known_.account, none}, {known_.region, none}, {known_.repository, none}};
+        id = make_record(fields, p.type, p.where);
+    }
+    declared_parameter_ = id;
+}
+
+// --- the stack
+
+void Elaborator::stack_settings(NodeId record) {
+    std::vector<Setting> given;
+    if (record) given = settings(record);
+    // every module may add options; their order is the order in which one may use another
+    std::vector<std::string_view> known;
+    for (const Module& m : session_.modules.all) {
+        for (NodeId o : syntax::Children(m.tree, 0)) {
+            if (m.tree.kind(o) != NodeKind::Option) continue;
+            NodeId name = name_node(m.tree, o);
+            Symbol symbol = m.tree[name].symbol;
+            known.push_back(text(symbol));
+            Frame frame{&m, ++frames_};
+            Frame* outer = std::exchange(frame_, &frame);
+            NodeId type_node = m.tree.next(name);
+            TypeId type = type_expression(type_node);
+            NodeId fallback = m.tree.next(type_node);
+            auto setting = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == symbol; });
+            ValueId value = ValueId::none;
+            if (setting != given.end()) value = coerce(setting->value, type, values_[setting->value].where);
+            else if (fallback) value = expression(fallback, type);
+            frame_ = outer;
+            if (value == ValueId::none) continue;
+            stack_options_.push_back({symbol, value});
+        }
+    }
+    for (const Setting& s : given) {
+        if (std::find(known.begin(), known.end(), text(s.name)) != known.end()) continue;
+        auto report = diagnostics_.report(diag::UnknownSetting, s.where, "stack", text(s.name));
+        if (auto near = closest(text(s.name), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+        else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+    }
+}
+
+/// The last one counts: presets come before what was really evaluated.
+ValueId Elaborator::stack_option(Symbol name) const {
+    for (size_t i = stack_options_.size(); i-- > 0;)
+        if (stack_options_[i].key == name) return stack_options_[i].value;
+    return ValueId::none;
+}
+
+void Elaborator::apply_stack_options() {
+    auto option = [&](Symbol name) { return stack_option(name); };
+    auto flag = [&](Symbol name, bool& to) {
+        ValueId v = option(name);
+        if (v == ValueId::none || is_error(v) || !known_by(v, Time::Const, values_[v].where, "this setting")) return;
+        to = const_bool(v).value_or(to);
+    };
+    flag(known_.encryption, stack_->encryption);
+    flag(known_.logging, stack_->logging);
+    flag(known_.tracing, stack_->tracing);
+    if (ValueId d = option(known_.description); d != ValueId::none) stack_->description = const_text(d).value_or("");
+    if (ValueId tags = option(known_.tags); tags != ValueId::none && values_[tags].op == Op::Record)
+        for (const ir::Field& f : values_.fields(tags)) stack_->tags.push_back({text(f.key), f.value});
+    if (ValueId days = option(known_.log_retention); days != ValueId::none && !is_error(days)) {
+        // CloudFormation reference, AWS::Logs::LogGroup RetentionInDays
+        constexpr int64_t allowed[] = {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
+        auto seconds = const_integer(days);
+        bool fine = seconds && *seconds % 86400 == 0 && std::find(std::begin(allowed), std::end(allowed), *seconds / 86400) != std::end(allowed);
+        if (!fine) diagnostics_.report(diag::OutOfRange, values_[days].where, "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, … days");
+        stack_->log_retention = make_integer(fine ? *seconds / 86400 : 365, plain(TypeKind::Int), values_[days].where);
+    }
+    if (ValueId a = option(known_.alarms); a != ValueId::none && !is_null(a))
+        stack_->alarms = values_[a].op == Op::Record ? values_.field(a, known_.arn) : a;
+}
+
+ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declarations) {
+    ir::Stack result;
+    stack_ = &result;
+    Frame frame{session_.modules.main, ++frames_};
+    frame_ = &frame;
+    NodeId record = 0;
+    if (stack_node) {
+        result.name = tree()[name_node(tree(), stack_node)].symbol;
+        record = child(stack_node, NodeKind::Record);
+    }
+    // encryption and tags first: resources that later settings mention are made with them
+    preset_stack_flags(record);
+    stack_settings(record);
+    apply_stack_options();
+    // the pipelines' places first, so that one can start another wherever it stands
+    for (NodeId d : declarations)
+        if (tree().kind(d) == NodeKind::Pipeline) pipeline_index({session_.modules.main, d});
+    for (NodeId d : declarations) {
+        DeclarationRef ref{session_.modules.main, d};
+        switch (tree().kind(d)) {
+            case NodeKind::Const: case NodeKind::Param: case NodeKind::Secret: case NodeKind::Resource: case NodeKind::Container:
+                declared(ref, ref.name_span());
+                break;
+            case NodeKind::TypeDeclaration: case NodeKind::Dataset: declared_type(ref); break;
+            default: break;
+        }
+    }
+    for (size_t i = 0; i < pipelines_.size(); i++) pipeline(pipelines_[i].first);   // grows when another file's is started
+    for (NodeId d : declarations)
+        if (tree().kind(d) == NodeKind::Output) output({session_.modules.main, d});
+    pipeline_cycles();
+    frame_ = nullptr;
+    stack_ = nullptr;
+    return result;
+}
+
+void Elaborator::preset_stack_flags(NodeId record) {
+    if (!record) return;
+    for (NodeId c : syntax::Children(tree(), record)) {
+        if (tree().kind(c) != NodeKind::Entry) continue;
+        NodeId key = tree().child(c), value = tree().next(key);
+        bool off = value && tree().kind(value) == NodeKind::False;
+        if (tree()[key].symbol == known_.encryption) stack_->encryption = !off;
+        if (tree()[key].symbol == known_.tags && value) stack_options_.push_back({known_.tags, expression(value, types_.map(plain(TypeKind::String)))});
+        if (tree()[key].symbol == known_.tracing) stack_->tracing = !off;
+    }
+    auto preset = [&](Symbol name, bool flag) { stack_options_.push_back({name, make_bool(flag, span(record))}); };
+    preset(known_.tracing, stack_->tracing);
+    preset(known_.encryption, stack_->encryption);
+    stack_options_.push_back({known_.log_retention, make_integer(365 * 86400, plain(TypeKind::Duration), span(record))});
+}
+
+void Elaborator::output(DeclarationRef d) {
+    NodeId name = name_node(tree(), d.node);
+    NodeId what = tree().next(name);
+    ValueId value = expression(what);
+    if (is_error(value) || !known_by(value, Time::Deploy, span(what), "an output of the stack")) return;
+    if (values_[value].op == Op::Record && values_.field(value, known_.arn) != ValueId::none) value = values_.field(value, known_.arn);
+    stack_->outputs.push_back({logical_id(text(tree()[name].symbol), "Output"), as_text(value, span(what)), doc_of(tree(), d.node)});
+}
+
+// --- pipelines
+
+uint32_t Elaborator::pipeline_index(DeclarationRef d) {
+    for (auto& [declaration, index] : pipelines_)
+        if (declaration == d) return index;
+    auto index = static_cast<uint32_t>(pipelines_.size());
+    pipelines_.emplace_back(d, index);
+    ir::Pipeline p;
+    const syntax::Tree& t = d.module->tree;
+    p.name = t[name_node(t, d.node)].symbol;
+    p.where = d.name_span();
+    p.logical_id = logical_id(text(p.name), "Pipeline");
+    stack_->pipelines.push_back(std::move(p));
+    pipeline_ = current_pipeline_ == UINT32_MAX ? nullptr : &stack_->pipelines[current_pipeline_];
+    return index;
+}
+
+void Elaborator::pipeline(DeclarationRef d) {
+    current_pipeline_ = pipeline_index(d);
+    pipeline_ = &stack_->pipelines[current_pipeline_];
+    serial_++;
+    Frame frame{d.module, ++frames_};
+    Frame* outer = std::exchange(frame_, &frame);
+    pipeline_->comment = doc_of(tree(), d.node);
+    pipeline_->scopes.push_back({});
+    scope_ = 0;
+    size_t mark = scope_mark();
+    NodeId body = 0;
+    for (NodeId c : syntax::Children(tree(), d.node)) {
+        if (tree().kind(c) == NodeKind::Block) body = c;
+        if (tree().kind(c) != NodeKind::Parameter) continue;
+        NodeId name = child(c, NodeKind::Name);
+        NodeId type_node = tree().next(name);
+        ir::PipelineInput input;
+        input.name = tree()[name].symbol;
+        input.type = type_expression(type_node);
+        input.where = span(name);
+        input.description = doc_of(tree(), c);
+        if (NodeId fallback = tree().next(type_node)) {
+            input.fallback = expression(fallback, input.type);
+            if (is_error(input.fallback) || !known_by(input.fallback, Time::Deploy, span(fallback), "the default of an input")) input.fallback = ValueId::none;
+        }
+        if (const Binding* b = lookup(input.name)) diagnostics_.report(diag::NameInUse, span(name), text(input.name)).label(b->where, "made here first");
+        bool optional = types_.is_optional(input.type) && (input.fallback == ValueId::none || is_null(input.fallback));
+        ValueId value = make(Op::Input, Time::Run, types_.without_none(input.type), span(name));
+        values_.edit(value).a = static_cast<uint32_t>(pipeline_->inputs.size());
+        values_.edit(value).optional = optional;
+        pipeline_->inputs.push_back(input);
+        bind(input.name, value, span(name));
+    }
+    ir::Block steps;
+    if (body) block(body, steps);
+    pipeline_ = &stack_->pipelines[current_pipeline_];
+    if (pipeline_->steps.empty() && body) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
+    pipeline_->block = std::move(steps);
+    for (ir::Schedule& s : pipeline_->schedules) schedule_input(s);
+    leave_scope(mark);
+    frame_ = outer;
+    pipeline_ = nullptr;
+    current_pipeline_ = UINT32_MAX;
+}
+
+void Elaborator::pipeline_setting(NodeId node) {
+    NodeId name = tree().child(node);
+    NodeId what = tree().next(name);
+    Symbol symbol = tree()[name].symbol;
+    bool in_kind = frame_->call_site.known();
+    if (symbol == known_.cleanup && in_kind) return cleanup(expression(what), span(node));
+    if (in_kind || scope_ != 0 || !pipeline_) {
+        diagnostics_.report(diag::UnknownSetting, span(name), in_kind ? "stage kind" : "block", text(symbol)).help("settings of a pipeline stand in its own body");
+        return;
+    }
+    if (symbol == known_.timeout) {
+        ValueId v = expression(what, plain(TypeKind::Duration));
+        if (!is_error(v) && known_by(v, Time::Const, span(what), "the timeout of a pipeline")) pipeline_->timeout = with_type(v, plain(TypeKind::Int));
+    } else if (symbol == known_.schedule) {
+        ValueId value = expression(what);
+        if (is_error(value)) return;
+        if (kind_of(value) == TypeKind::Literals && values_[value].op == Op::List) {
+            for (uint32_t i = 0; i < values_[value].b; i++) schedule(values_.links(value)[i], span(what));
+        } else {
+            schedule(value, span(what));
+        }
+    } else {
+        std::vector<std::string_view> known{"schedule", "timeout"};
+        auto report = diagnostics_.report(diag::UnknownSetting, span(name), "pipeline", text(symbol));
+        if (auto near = closest(text(symbol), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+        else report.help("there are `schedule`, `timeout`");
+    }
+}
+
+void Elaborator::schedule(ValueId record, Span where) {
+    ValueId expression = values_[record].op == Op::Record ? values_.field(record, known_.expression) : ValueId::none;
+    if (expression == ValueId::none || !const_text(expression)) {
+        diagnostics_.report(diag::BadSchedule, where, "this is not a schedule").help("write `cron(\"0 3 ? * MON *\", zone: \"Europe/Berlin\")`, `rate(1d)` or `at(\"2026-12-31T23:00:00\")`");
+        return;
+    }
+    ir::Schedule s;
+    s.expression = *const_text(expression);
+    s.where = values_[expression].where;
+    if (std::string problem = schedule_problem(s.expression); !problem.empty()) {
+        diagnostics_.report(diag::BadSchedule, s.where, problem);
+        return;
+    }
+    for (const ir::Field& f : values_.fields(record)) {
+        if (f.key == known_.zone) {
+            auto zone = const_text(f.value);
+            if (!zone || !is_time_zone(*zone)) diagnostics_.report(diag::BadSchedule, values_[f.value].where, "this is not the name of a time zone").help("write an IANA name, \"Europe/Berlin\" or \"UTC\"");
+            else s.zone = *zone;
+        } else if (f.key == known_.input) {
+            s.input = f.value;
+        } else if (f.key != known_.expression) {
+            diagnostics_.report(diag::UnknownArgument, values_[f.value].where, text(f.key)).help("a schedule takes `zone` and `input`");
+        }
+    }
+    pipeline_->schedules.push_back(std::move(s));
+}
+
+void Elaborator::schedule_input(ir::Schedule& s) {
+    std::vector<ir::Field> fields;
+    if (s.input != ValueId::none && values_[s.input].op == Op::Record)
+        for (uint32_t i = 0; i < values_[s.input].b; i++) {
+            ir::Field f = values_.fields(s.input)[i];
+            auto input = std::find_if(pipeline_->inputs.begin(), pipeline_->inputs.end(), [&](auto& x) { return x.name == f.key; });
+            if (input == pipeline_->inputs.end()) {
+                diagnostics_.report(diag::UnknownSetting, values_[f.value].where, text(pipeline_->name), text(f.key)).help("it is no input of the pipeline");
+                continue;
+            }
+            ValueId value = coerce(f.value, input->type, values_[f.value].where);
+            if (!is_error(value) && known_by(value, Time::Deploy, values_[f.value].where, "the input of a scheduled run")) fields.push_back({f.key, value});
+        }
+    for (const ir::PipelineInput& input : pipeline_->inputs) {
+        bool given = std::any_of(fields.begin(), fields.end(), [&](auto& f) { return f.key == input.name; });
+        if (given || input.fallback != ValueId::none || types_.is_optional(input.type)) continue;
+        TypeKind kind = types_.kind(input.type);
+        if (kind == TypeKind::Date || kind == TypeKind::Timestamp) {
+            // EventBridge Scheduler guide, managing-schedule-context-attributes: the time for which the run was due
+            fields.push_back({input.name, make_text("<aws.scheduler.scheduled-time>", input.type, input.where)});
+            continue;
+        }
+        diagnostics_.report(diag::MissingScheduleInput, s.where, text(input.name)).label(input.where, "this input has no default")
+            .help(fmt::format("add `input: {{ {}: … }}` to the schedule, or give the input a default", text(input.name)));
+    }
+    s.input = fields.empty() ? ValueId::none : make_record(fields, plain(TypeKind::Literals), s.where);
+}
+
+void Elaborator::grant(NodeId node) {
+    ValueId record = expression(tree().child(node));
+    if (is_error(record)) return;
+    ir::Grant g;
+    g.where = span(node);
+    auto each = [&](Symbol key, auto take) {
+        ValueId list = values_.field(record, key);
+        if (list == ValueId::none || values_[list].op != Op::List) {
+            diagnostics_.report(diag::MissingMember, span(node), text(key), "grant");
+            return;
+        }
+        for (ValueId v : values_.links(list)) take(v);
+    };
+    each(known_.actions, [&](ValueId v) {
+        auto action = const_text(v);
+        if (!action || action->find(':') == std::string_view::npos || *action == "*") {
+            diagnostics_.report(diag::BadGrant, values_[v].where, "an action is named `service:Action`");
+            return;
+        }
+        g.actions.push_back(*action);
+    });
+    each(known_.resources, [&](ValueId v) {
+        if (is_error(v) || !known_by(v, Time::Deploy, values_[v].where, "the resource of a grant")) return;
+        g.resources.push_back(as_text(v, values_[v].where));
+    });
+    if (g.actions.empty() || g.resources.empty()) return;
+    if (pipeline_) pipeline_->grants.push_back(std::move(g));
+    else diagnostics_.report(diag::MisplacedStatement, span(node), "a grant stands in a pipeline or a stage kind");
+}
+
+void Elaborator::pipeline_cycles() {
+    // colours of a depth-first walk over "starts and waits for"
+    std::vector<uint8_t> colour(stack_->pipelines.size(), 0);
+    auto visit = [&](auto&& self, uint32_t p) -> void {
+        colour[p] = 1;
+        for (const PipelineUse& use : pipeline_uses_) {
+            if (use.from != p) continue;
+            if (colour[use.to] == 0) self(self, use.to);
+            else if (colour[use.to] == 1)
+                diagnostics_.report(diag::PipelineCycle, use.where, text(stack_->pipelines[use.to].name)).label(stack_->pipelines[use.to].where, "this pipeline starts itself, directly or through others");
+        }
+        colour[p] = 2;
+    };
+    for (uint32_t p = 0; p < colour.size(); p++)
+        if (colour[p] == 0) visit(visit, p);
+}
+
+}  // namespace zflow::elaborate

@@ -1,0 +1,313 @@
+/// @file elaborator.hpp
+/// @brief Syntax to typed IR: names, types and binding times in one walk, stage kinds expanded where they are used.
+///
+/// The walk is a partial evaluator. An expression becomes a Value whose constant parts are already computed; a stage kind's
+/// body is walked once for each stage with the stage's settings as its parameters, so `if count > 1 …` inside a kind is
+/// decided here when the count is constant, and becomes JSONata when it is not.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/source.hpp"
+#include "diagnostics/diagnostics.hpp"
+#include "elaborate/module.hpp"
+#include "ir/program.hpp"
+
+namespace zflow::elaborate {
+
+using ir::Op;
+using ir::StepId;
+using ir::Time;
+using ir::Value;
+using ir::ValueId;
+using syntax::NodeId;
+using syntax::NodeKind;
+using types::TypeId;
+using types::TypeKind;
+
+/// What everything here works with.
+struct Session {
+    SourceMap& sources;
+    SourceProvider& provider;
+    Interner& names;
+    Modules& modules;
+    Diagnostics& diagnostics;
+    types::TypeTable& types;
+};
+
+/// Names that the elaborator itself looks for.
+struct KnownNames {
+    explicit KnownNames(Interner& names);
+#define ZFLOW_KNOWN_NAMES(X) \
+    X(bucket) X(key) X(uri) X(account) X(region) X(repository) X(stack) X(aws) X(pipeline) X(image) X(tags) X(name) X(arn) \
+    X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(on) X(attempts) X(interval) X(backoff) \
+    X(max_delay) X(jitter) X(error) X(cause) X(timeout) X(retry) X(schedule) X(grant) X(at_most) X(every) X(up_to) X(heartbeat) \
+    X(seconds) X(minutes) X(hours) X(days) X(bytes) X(mb) X(gb) X(Ref) X(retain) X(actions) X(resources) X(cleanup) X(zone) \
+    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent)
+#define X(n) Symbol n;
+    ZFLOW_KNOWN_NAMES(X)
+#undef X
+};
+
+/// A name in scope.
+struct Binding {
+    Symbol name = Symbol::none;
+    ValueId value{};
+    Span where;
+    uint32_t frame = 0;
+    uint32_t previous = 0;     ///< index of what it hides
+    bool lost = false;         ///< made only on some paths: `where` is where, `value` is none
+    bool stage = false;
+};
+
+/// A body being walked: a pipeline, a stage kind for one stage, a resource kind, a function's expression.
+struct Frame {
+    const Module* module = nullptr;
+    uint32_t id = 0;
+    std::string_view path;       ///< prefix of state names: "", "serve", "serve.served"
+    Span call_site;              ///< the stage that is expanded here; unknown for a pipeline
+    std::string_view kind;       ///< name of the stage kind or resource kind
+    bool single = false;         ///< the kind makes exactly one state: it takes the stage's own name
+    ValueId result{};            ///< what `return` gave
+    bool returned = false;
+};
+
+class Elaborator;
+
+/// Where the elaborator reports. What is found inside the standard library is the fault of whoever used it so: it is
+/// reported at the stage that was being expanded.
+class Reporter {
+   public:
+    Reporter(Diagnostics& sink, const Elaborator& elaborator) : sink_(sink), elaborator_(elaborator) {}
+    template <typename... Args>
+    DiagnosticBuilder report(const Diagnosis<Args...>& what, Span span, const std::type_identity_t<Args>&... args) {
+        return sink_.report(what, at_user(span), args...);
+    }
+
+   private:
+    Span at_user(Span span) const;
+    Diagnostics& sink_;
+    const Elaborator& elaborator_;
+};
+
+class Elaborator {
+   public:
+    Elaborator(Session session, ir::Values& values);
+
+    /// One stack: `declarations` are the main file's that belong to it.
+    ir::Stack stack(NodeId stack_node, const std::vector<NodeId>& declarations);
+
+   private:
+    friend class Reporter;
+    // --- declarations.cpp
+    void stack_settings(NodeId record);
+    void preset_stack_flags(NodeId record);
+    void apply_stack_options();
+    ValueId stack_option(Symbol name) const;
+    void parameter(DeclarationRef declaration);
+    void pipeline(DeclarationRef declaration);
+    void pipeline_setting(NodeId node);
+    void schedule(ValueId record, Span where);
+    void schedule_input(ir::Schedule& schedule);
+    void grant(NodeId node);
+    void output(DeclarationRef declaration);
+    void pipeline_cycles();
+    std::string logical_id(std::string_view name, std::string_view suffix = {});
+    ValueId declared(DeclarationRef declaration, Span use);
+    ValueId declare_value(DeclarationRef declaration, Span use);
+    uint32_t pipeline_index(DeclarationRef declaration);
+    std::string_view doc_of(const syntax::Tree& tree, NodeId node);
+
+    // --- statements.cpp
+    /// Walks the statements of a block; with `export_names` their names stay in scope afterwards.
+    void block(NodeId node, ir::Block& into);
+    void statement(NodeId node, ir::Block& into);
+    void let(NodeId node, ir::Block& into);
+    void choice(NodeId node, ir::Block& into);
+    void match(NodeId node, ir::Block& into);
+    ValueId parallel(NodeId node, Symbol name, Span where, ir::Block& into);
+    ValueId map(NodeId node, Symbol name, Span where, ir::Block& into);
+    void attempt(NodeId node, ir::Block& into);
+    void poll(NodeId node, ir::Block& into);
+    void wait(NodeId node, ir::Block& into);
+    void fail(NodeId node, ir::Block& into);
+    void give_back(NodeId node, ir::Block& into);
+    void require(NodeId node);
+    std::vector<std::string_view> error_names(NodeId path);
+    /// Statement-position arm: its steps and the names it made.
+    struct Arm {
+        ir::Block block;
+        std::vector<Binding> made;
+        bool implicit = false;        ///< there is no else: names of the others are lost
+        bool skipped = false;         ///< an explicit `skip`: names of the others become optional
+    };
+    Arm arm(NodeId block_node);
+    /// What survives the arms: binds it, and gives the joins.
+    std::vector<ir::Join> join(std::vector<Arm>& arms, StepId step, const std::vector<Span>& labels);
+
+    // --- stages.cpp
+    void stage(NodeId node, ir::Block& into);
+    ValueId run_pipeline(DeclarationRef pipeline, NodeId node, Symbol name, ir::Block& into);
+    /// A kind's parameters, read once.
+    struct KindParameter { Symbol name; TypeId type; NodeId node; NodeId fallback; };
+    struct Kind {
+        DeclarationRef declaration;
+        std::vector<KindParameter> parameters;
+        NodeId body = 0;
+        bool single = false;         ///< one call and nothing else that makes a state
+        bool open = false;           ///< being expanded: a kind inside itself has no end
+    };
+    Kind& kind(DeclarationRef declaration);
+    struct Setting { Symbol name; ValueId value; Span where; };
+    /// The settings of a stage or resource, evaluated where they stand.
+    std::vector<Setting> settings(NodeId record);
+    DeclarationRef find_kind(NodeId path, NodeKind wanted);
+    ValueId instantiate(Kind& kind, const std::vector<Setting>& settings, std::string_view path, std::string_view label, Span where, ir::Block& into);
+    void bind_parameters(Kind& kind, const std::vector<Setting>& settings, std::string_view label, Span where);
+    void call(NodeId node, ir::Block& into);
+    void cfn(NodeId node);
+    void role(NodeId node);
+    void access(NodeId node);
+    void cleanup(ValueId function, Span where);
+    ValueId resource(DeclarationRef declaration);
+    std::string role_id(std::string_view name);
+    std::vector<ir::RetryRule> retry_rules(ValueId list, Span where);
+    uint32_t role_index(ValueId role, Span where);
+
+    // --- payload.cpp
+    ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where);
+
+    // --- expressions.cpp
+    ValueId expression(NodeId node);
+    ValueId expression(NodeId node, TypeId expected);      ///< checked against and converted to `expected`
+    ValueId identifier(NodeId node);
+    ValueId member(NodeId node);
+    ValueId member_of(ValueId object, Symbol name, Span where, Span name_span);
+    ValueId index(NodeId node);
+    ValueId apply(NodeId node);
+    ValueId text_template(NodeId node);
+    ValueId list(NodeId node);
+    ValueId record(NodeId node);
+    ValueId list_for(NodeId node);
+    ValueId record_for(NodeId node);
+    ValueId conditional(NodeId node);
+    ValueId binary(NodeId node);
+    ValueId unary(NodeId node);
+    ValueId is_type(NodeId node);
+    ValueId located(NodeId node);
+    ValueId construct(TypeId type, NodeId apply_node);
+    bool holds_type(ValueId value, TypeId type);
+    std::string string_text(NodeId node);
+
+    // --- builtins.cpp
+    ValueId builtin(Symbol name, NodeId node, bool& known);
+
+    // --- type_expressions.cpp
+    TypeId type_expression(NodeId node);
+    TypeId type_name(NodeId node);
+    TypeId declared_type(DeclarationRef declaration);
+    TypeId record_type(NodeId node, Symbol nominal, DeclarationRef declaration);
+
+    // --- coerce.cpp
+    ValueId coerce(ValueId value, TypeId type, Span where);
+    /// The converted value, or nothing when it does not fit; reports nothing.
+    std::optional<ValueId> convert(ValueId value, TypeId type, bool to_text = false);
+    std::optional<ValueId> convert_record(ValueId value, TypeId type);
+    std::optional<ValueId> convert_text(ValueId value, TypeId type);
+    void explain_mismatch(ValueId value, TypeId type, Span where);
+    void check_refinement(ValueId value, TypeId type, Span where);
+    bool assignable(TypeId from, TypeId to);
+    TypeId type_of(ValueId value);                          ///< of literals: their structural type
+    ValueId s3_location(std::string_view text, Span where);
+    ValueId image(std::string_view text, Span where);
+
+    // --- values.cpp
+    ValueId make(Op op, Time time, TypeId type, Span where);
+    ValueId make_null(Span where);
+    ValueId make_bool(bool value, Span where);
+    ValueId make_integer(int64_t value, TypeId type, Span where);
+    ValueId make_decimal(std::string_view text, Span where);
+    ValueId make_number(double value, Span where);
+    ValueId make_text(std::string_view text, TypeId type, Span where);
+    ValueId make_list(std::span<const ValueId> items, TypeId type, Span where);
+    ValueId make_record(std::span<const ir::Field> fields, TypeId type, Span where);
+    ValueId make_concat(std::span<const ValueId> parts, TypeId type, Span where);
+    ValueId make_call(ir::Builtin function, std::span<const ValueId> arguments, TypeId type, Span where);
+    ValueId make_result(StepId step, uint32_t path, TypeId type, bool optional, Span where);
+    ValueId make_binary(syntax::Operator op, ValueId a, ValueId b, TypeId type, Span where);
+    ValueId make_conditional(ValueId condition, ValueId yes, ValueId no, Span where);
+    ValueId as_text(ValueId value, Span where);             ///< S3, Image, numbers, … as text
+    ValueId with_type(ValueId value, TypeId type, bool optional = false);
+    ValueId error_value(Span where);
+    bool is_error(ValueId value) const { return kind_of(value) == TypeKind::Error; }
+    bool is_const(ValueId value) const { return values_[value].time == Time::Const; }
+    bool is_null(ValueId value) const { return values_[value].op == Op::Null; }
+    std::optional<bool> const_bool(ValueId value) const;
+    std::optional<std::string_view> const_text(ValueId value) const;
+    std::optional<double> const_number(ValueId value) const;
+    std::optional<int64_t> const_integer(ValueId value) const;
+    std::optional<bool> const_equal(ValueId a, ValueId b) const;
+    TypeKind kind_of(ValueId value) const { return types_.kind(values_[value].type); }
+    bool known_by(ValueId value, Time time, Span where, std::string_view what);
+
+    // --- scope
+    void bind(Symbol name, ValueId value, Span where, bool stage = false);
+    void bind_lost(Symbol name, Span where);
+    const Binding* lookup(Symbol name) const;
+    size_t scope_mark() const { return bindings_.size(); }
+    void leave_scope(size_t mark);
+
+    // --- steps
+    StepId add_step(std::string_view suffix, Span where, decltype(ir::Step::is) is, ir::Block& into);
+    std::string_view state_name(std::string_view wanted);
+    std::string_view join_path(std::string_view path, std::string_view name);
+    ir::Step& step(StepId id) { return (*pipeline_)[id]; }
+
+    const syntax::Tree& tree() const { return frame_->module->tree; }
+    Span span(NodeId node) const { return tree().span(node); }
+    std::string_view text(Symbol symbol) const { return names_.text(symbol); }
+    std::string type_text(TypeId type) const { return types_.text(type, names_); }
+    NodeId child(NodeId node, NodeKind kind) const;         ///< first child of that kind
+    NodeId nth(NodeId node, uint32_t n) const;               ///< n-th child that is not a Doc
+    TypeId plain(TypeKind kind) const { return types::id_of(kind); }
+
+    Session session_;
+    Interner& names_;
+    types::TypeTable& types_;
+    Reporter diagnostics_;
+    ir::Values& values_;
+    KnownNames known_;
+
+    ir::Stack* stack_ = nullptr;
+    uint32_t current_pipeline_ = UINT32_MAX;
+    ValueId declared_parameter_{};                           ///< what `parameter` made last
+    ir::Pipeline* pipeline_ = nullptr;
+    Frame* frame_ = nullptr;
+    uint32_t frames_ = 0;
+    uint32_t depth_ = 0;                                     ///< of nested instantiations and function calls
+    ir::ScopeId scope_ = 0;
+    ir::Block* yield_block_ = nullptr;
+    ValueId* yield_ = nullptr;
+    std::vector<Binding> bindings_;
+    std::vector<uint32_t> heads_;                            ///< by symbol: innermost binding
+    struct Declared { DeclarationRef declaration; ValueId value; bool open; };
+    std::vector<std::vector<Declared>> declared_;            ///< by module: values of this stack
+    struct DeclaredType { DeclarationRef declaration; TypeId type; bool open; };
+    std::vector<DeclaredType> declared_types_;
+    std::vector<ir::Field> stack_options_;
+    std::vector<std::pair<DeclarationRef, uint32_t>> pipelines_;
+    std::vector<uint32_t> name_used_;                        ///< by symbol: serial of the pipeline that used it for a state
+    std::vector<uint32_t> id_used_;                          ///< by symbol: serial of the stack that used it as logical id
+    uint32_t serial_ = 0;
+    std::deque<Kind> kinds_;
+    std::unordered_map<std::string, uint32_t> roles_;        ///< by pipeline, kind and name
+    struct PipelineUse { uint32_t from, to; Span where; };
+    std::vector<PipelineUse> pipeline_uses_;
+};
+
+}  // namespace zflow::elaborate

@@ -1,0 +1,174 @@
+#include "elaborate/module.hpp"
+
+#include <algorithm>
+
+#include "syntax/literals.hpp"
+#include "syntax/parse.hpp"
+
+namespace zflow {
+
+using syntax::NodeId;
+using syntax::NodeKind;
+
+Span DeclarationRef::name_span() const { return tree().span(name_node(tree(), node)); }
+
+NodeId name_node(const syntax::Tree& tree, NodeId node) {
+    for (NodeId c : syntax::Children(tree, node))
+        if (tree.kind(c) == NodeKind::Name) return c;
+    return 0;
+}
+
+DeclarationTable::Slot& DeclarationTable::slot(Symbol name) {
+    size_t i = static_cast<uint32_t>(name) * 2654435769u >> 7;
+    while (slots_[i & (slots_.size() - 1)].name != Symbol::none && slots_[i & (slots_.size() - 1)].name != name) i++;
+    return slots_[i & (slots_.size() - 1)];
+}
+
+bool DeclarationTable::insert(Symbol name, DeclarationRef declaration, DeclarationRef* existing) {
+    if ((used_ + 1) * 2 > slots_.size()) {
+        std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots_.empty() ? 32 : slots_.size() * 2));
+        for (const Slot& s : old)
+            if (s.name != Symbol::none) slot(s.name) = s;
+    }
+    Slot& at = slot(name);
+    if (at.name != Symbol::none) {
+        if (existing) *existing = at.declaration;
+        return false;
+    }
+    at = {name, declaration};
+    used_++;
+    return true;
+}
+
+DeclarationRef DeclarationTable::find(Symbol name) const {
+    if (slots_.empty()) return {};
+    return const_cast<DeclarationTable*>(this)->slot(name).declaration;
+}
+
+DeclarationRef Modules::find(const Module& from, Symbol name) const {
+    if (DeclarationRef own = from.declared.find(name)) return own;
+    for (const Module* imported : from.imports)
+        if (DeclarationRef other = imported->declared.find(name)) return other;
+    return library.find(name);
+}
+
+namespace {
+
+/// The Name of a declaration that expressions can refer to; 0 for the others.
+NodeId referable(const syntax::Tree& tree, NodeId declaration) {
+    switch (tree.kind(declaration)) {
+        case NodeKind::Import: case NodeKind::Stack: case NodeKind::Error: case NodeKind::Output: case NodeKind::Option: return 0;
+        default: return name_node(tree, declaration);
+    }
+}
+
+}  // namespace
+
+void declare(Module& module, DeclarationTable& into, const Interner& names, Diagnostics& diagnostics) {
+    for (NodeId d : syntax::Children(module.tree, 0)) {
+        NodeId name = referable(module.tree, d);
+        DeclarationRef existing;
+        if (name && !into.insert(module.tree[name].symbol, {&module, d}, &existing))
+            diagnostics.report(diag::DuplicateDeclaration, module.tree.span(name), names.text(module.tree[name].symbol))
+                .label(existing.name_span(), "declared here first");
+    }
+}
+
+void declare_library(Module& module, DeclarationTable& into) {
+    for (NodeId d : syntax::Children(module.tree, 0))
+        if (NodeId name = referable(module.tree, d)) into.insert(module.tree[name].symbol, {&module, d});
+}
+
+namespace {
+
+/// Loads files depth first; a file that is asked for while it is being loaded closes a cycle.
+class Loader {
+   public:
+    Loader(Modules& modules, SourceMap& sources, SourceProvider& provider, Interner& names, Diagnostics& diagnostics)
+        : modules_(modules), sources_(sources), provider_(provider), names_(names), diagnostics_(diagnostics) {}
+
+    Module* load(FileId file) {
+        Module& module = modules_.all.emplace_back();
+        module.index = static_cast<uint32_t>(modules_.all.size() - 1);
+        module.tree = syntax::parse(sources_, file, names_, diagnostics_);
+        loaded_.push_back({sources_.file(file).name, &module, true});
+        size_t self = loaded_.size() - 1;
+        declare(module, module.declared, names_, diagnostics_);
+        for (NodeId d : syntax::Children(module.tree, 0))
+            if (module.tree.kind(d) == NodeKind::Import) import(module, d);
+        loaded_[self].open = false;
+        return &module;
+    }
+
+   private:
+    struct Loaded {
+        std::string path;
+        Module* module;
+        bool open;
+    };
+
+    void import(Module& from, NodeId node) {
+        const syntax::Tree& tree = from.tree;
+        NodeId target = 0, alias = 0;
+        for (NodeId c : syntax::Children(tree, node)) {
+            if (tree.kind(c) == NodeKind::String || tree.kind(c) == NodeKind::Path) target = c;
+            if (tree.kind(c) == NodeKind::Name) alias = c;
+        }
+        if (!target) return;
+        const Module* module = tree.kind(target) == NodeKind::Path ? library(tree, target) : file(from, target);
+        if (!module) return;
+        if (alias) from.aliases.push_back({tree[alias].symbol, module});
+        else if (!module->library) from.imports.push_back(module);
+    }
+
+    /// `import std.sagemaker`: every library module is visible anyway, so this only checks the name.
+    const Module* library(const syntax::Tree& tree, NodeId path) {
+        std::string_view text = tree.text_of(path);
+        std::vector<std::string_view> known;
+        for (const Module& m : modules_.all) {
+            if (!m.library) continue;
+            std::string_view name = sources_.file(m.tree.file).name;   // "std/sagemaker.zflow"
+            name.remove_prefix(4);
+            name.remove_suffix(6);
+            if (text.starts_with("std.") && text.substr(4) == name) return &m;
+            known.push_back(name);
+        }
+        auto report = diagnostics_.report(diag::UnknownModule, tree.span(path), text);
+        if (auto near = closest(text.starts_with("std.") ? text.substr(4) : text, known); !near.empty())
+            report.help("did you mean `std." + std::string(near) + "`?");
+        return nullptr;
+    }
+
+    const Module* file(Module& from, NodeId target) {
+        std::string asked = syntax::unescape(from.tree.text_of(target));
+        std::string path = provider_.resolve(sources_.file(from.tree.file).name, asked);
+        auto at = std::find_if(loaded_.begin(), loaded_.end(), [&](const Loaded& l) { return l.path == path; });
+        if (at != loaded_.end()) {
+            if (!at->open) return at->module;
+            diagnostics_.report(diag::ImportCycle, from.tree.span(target), path).help("move what both files need into a third one");
+            return nullptr;
+        }
+        auto text = provider_.read(path);
+        if (!text) {
+            diagnostics_.report(diag::UnreadableImport, from.tree.span(target), path)
+                .help("paths are relative to the file that imports");
+            return nullptr;
+        }
+        return load(sources_.add(path, std::move(*text)));
+    }
+
+    Modules& modules_;
+    SourceMap& sources_;
+    SourceProvider& provider_;
+    Interner& names_;
+    Diagnostics& diagnostics_;
+    std::vector<Loaded> loaded_;
+};
+
+}  // namespace
+
+void load(Modules& modules, SourceMap& sources, FileId main, SourceProvider& provider, Interner& names, Diagnostics& diagnostics) {
+    modules.main = Loader(modules, sources, provider, names, diagnostics).load(main);
+}
+
+}  // namespace zflow

@@ -1,0 +1,30 @@
+/// @file patterns.hpp
+/// @brief The forms of texts that mean something: buckets, images, instance types, dates.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace zflow::elaborate::patterns {
+
+/// 3–63 of `[a-z0-9.-]`, beginning and ending with a letter or digit (S3 user guide, general purpose bucket naming rules).
+bool is_bucket(std::string_view text);
+/// `ml.<family>.<size>`
+bool is_instance(std::string_view text);
+/// `yyyy-mm-dd`, a day that exists
+bool is_date(std::string_view text);
+/// Something an image reference can be: no blanks, at most 255 characters (SageMaker API, TrainingImage).
+bool is_image(std::string_view text);
+
+struct ImageParts {
+    std::string_view account, region, repository;   ///< empty when the image is not in Amazon ECR
+};
+ImageParts split_image(std::string_view text);
+
+size_t code_points(std::string_view utf8);
+/// Whether the regular expression matches the whole text. An expression that does not compile matches nothing.
+bool matches(std::string_view pattern, std::string_view text);
+/// The compile error of a regular expression, or "".
+std::string_view pattern_error(std::string_view pattern);
+
+}  // namespace zflow::elaborate::patterns

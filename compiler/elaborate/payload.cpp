@@ -1,0 +1,148 @@
+// A service call's arguments against the service's own model: members, types, enumerations, patterns, ranges.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+#include "elaborate/patterns.hpp"
+#include "schema/pattern.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+std::string shape_text(schema::Shape shape) {
+    switch (shape.kind()) {
+        case schema::Kind::String: case schema::Kind::Blob: return "String";
+        case schema::Kind::Integer: case schema::Kind::Long: return "Int";
+        case schema::Kind::Float: case schema::Kind::Double: return "Float";
+        case schema::Kind::Boolean: return "Bool";
+        case schema::Kind::Timestamp: return "Timestamp";
+        case schema::Kind::List: return "a list";
+        case schema::Kind::Map: return "a map";
+        case schema::Kind::Any: return "Json";
+        default: return std::string(shape.name());
+    }
+}
+
+bool is_instance_enum(schema::Shape shape) { return shape.name().ends_with("InstanceType"); }
+
+}  // namespace
+
+ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where) {
+    if (is_error(value) || !shape || shape.kind() == schema::Kind::Any) return value;
+    const Value v = values_[value];
+    Span at = v.where.known() ? v.where : where;
+    TypeKind kind = types_.kind(v.type);
+    auto mismatch = [&] {
+        if (v.optional || kind == TypeKind::Optional)
+            diagnostics_.report(diag::MayBeAbsent, at, type_text(types_.without_none(v.type))).help("say what to use instead with `… ?? default`");
+        else diagnostics_.report(diag::TypeMismatch, at, shape_text(shape), type_text(type_of(value)));
+        return error_value(at);
+    };
+    auto limits = [&](double amount, std::string_view what) {
+        if (auto least = shape.min(); least && amount < *least)
+            diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is below the least of `{}`, {}", what, amount, shape.name(), *least));
+        if (auto most = shape.max(); most && amount > *most)
+            diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is above the greatest of `{}`, {}", what, amount, shape.name(), *most));
+    };
+    if (v.optional && kind != TypeKind::Json) return mismatch();
+    switch (shape.kind()) {
+        case schema::Kind::Structure: case schema::Kind::Union: {
+            if (kind == TypeKind::Json || (kind == TypeKind::Shape && types_[v.type].shape == shape.id())) return value;
+            if (v.op != Op::Record || kind == TypeKind::S3 || kind == TypeKind::Image) return mismatch();
+            std::vector<ir::Field> fields;
+            fields.reserve(v.b);
+            for (uint32_t i = 0; i < v.b; i++) {
+                ir::Field f = values_.fields(value)[i];
+                if (is_null(f.value) && !is_error(f.value)) continue;
+                auto member = shape.find(text(f.key));
+                if (!member) {
+                    std::vector<std::string_view> known;
+                    for (uint32_t m = 0; m < shape.member_count(); m++) known.push_back(shape.member(m).name);
+                    auto report = diagnostics_.report(diag::UnknownMember, values_[f.value].where, text(f.key), shape.name());
+                    if (auto near = closest(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+                    continue;
+                }
+                if (integration && !integration->allows(text(f.key)))
+                    diagnostics_.report(diag::UnsupportedField, values_[f.value].where, text(f.key), integration->resource())
+                        .help("Step Functions refuses it at run time; call the service without `.sync` and wait for it with `poll`");
+                fields.push_back({f.key, payload(f.value, member->shape, nullptr, at)});
+            }
+            for (uint32_t m = 0; m < shape.member_count(); m++) {
+                schema::Member member = shape.member(m);
+                if (!member.required) continue;
+                bool given = std::any_of(fields.begin(), fields.end(), [&](auto& f) { return text(f.key) == member.name; });
+                if (!given) diagnostics_.report(diag::MissingMember, at, member.name, shape.name());
+            }
+            return make_record(fields, v.type, at);
+        }
+        case schema::Kind::List: {
+            if (v.op == Op::List) {
+                limits(v.b, "length");
+                std::vector<ValueId> items;
+                items.reserve(v.b);
+                for (uint32_t i = 0; i < v.b; i++) items.push_back(payload(values_.links(value)[i], shape.element(), nullptr, at));
+                return make_list(items, v.type, at);
+            }
+            return kind == TypeKind::List || kind == TypeKind::Json ? value : mismatch();
+        }
+        case schema::Kind::Map: {
+            if (v.op == Op::Record) {
+                limits(v.b, "number of entries");
+                std::vector<ir::Field> fields;
+                fields.reserve(v.b);
+                for (uint32_t i = 0; i < v.b; i++) {
+                    ir::Field f = values_.fields(value)[i];
+                    if (is_null(f.value) && !is_error(f.value)) continue;
+                    if (shape.key() && !schema::matches(shape.key(), text(f.key)))
+                        diagnostics_.report(diag::PatternMismatch, values_[f.value].where, text(f.key), shape.key().pattern());
+                    // maps of texts: numbers are what people write, texts are what the service takes
+                    ValueId item = shape.value() && shape.value().kind() == schema::Kind::String ? as_text(f.value, at) : f.value;
+                    fields.push_back({f.key, payload(item, shape.value(), nullptr, at)});
+                }
+                return make_record(fields, v.type, at);
+            }
+            return kind == TypeKind::Map || kind == TypeKind::Json || kind == TypeKind::Record ? value : mismatch();
+        }
+        case schema::Kind::String: case schema::Kind::Blob: {
+            if (kind == TypeKind::S3 || kind == TypeKind::Dataset || kind == TypeKind::Image) return payload(as_text(value, at), shape, nullptr, at);
+            if (shape.kind() == schema::Kind::Blob && (v.op == Op::Record || kind == TypeKind::Json)) return value;
+            if (!assignable(v.type, plain(TypeKind::String)) && kind != TypeKind::String) return mismatch();
+            auto constant = const_text(value);
+            if (!constant) return value;
+            if (shape.has_enum() && !shape.enum_contains(*constant)) {
+                std::vector<std::string_view> known(shape.enum_values().begin(), shape.enum_values().end());
+                bool elsewhere = false;   // an instance type of another API is wrong here; one that no API knows may be new
+                if (is_instance_enum(shape))
+                    for (std::string_view other : {"TrainingInstanceType", "ProcessingInstanceType", "TransformInstanceType", "ProductionVariantInstanceType"})
+                        if (auto s = schema::find_shape(shape.service(), other)) elsewhere |= s.enum_contains(*constant);
+                if (is_instance_enum(shape) && !elsewhere && patterns::is_instance(*constant)) {
+                    auto report = diagnostics_.report(diag::UnknownInstance, at, *constant, shape.name());
+                    if (auto near = closest(*constant, known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+                    return value;
+                }
+                auto report = diagnostics_.report(diag::UnknownChoice, at, *constant, shape.name());
+                if (auto near = closest(*constant, known); !near.empty()) report.help(fmt::format("did you mean \"{}\"?", near));
+                else if (known.size() <= 8) report.help(fmt::format("there are \"{}\"", fmt::join(known, "\", \"")));
+                return value;
+            }
+            limits(static_cast<double>(patterns::code_points(*constant)), "length");
+            if (!shape.pattern().empty() && !schema::matches(shape, *constant))
+                diagnostics_.report(diag::PatternMismatch, at, *constant, shape.pattern());
+            return value;
+        }
+        case schema::Kind::Integer: case schema::Kind::Long:
+            if (kind == TypeKind::Json) return value;
+            if (kind != TypeKind::Int && !(kind == TypeKind::Float && v.op == Op::Integer)) return mismatch();
+            if (auto n = const_number(value)) limits(*n, "value");
+            return value;
+        case schema::Kind::Float: case schema::Kind::Double:
+            if (kind == TypeKind::Json) return value;
+            if (kind != TypeKind::Int && kind != TypeKind::Float) return mismatch();
+            if (auto n = const_number(value)) limits(*n, "value");
+            return value;
+        case schema::Kind::Boolean: return kind == TypeKind::Bool || kind == TypeKind::Json ? value : mismatch();
+        default: return value;
+    }
+}
+
+}  // namespace zflow::elaborate

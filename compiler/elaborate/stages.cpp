@@ -1,0 +1,475 @@
+// Stages: expanding stage kinds and resource kinds, service calls, roles and what they may do.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+/// "training_job" -> "TrainingJob": logical ids are alphanumeric (CloudFormation guide, Resources section).
+std::string pascal(std::string_view text) {
+    std::string out;
+    bool up = true;
+    for (char c : text) {
+        bool lower = c >= 'a' && c <= 'z', other = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (lower || other) {
+            out += up && lower ? static_cast<char>(c - 32) : c;
+            up = false;
+        } else {
+            up = true;
+        }
+    }
+    return out;
+}
+
+constexpr unsigned deepest_expansion = 32;
+
+}  // namespace
+
+// --- kinds
+
+Elaborator::Kind& Elaborator::kind(DeclarationRef d) {
+    for (Kind& k : kinds_)
+        if (k.declaration == d) return k;
+    Kind& k = kinds_.emplace_back();
+    k.declaration = d;
+    Frame frame{d.module, ++frames_};
+    Frame* outer = std::exchange(frame_, &frame);
+    for (NodeId c : syntax::Children(tree(), d.node)) {
+        if (tree().kind(c) == NodeKind::Block) k.body = c;
+        if (tree().kind(c) != NodeKind::Parameter) continue;
+        NodeId name = child(c, NodeKind::Name);
+        NodeId type = tree().next(name);
+        k.parameters.push_back({tree()[name].symbol, type_expression(type), name, tree().next(type)});
+    }
+    int calls = 0, others = 0;
+    for (NodeId c : syntax::Children(tree(), k.body)) {
+        switch (tree().kind(c)) {
+            case NodeKind::Call: calls++; break;
+            case NodeKind::Stage: case NodeKind::If: case NodeKind::Match: case NodeKind::Parallel: case NodeKind::For: case NodeKind::Try:
+            case NodeKind::Poll: case NodeKind::Wait: others++; break;
+            default: break;
+        }
+    }
+    k.single = calls == 1 && others == 0;
+    frame_ = outer;
+    return k;
+}
+
+DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
+    NodeId first = tree().child(path);
+    Symbol name = tree()[first].symbol;
+    DeclarationRef d;
+    if (NodeId second = tree().next(first)) {
+        for (const Module::Alias& alias : frame_->module->aliases)
+            if (alias.name == name) d = alias.module->declared.find(tree()[second].symbol);
+    } else {
+        d = session_.modules.find(*frame_->module, name);
+    }
+    bool stage = wanted == NodeKind::StageKind;
+    if (d && (d.kind() == wanted || (stage && d.kind() == NodeKind::Pipeline))) return d;
+    std::vector<std::string_view> known;
+    auto add = [&](Symbol s, DeclarationRef k) { if (k.kind() == wanted || (stage && k.kind() == NodeKind::Pipeline)) known.push_back(text(s)); };
+    session_.modules.library.each(add);
+    frame_->module->declared.each(add);
+    for (const Module* m : frame_->module->imports) m->declared.each(add);
+    std::string_view what = stage ? "stage kind" : "resource kind";
+    auto report = diagnostics_.report(diag::UnknownKind, span(path), tree().text_of(path), what);
+    if (auto near = closest(tree().text_of(path), known); !near.empty())
+        report.help(fmt::format("did you mean `{}`?", near)).fix(span(path), std::string(near), fmt::format("write `{}`", near));
+    else if (d) report.label(d.name_span(), fmt::format("this is not a {}", what));
+    return {};
+}
+
+std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
+    std::vector<Setting> out;
+    auto put = [&](Symbol name, ValueId value, Span where, bool replace) {
+        auto same = std::find_if(out.begin(), out.end(), [&](auto& s) { return s.name == name; });
+        if (same == out.end()) out.push_back({name, value, where});
+        else if (replace) same->value = value;
+        else diagnostics_.report(diag::DuplicateMember, where, text(name)).label(same->where, "given here first");
+    };
+    for (NodeId c : syntax::Children(tree(), record)) {
+        if (tree().kind(c) == NodeKind::Error) continue;
+        NodeId first = tree().child(c);
+        if (tree().kind(c) == NodeKind::Spread) {
+            ValueId spread = expression(first);
+            if (values_[spread].op == Op::Record)
+                for (uint32_t i = 0; i < values_[spread].b; i++) put(values_.fields(spread)[i].key, values_.fields(spread)[i].value, span(c), true);
+            else if (!is_error(spread)) diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread)));
+            continue;
+        }
+        Symbol name = tree().kind(first) == NodeKind::String ? names_.intern(string_text(first)) : tree()[first].symbol;
+        NodeId value = tree().next(first);
+        put(name, value ? expression(value) : identifier(first), span(first), false);
+    }
+    return out;
+}
+
+void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std::string_view label, Span where) {
+    for (const Setting& s : given) {
+        if (std::any_of(k.parameters.begin(), k.parameters.end(), [&](auto& p) { return p.name == s.name; })) continue;
+        std::vector<std::string_view> known;
+        for (const KindParameter& p : k.parameters) known.push_back(text(p.name));
+        auto report = diagnostics_.report(diag::UnknownSetting, s.where, label, text(s.name));
+        if (auto near = closest(text(s.name), known); !near.empty())
+            report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near));
+        else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+    }
+    for (const KindParameter& p : k.parameters) {
+        auto setting = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
+        ValueId value;
+        if (setting != given.end()) {
+            const Span written = values_[setting->value].where;
+            value = coerce(setting->value, p.type, written.file == setting->where.file ? written : setting->where);
+        } else if (p.fallback) {
+            value = expression(p.fallback, p.type);
+        } else if (types_.is_optional(p.type)) {
+            value = make_null(where);
+        } else {
+            diagnostics_.report(diag::MissingSetting, where, label, text(p.name)).help(fmt::format("add `{}: …`, a `{}`", text(p.name), type_text(p.type)));
+            value = error_value(where);
+        }
+        bind(p.name, value, span(p.node));
+    }
+}
+
+ValueId Elaborator::instantiate(Kind& k, const std::vector<Setting>& given, std::string_view path, std::string_view label, Span where, ir::Block& into) {
+    if (k.open || depth_ >= deepest_expansion) {
+        diagnostics_.report(diag::EndlessExpansion, where, label);
+        return error_value(where);
+    }
+    Frame inner{k.declaration.module, ++frames_, path, frame_->call_site.known() ? frame_->call_site : where, label, k.single};
+    Frame* outer = std::exchange(frame_, &inner);
+    ValueId* outer_yield = std::exchange(yield_, nullptr);
+    k.open = true;
+    depth_++;
+    size_t mark = scope_mark();
+    bind_parameters(k, given, label, where);
+    block(k.body, into);
+    leave_scope(mark);
+    depth_--;
+    k.open = false;
+    yield_ = outer_yield;
+    frame_ = outer;
+    return inner.returned ? inner.result : make_record({}, plain(TypeKind::Literals), where);
+}
+
+// --- stages
+
+void Elaborator::stage(NodeId node, ir::Block& into) {
+    NodeId name_node = child(node, NodeKind::Name);
+    NodeId path_node = tree().next(name_node);
+    NodeId record_node = tree().next(path_node);
+    Symbol name = tree()[name_node].symbol;
+    if (const Binding* b = lookup(name); b && !b->lost)
+        diagnostics_.report(diag::NameInUse, span(name_node), text(name)).label(b->where, "made here first");
+    DeclarationRef d = find_kind(path_node, NodeKind::StageKind);
+    Span where = span(path_node);
+    if (!d) {
+        settings(record_node);
+        bind(name, error_value(where), span(name_node), true);
+        return;
+    }
+    size_t first_step = pipeline_->steps.size();
+    ValueId result;
+    if (d.kind() == NodeKind::Pipeline) {
+        result = run_pipeline(d, record_node, name, into);
+    } else {
+        Kind& k = kind(d);
+        std::vector<Setting> given = settings(record_node);
+        std::string_view path = join_path(frame_->path, text(name));
+        std::string_view label = tree().text_of(path_node);
+        auto retry = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == known_.retry; });
+        bool own = std::any_of(k.parameters.begin(), k.parameters.end(), [&](auto& p) { return p.name == known_.retry; });
+        if (retry != given.end() && !own) {
+            // the kind is several states: trying again means all of them
+            std::vector<ir::RetryRule> rules = retry_rules(retry->value, retry->where);
+            given.erase(retry);
+            std::string_view outer_path = std::exchange(frame_->path, path);
+            StepId id = add_step("attempts", span(name_node), ir::Attempts{}, into);
+            frame_->path = outer_path;
+            ir::Block body;
+            result = instantiate(k, given, path, label, where, body);
+            auto& a = std::get<ir::Attempts>(step(id).is);
+            into.ends = body.ends;
+            a.block = std::move(body);
+            a.rules = std::move(rules);
+        } else {
+            result = instantiate(k, given, path, label, where, into);
+        }
+    }
+    if (NodeId doc = child(node, NodeKind::Doc); doc && pipeline_->steps.size() > first_step) pipeline_->steps[first_step].comment = doc_of(tree(), node);
+    bind(name, result, span(name_node), true);
+}
+
+ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol name, ir::Block& into) {
+    Span where = span(record_node);
+    auto integration = schema::find_integration("states", "startExecution", schema::Pattern::Sync2);
+    uint32_t index = pipeline_index(d);
+    pipeline_uses_.push_back({static_cast<uint32_t>(pipeline_ - stack_->pipelines.data()), index, where});
+    std::vector<ir::Field> fields;
+    std::vector<Setting> given = settings(record_node);
+    {   // the other pipeline's inputs, in its own words
+        Frame frame{d.module, ++frames_};
+        Frame* outer = std::exchange(frame_, &frame);
+        Kind& k = kind(d);
+        frame_ = outer;
+        for (const Setting& s : given) {
+            auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& x) { return x.name == s.name; });
+            if (p == k.parameters.end()) diagnostics_.report(diag::UnknownSetting, s.where, d.tree().text_of(name_node(d.tree(), d.node)), text(s.name));
+            else fields.push_back({s.name, coerce(s.value, p->type, values_[s.value].where)});
+        }
+        for (const KindParameter& p : k.parameters) {
+            bool has = std::any_of(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
+            if (!has && !p.fallback && !types_.is_optional(p.type))
+                diagnostics_.report(diag::MissingSetting, where, d.tree().text_of(name_node(d.tree(), d.node)), text(p.name)).label(Span{d.tree().file, d.tree()[p.node].begin, d.tree()[p.node].end}, "declared here");
+        }
+    }
+    // Step Functions guide, connect-stepfunctions: links the two executions in the console
+    ValueId started_by = make(Op::Context, Time::Run, plain(TypeKind::String), where);
+    constexpr std::string_view execution = "Execution.Id";
+    values_.edit(started_by).chars = {execution.data(), static_cast<uint32_t>(execution.size())};
+    fields.push_back({names_.intern("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"), started_by});
+    ValueId machine = make(Op::MachineArn, Time::Deploy, plain(TypeKind::Arn), where);
+    values_.edit(machine).a = index;
+    ir::Field arguments[] = {{known_.StateMachineArn, machine}, {known_.Input, make_record(fields, plain(TypeKind::Literals), where)}};
+    ir::Task task{*integration};
+    task.arguments = make_record(arguments, plain(TypeKind::Literals), where);
+    StepId id = add_step(text(name), where, std::move(task), into);
+    uint32_t output = values_.path(0, names_.intern("Output"));
+    ir::Field result[] = {{names_.intern("output"), make_result(id, output, plain(TypeKind::Json), false, where)},
+                          {names_.intern("execution"), make_result(id, values_.path(0, names_.intern("ExecutionArn")), plain(TypeKind::String), false, where)}};
+    return make_record(result, plain(TypeKind::Literals), where);
+}
+
+// --- calls
+
+std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
+    std::vector<ir::RetryRule> rules;
+    if (is_error(list) || is_null(list)) return rules;
+    DeclarationRef d = session_.modules.library.find(known_.Retry);
+    list = coerce(list, types_.list(declared_type(d)), where);
+    if (is_error(list) || !known_by(list, Time::Const, where, "a retry rule")) return rules;
+    for (uint32_t i = 0; i < values_[list].b; i++) {
+        ValueId rule = values_.links(list)[i];
+        ir::RetryRule r;
+        ValueId on = values_.field(rule, known_.on);
+        for (ValueId e : values_.links(on))
+            if (auto t = const_text(e)) r.errors.push_back(*t);
+        if (r.errors.empty()) {
+            diagnostics_.report(diag::UnknownError, values_[on].where, "[]").help("name the errors, or `States.All` for every one");
+            continue;
+        }
+        r.attempts = const_integer(values_.field(rule, known_.attempts)).value_or(3);
+        r.interval = const_integer(values_.field(rule, known_.interval)).value_or(1);
+        r.backoff = const_number(values_.field(rule, known_.backoff)).value_or(2);
+        r.max_delay = const_integer(values_.field(rule, known_.max_delay)).value_or(0);
+        r.jitter = const_bool(values_.field(rule, known_.jitter)).value_or(false);
+        if (r.interval < 1) {
+            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.interval)].where, "`interval` is at least 1s");
+            r.interval = 1;
+        }
+        if (r.max_delay && r.max_delay <= r.interval)
+            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, "`max_delay` is longer than `interval`");
+        rules.push_back(std::move(r));
+    }
+    return rules;
+}
+
+void Elaborator::call(NodeId node, ir::Block& into) {
+    NodeId name_node = child(node, NodeKind::Name);
+    NodeId path_node = tree().next(name_node);
+    NodeId arguments = tree().kind(tree().next(path_node)) == NodeKind::Arguments ? tree().next(path_node) : 0;
+    NodeId record_node = tree().next(arguments ? arguments : path_node);
+    Symbol name = tree()[name_node].symbol;
+    std::string_view parts[3];
+    size_t count = 0;
+    for (NodeId c : syntax::Children(tree(), path_node))
+        if (count < 3) parts[count++] = text(tree()[c].symbol);
+    schema::Pattern pattern = schema::Pattern::Request;
+    if (parts[2] == "sync") pattern = schema::Pattern::Sync;
+    else if (parts[2] == "sync2") pattern = schema::Pattern::Sync2;
+    else if (parts[2] == "waitForTaskToken") pattern = schema::Pattern::WaitForTaskToken;
+    auto integration = schema::find_integration(parts[0], parts[1], pattern);
+    if (!integration) {
+        std::vector<std::string_view> services = schema::services();
+        bool known_service = std::find(services.begin(), services.end(), parts[0]) != services.end();
+        auto report = diagnostics_.report(diag::UnknownCall, span(path_node), tree().text_of(path_node));
+        auto near = known_service ? closest(parts[1], schema::operations(parts[0])) : closest(parts[0], services);
+        if (!near.empty()) report.help(known_service ? fmt::format("did you mean `{}.{}`?", parts[0], near) : fmt::format("did you mean `{}`?", near));
+        else if (known_service && schema::find_integration(parts[0], parts[1], schema::Pattern::Request))
+            report.help(fmt::format("`{}.{}` exists, but cannot be waited for like this; poll its state with `poll`", parts[0], parts[1]));
+        bind(name, error_value(span(node)), span(name_node));
+        return;
+    }
+    ir::Task task{*integration};
+    if (arguments)
+        for (NodeId a : syntax::Children(tree(), arguments)) {
+            NodeId label = tree().child(a);
+            NodeId value_node = tree().next(label);
+            Symbol what = tree().kind(label) == NodeKind::Name ? tree()[label].symbol : Symbol::none;
+            if (what == known_.timeout || what == known_.heartbeat) {
+                ValueId v = expression(value_node, types_.optional(plain(TypeKind::Duration)));
+                if (is_null(v)) continue;
+                (what == known_.timeout ? task.timeout : task.heartbeat) = with_type(v, plain(TypeKind::Int));
+            } else if (what == known_.retry) {
+                task.retry = retry_rules(expression(value_node), span(value_node));
+            } else {
+                diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("a call takes `timeout`, `heartbeat`, `retry`");
+            }
+        }
+    ValueId record = expression(record_node);
+    task.arguments = payload(record, integration->input(), &*integration, span(record_node));
+    TypeId output = types_.shape(integration->output());
+    Span where = frame_->call_site.known() ? frame_->call_site : span(node);
+    StepId id = add_step(frame_->single ? "" : text(name), where, std::move(task), into);
+    bind(name, make_result(id, 0, output, false, span(node)), span(name_node));
+}
+
+// --- resources
+
+std::string Elaborator::logical_id(std::string_view name, std::string_view suffix) {
+    std::string base = pascal(name) + std::string(suffix);
+    if (base.empty() || (base[0] >= '0' && base[0] <= '9')) base.insert(0, "Z");
+    std::string id = base;
+    for (int n = 2;; n++) {
+        auto at = static_cast<size_t>(names_.intern(id));
+        if (at >= id_used_.size()) id_used_.resize(at + 256, 0);
+        if (!id_used_[at]) {
+            id_used_[at] = 1;
+            return id;
+        }
+        id = base + std::to_string(n);
+    }
+}
+
+ValueId Elaborator::resource(DeclarationRef d) {
+    const syntax::Tree& t = d.module->tree;
+    NodeId name = name_node(t, d.node);
+    NodeId path = t.next(name);
+    Frame frame{d.module, ++frames_};
+    Frame* outer = std::exchange(frame_, &frame);
+    ir::Pipeline* outer_pipeline = std::exchange(pipeline_, nullptr);
+    ValueId result = error_value(span(path));
+    if (DeclarationRef k = find_kind(path, NodeKind::ResourceKind)) {
+        std::vector<Setting> given = settings(t.next(path));
+        ir::Block nothing;
+        result = instantiate(kind(k), given, text(t[name].symbol), t.text_of(path), span(path), nothing);
+    }
+    pipeline_ = outer_pipeline;
+    frame_ = outer;
+    return result;
+}
+
+void Elaborator::cfn(NodeId node) {
+    NodeId name_node = child(node, NodeKind::Name);
+    NodeId type_node = tree().next(name_node);
+    NodeId arguments = tree().kind(tree().next(type_node)) == NodeKind::Arguments ? tree().next(type_node) : 0;
+    NodeId record_node = tree().next(arguments ? arguments : type_node);
+    if (pipeline_) {
+        diagnostics_.report(diag::MisplacedStatement, span(node), "a resource exists once per stack: make it in a `resource kind`");
+        return;
+    }
+    ir::Resource r;
+    r.type = values_.keep(string_text(type_node));
+    r.where = frame_->call_site;
+    if (arguments)
+        for (NodeId a : syntax::Children(tree(), arguments)) {
+            NodeId label = tree().child(a);
+            if (tree().kind(label) == NodeKind::Name && tree()[label].symbol == known_.retain) r.retain = const_bool(expression(tree().next(label))).value_or(false);
+            else diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("a resource takes `retain`");
+        }
+    r.properties = expression(record_node);
+    if (!is_error(r.properties)) known_by(r.properties, Time::Deploy, frame_->call_site.known() ? frame_->call_site : span(record_node), "a resource's property");
+    r.logical_id = logical_id(frame_->path, pascal(text(tree()[name_node].symbol)));
+    stack_->resources.push_back(std::move(r));
+    ValueId reference = make(Op::Attribute, Time::Deploy, plain(TypeKind::Arn), span(node));
+    values_.edit(reference).a = static_cast<uint32_t>(stack_->resources.size() - 1);
+    bind(tree()[name_node].symbol, reference, span(name_node));
+}
+
+void Elaborator::role(NodeId node) {
+    NodeId name_node = child(node, NodeKind::Name);
+    Symbol name = tree()[name_node].symbol;
+    NodeId service_node = tree().next(name_node);
+    ValueId service = expression(service_node, plain(TypeKind::String));
+    auto constant = const_text(service);
+    if (!constant) known_by(service, Time::Const, span(service_node), "the service that takes a role");
+    // one role for all stages of a kind in a pipeline; one for each resource
+    std::string key = pipeline_ ? fmt::format("{}/{}/{}", text(pipeline_->name), frame_->kind, text(name)) : fmt::format("/{}/{}", frame_->path, text(name));
+    auto [at, fresh] = roles_.try_emplace(key, static_cast<uint32_t>(stack_->roles.size()));
+    if (fresh) {
+        ir::Role r;
+        r.service = constant.value_or("");
+        r.where = frame_->call_site.known() ? frame_->call_site : span(node);
+        r.logical_id = pipeline_ ? logical_id(fmt::format("{} {}", text(pipeline_->name), frame_->kind), "Role") : logical_id(frame_->path, "Role");
+        stack_->roles.push_back(std::move(r));
+    }
+    ValueId value = make(Op::RoleArn, Time::Deploy, plain(TypeKind::Arn), span(node));
+    values_.edit(value).a = at->second;
+    bind(name, value, span(name_node));
+}
+
+uint32_t Elaborator::role_index(ValueId role, Span where) {
+    if (values_[role].op == Op::RoleArn) return values_[role].a;
+    // a role that is not of this stack (a model that exists already) is given its rights by its owner
+    if (!is_error(role) && !is_null(role)) diagnostics_.report(diag::TypeMismatch, where, "a role of this stack", type_text(type_of(role)));
+    return UINT32_MAX;
+}
+
+void Elaborator::access(NodeId node) {
+    NodeId path = tree().child(node);
+    NodeId first = tree().child(path);
+    ValueId role = identifier(first);
+    for (NodeId n = tree().next(first); n && !is_error(role); n = tree().next(n)) {
+        role = member_of(role, tree()[n].symbol, span(path), span(n));
+    }
+    uint32_t index = role_index(role, span(path));
+    for (NodeId c : syntax::Children(tree(), tree().next(path))) {
+        if (tree().kind(c) != NodeKind::Entry) continue;
+        NodeId key = tree().child(c);
+        std::string_view intent = tree().kind(key) == NodeKind::String ? text(names_.intern(string_text(key))) : text(tree()[key].symbol);
+        if (!schema::find_access(intent)) {
+            auto report = diagnostics_.report(diag::UnknownAccess, span(key), intent);
+            if (auto near = closest(intent, schema::access_intents()); !near.empty()) report.help(fmt::format("did you mean \"{}\"?", near));
+            continue;
+        }
+        ValueId targets = expression(tree().next(key));
+        if (is_null(targets) || is_error(targets) || index == UINT32_MAX) continue;
+        if (values_[targets].op != Op::List) {
+            diagnostics_.report(diag::NotAList, span(tree().next(key)), type_text(type_of(targets)));
+            continue;
+        }
+        for (ValueId target : values_.links(targets)) {
+            if (is_null(target)) continue;
+            const Value& v = values_[target];
+            TypeKind target_kind = types_.kind(v.type);
+            bool located = target_kind == TypeKind::S3 || target_kind == TypeKind::Dataset;
+            if (located && v.op != Op::Record && v.time == Time::Run) {
+                // where the data is only turns out while the pipeline runs: no right can be derived from that
+                std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[index].grants;
+                if (grants.empty())
+                    diagnostics_.report(diag::UnknownLocation, frame_->call_site.known() ? frame_->call_site : span(node))
+                        .label(v.where, "this location is only known while the pipeline runs")
+                        .help("say what it may be: `grant { actions: [\"s3:GetObject\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }` in the pipeline, before this stage");
+                else stack_->roles[index].grants.insert(stack_->roles[index].grants.end(), grants.begin(), grants.end());
+                continue;
+            }
+            stack_->roles[index].access.push_back({intent, target});
+        }
+    }
+}
+
+void Elaborator::cleanup(ValueId function, Span where) {
+    ValueId arn = values_[function].op == Op::Record ? values_.field(function, known_.arn) : function;
+    if (arn == ValueId::none || values_[arn].op != Op::Attribute || !pipeline_) {
+        if (!is_error(function)) diagnostics_.report(diag::TypeMismatch, where, "a function of this stack", type_text(type_of(function)));
+        return;
+    }
+    uint32_t index = values_[arn].a;
+    if (std::find(pipeline_->cleanup.begin(), pipeline_->cleanup.end(), index) == pipeline_->cleanup.end()) pipeline_->cleanup.push_back(index);
+}
+
+}  // namespace zflow::elaborate

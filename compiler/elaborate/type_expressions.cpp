@@ -1,0 +1,159 @@
+// Type expressions to types.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+#include "elaborate/patterns.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+constexpr std::pair<std::string_view, TypeKind> builtin_types[] = {
+    {"Json", TypeKind::Json}, {"Bool", TypeKind::Bool}, {"Int", TypeKind::Int}, {"Float", TypeKind::Float}, {"String", TypeKind::String},
+    {"Date", TypeKind::Date}, {"Timestamp", TypeKind::Timestamp}, {"Duration", TypeKind::Duration}, {"Size", TypeKind::Size},
+    {"Instance", TypeKind::Instance}, {"S3", TypeKind::S3}, {"Bucket", TypeKind::Bucket}, {"Image", TypeKind::Image},
+    {"Secret", TypeKind::Secret}, {"Arn", TypeKind::Arn}, {"Role", TypeKind::Arn}, {"None", TypeKind::None},
+};
+
+}  // namespace
+
+TypeId Elaborator::type_expression(NodeId node) {
+    switch (tree().kind(node)) {
+        case NodeKind::TypeName: return type_name(node);
+        case NodeKind::TypeLiteral: {
+            std::string_view quoted = tree().text_of(node);
+            return types_.literal(names_.intern(quoted.substr(1, quoted.size() - 2)));
+        }
+        case NodeKind::TypeOptional: return types_.optional(type_expression(tree().child(node)));
+        case NodeKind::TypeUnion: {
+            std::vector<TypeId> items;
+            for (NodeId c : syntax::Children(tree(), node)) items.push_back(type_expression(c));
+            return types_.union_of(std::move(items));
+        }
+        case NodeKind::TypeRecord: return record_type(node, Symbol::none, {});
+        default: return plain(TypeKind::Error);
+    }
+}
+
+TypeId Elaborator::type_name(NodeId node) {
+    NodeId path = child(node, NodeKind::Path);
+    NodeId first = tree().child(path);
+    Symbol name = tree()[first].symbol;
+    std::string_view written = text(name);
+    std::vector<TypeId> arguments;
+    NodeId limits = 0;
+    for (NodeId c = tree().next(path); c; c = tree().next(c)) {
+        if (tree().kind(c) == NodeKind::Arguments) limits = c;
+        else arguments.push_back(type_expression(c));
+    }
+    auto wants_one = [&](auto make) {
+        if (arguments.size() == 1) return make(arguments[0]);
+        diagnostics_.report(diag::WrongArgumentCount, span(node), written, "1", arguments.size());
+        return plain(TypeKind::Error);
+    };
+    if (written == "List") return wants_one([&](TypeId t) { return types_.list(t); });
+    if (written == "Map") return wants_one([&](TypeId t) { return types_.map(t); });
+    if (written == "Dataset") return wants_one([&](TypeId t) { return types_.dataset(t); });
+    TypeId type = plain(TypeKind::Error);
+    auto builtin = std::find_if(std::begin(builtin_types), std::end(builtin_types), [&](auto& b) { return b.first == written; });
+    if (builtin != std::end(builtin_types)) {
+        type = plain(builtin->second);
+    } else {
+        DeclarationRef d = session_.modules.find(*frame_->module, name);
+        if (NodeId second = tree().next(first); second && !d)
+            for (const Module::Alias& alias : frame_->module->aliases)
+                if (alias.name == name) d = alias.module->declared.find(tree()[second].symbol);
+        if (d && (d.kind() == NodeKind::TypeDeclaration || d.kind() == NodeKind::Dataset)) {
+            type = declared_type(d);
+        } else {
+            std::vector<std::string_view> known;
+            for (auto& b : builtin_types) known.push_back(b.first);
+            known.insert(known.end(), {"List", "Map", "Dataset"});
+            auto add = [&](Symbol s, DeclarationRef t) { if (t.kind() == NodeKind::TypeDeclaration || t.kind() == NodeKind::Dataset) known.push_back(text(s)); };
+            session_.modules.library.each(add);
+            frame_->module->declared.each(add);
+            auto report = diagnostics_.report(diag::UnknownType, span(path), tree().text_of(path));
+            if (auto near = closest(written, known); !near.empty())
+                report.help(fmt::format("did you mean `{}`?", near)).fix(span(path), std::string(near), fmt::format("write `{}`", near));
+            return type;
+        }
+    }
+    if (!limits || types_.kind(type) == TypeKind::Error) return type;
+    types::Refinement refinement;
+    TypeKind kind = types_.kind(type);
+    for (NodeId c : syntax::Children(tree(), limits)) {
+        NodeId label = tree().child(c);
+        if (tree().kind(label) != NodeKind::Name) {
+            diagnostics_.report(diag::BadTypeLimit, span(c), tree().text_of(c));
+            return plain(TypeKind::Error);
+        }
+        ValueId value = expression(tree().next(label));
+        std::string_view what = text(tree()[label].symbol);
+        bool text_limit = kind == TypeKind::String, number_limit = kind == TypeKind::Int || kind == TypeKind::Float;
+        auto number = const_number(value);
+        if (text_limit && what == "pattern" && const_text(value)) {
+            refinement.pattern = *const_text(value);
+            if (auto error = patterns::pattern_error(refinement.pattern); !error.empty()) {
+                diagnostics_.report(diag::BadTypeLimit, span(tree().next(label)), error);
+                return plain(TypeKind::Error);
+            }
+        } else if (number && ((number_limit && what == "min") || (text_limit && what == "min_length"))) {
+            refinement.min = *number, refinement.has_min = true;
+        } else if (number && ((number_limit && what == "max") || (text_limit && what == "max_length"))) {
+            refinement.max = *number, refinement.has_max = true;
+        } else if (!is_error(value)) {
+            diagnostics_.report(diag::BadTypeLimit, span(c), tree().text_of(c))
+                .help("`String` takes `pattern`, `min_length`, `max_length`; `Int` and `Float` take `min`, `max`");
+            return plain(TypeKind::Error);
+        }
+    }
+    return types_.refined(kind, Symbol::none, std::move(refinement));
+}
+
+TypeId Elaborator::declared_type(DeclarationRef d) {
+    for (DeclaredType& t : declared_types_)
+        if (t.declaration == d) {
+            if (!t.open) return t.type;
+            diagnostics_.report(diag::DeclarationCycle, d.name_span(), d.module->tree.text_of(name_node(d.module->tree, d.node)))
+                .help("a type cannot contain itself");
+            return plain(TypeKind::Error);
+        }
+    declared_types_.push_back({d, plain(TypeKind::Error), true});
+    size_t self = declared_types_.size() - 1;
+    Frame frame{d.module, ++frames_};
+    Frame* outer = std::exchange(frame_, &frame);
+    NodeId name = child(d.node, NodeKind::Name);
+    TypeId type;
+    if (d.kind() == NodeKind::Dataset) {
+        type = record_type(d.node, tree()[name].symbol, d);
+    } else {
+        NodeId body = tree().next(name);
+        type = tree().kind(body) == NodeKind::TypeRecord ? record_type(body, tree()[name].symbol, d) : type_expression(body);
+    }
+    frame_ = outer;
+    declared_types_[self].type = type;
+    declared_types_[self].open = false;
+    return type;
+}
+
+TypeId Elaborator::record_type(NodeId node, Symbol nominal, DeclarationRef d) {
+    std::vector<types::FieldType> fields;
+    for (NodeId c : syntax::Children(tree(), node)) {
+        if (tree().kind(c) != NodeKind::Field) continue;
+        NodeId name = child(c, NodeKind::Name);
+        NodeId type_node = tree().next(name);
+        Symbol symbol = tree()[name].symbol;
+        auto same = std::find_if(fields.begin(), fields.end(), [&](auto& f) { return f.name == symbol; });
+        if (same != fields.end()) {
+            diagnostics_.report(diag::DuplicateMember, span(name), text(symbol));
+            continue;
+        }
+        types::FieldType field{symbol, type_expression(type_node), 0};
+        if (NodeId fallback = tree().next(type_node)) field.fallback = static_cast<uint32_t>(expression(fallback, field.type));
+        fields.push_back(field);
+    }
+    if (nominal == Symbol::none) return types_.record(std::move(fields));
+    return types_.nominal(nominal, std::move(fields), d.module->index << 24 | d.node);
+}
+
+}  // namespace zflow::elaborate

@@ -1,0 +1,341 @@
+// Making values: constant parts are computed here, so that everything later sees only what must wait.
+#include <charconv>
+#include <cmath>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+using syntax::Operator;
+
+ValueId Elaborator::make(Op op, Time time, TypeId type, Span where) {
+    Value v;
+    v.op = op;
+    v.time = time;
+    v.type = type;
+    v.where = where;
+    return values_.add(v);
+}
+
+ValueId Elaborator::error_value(Span where) { return make(Op::Null, Time::Const, plain(TypeKind::Error), where); }
+
+ValueId Elaborator::make_null(Span where) { return make(Op::Null, Time::Const, plain(TypeKind::None), where); }
+
+ValueId Elaborator::make_bool(bool value, Span where) {
+    ValueId id = make(Op::Bool, Time::Const, plain(TypeKind::Bool), where);
+    values_.edit(id).a = value;
+    return id;
+}
+
+ValueId Elaborator::make_integer(int64_t value, TypeId type, Span where) {
+    ValueId id = make(Op::Integer, Time::Const, type, where);
+    values_.edit(id).integer = value;
+    return id;
+}
+
+ValueId Elaborator::make_decimal(std::string_view text, Span where) {
+    ValueId id = make(Op::Decimal, Time::Const, plain(TypeKind::Float), where);
+    values_.edit(id).chars = {text.data(), static_cast<uint32_t>(text.size())};
+    return id;
+}
+
+ValueId Elaborator::make_number(double value, Span where) {
+    if (std::floor(value) == value && std::fabs(value) < 9e15) return make_integer(static_cast<int64_t>(value), plain(TypeKind::Float), where);
+    char digits[32];
+    auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    return make_decimal(values_.keep({digits, static_cast<size_t>(end - digits)}), where);
+}
+
+ValueId Elaborator::make_text(std::string_view text, TypeId type, Span where) {
+    ValueId id = make(Op::String, Time::Const, type, where);
+    values_.edit(id).chars = {text.data(), static_cast<uint32_t>(text.size())};
+    return id;
+}
+
+ValueId Elaborator::make_list(std::span<const ValueId> items, TypeId type, Span where) {
+    Time time = Time::Const;
+    for (ValueId i : items) time = std::max(time, values_[i].time);
+    uint32_t first = values_.add_links(items);
+    ValueId id = make(Op::List, time, type, where);
+    values_.edit(id).a = first;
+    values_.edit(id).b = static_cast<uint32_t>(items.size());
+    return id;
+}
+
+ValueId Elaborator::make_record(std::span<const ir::Field> fields, TypeId type, Span where) {
+    Time time = Time::Const;
+    for (const ir::Field& f : fields) time = std::max(time, values_[f.value].time);
+    uint32_t first = values_.add_fields(fields);
+    ValueId id = make(Op::Record, time, type, where);
+    values_.edit(id).a = first;
+    values_.edit(id).b = static_cast<uint32_t>(fields.size());
+    return id;
+}
+
+namespace {
+
+/// The text that a constant scalar has inside a longer text.
+bool append_const(std::string& out, const Value& v) {
+    switch (v.op) {
+        case Op::String: case Op::Decimal: out += v.text(); return true;
+        case Op::Integer: out += std::to_string(v.integer); return true;
+        case Op::Bool: out += v.a ? "true" : "false"; return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+ValueId Elaborator::make_concat(std::span<const ValueId> parts, TypeId type, Span where) {
+    // neighbouring constants become one; texts of texts are flattened
+    std::vector<ValueId> flat;
+    std::string pending;
+    auto flush = [&] {
+        if (pending.empty()) return;
+        flat.push_back(make_text(values_.keep(pending), plain(TypeKind::String), where));
+        pending.clear();
+    };
+    auto put = [&](ValueId part) {
+        if (append_const(pending, values_[part])) return;
+        flush();
+        flat.push_back(part);
+    };
+    for (ValueId part : parts) {
+        if (is_error(part)) return part;
+        if (values_[part].op == Op::Concat) {
+            for (uint32_t i = 0; i < values_[part].b; i++) put(values_.links(part)[i]);
+        } else {
+            put(part);
+        }
+    }
+    if (flat.empty()) return make_text(values_.keep(pending), type, where);
+    flush();
+    Time time = Time::Const;
+    for (ValueId id : flat) time = std::max(time, values_[id].time);
+    if (flat.size() == 1 && types_.kind(values_[flat[0]].type) == types_.kind(type)) return flat[0];
+    uint32_t first = values_.add_links(flat);
+    ValueId id = make(Op::Concat, time, type, where);
+    values_.edit(id).a = first;
+    values_.edit(id).b = static_cast<uint32_t>(flat.size());
+    return id;
+}
+
+ValueId Elaborator::make_call(ir::Builtin function, std::span<const ValueId> arguments, TypeId type, Span where) {
+    Time time = Time::Deploy;  // a call that could be computed was computed before
+    for (ValueId a : arguments) {
+        if (is_error(a)) return a;
+        time = std::max(time, values_[a].time);
+    }
+    uint32_t first = values_.add_links(arguments);
+    ValueId id = make(Op::Call, time, type, where);
+    Value& v = values_.edit(id);
+    v.sub = static_cast<uint8_t>(function);
+    v.a = first;
+    v.b = static_cast<uint32_t>(arguments.size());
+    return id;
+}
+
+ValueId Elaborator::make_result(StepId step, uint32_t path, TypeId type, bool optional, Span where) {
+    ValueId id = make(Op::Result, Time::Run, type, where);
+    Value& v = values_.edit(id);
+    v.a = static_cast<uint32_t>(step);
+    v.b = path;
+    v.optional = optional;
+    return id;
+}
+
+ValueId Elaborator::with_type(ValueId value, TypeId type, bool optional) {
+    Value v = values_[value];
+    v.type = type;
+    v.optional = optional;
+    return values_.add(v);
+}
+
+std::optional<bool> Elaborator::const_bool(ValueId value) const {
+    const Value& v = values_[value];
+    if (v.op == Op::Bool) return v.a != 0;
+    return {};
+}
+
+std::optional<std::string_view> Elaborator::const_text(ValueId value) const {
+    const Value& v = values_[value];
+    if (v.op == Op::String) return v.text();
+    return {};
+}
+
+std::optional<double> Elaborator::const_number(ValueId value) const {
+    const Value& v = values_[value];
+    if (v.op == Op::Integer) return static_cast<double>(v.integer);
+    if (v.op != Op::Decimal) return {};
+    double number = 0;
+    std::from_chars(v.text().data(), v.text().data() + v.text().size(), number);
+    return number;
+}
+
+std::optional<int64_t> Elaborator::const_integer(ValueId value) const {
+    const Value& v = values_[value];
+    if (v.op == Op::Integer) return v.integer;
+    return {};
+}
+
+std::optional<bool> Elaborator::const_equal(ValueId a, ValueId b) const {
+    const Value& x = values_[a];
+    const Value& y = values_[b];
+    if (x.op == Op::Null || y.op == Op::Null) {
+        const Value& other = x.op == Op::Null ? y : x;
+        if (other.op == Op::Null) return true;
+        if (other.optional) return {};
+        return false;                                       // a value that is surely there is not `none`
+    }
+    // a record or list literal has its size now, whatever is in it
+    if (x.op == Op::Record && y.op == Op::Record && (x.b == 0 || y.b == 0)) return x.b == y.b;
+    if (x.op == Op::List && y.op == Op::List && (x.b == 0 || y.b == 0)) return x.b == y.b;
+    if (x.time != Time::Const || y.time != Time::Const) return {};
+    if (auto p = const_number(a), q = const_number(b); p && q) return *p == *q;
+    if (x.op != y.op) return false;
+    switch (x.op) {
+        case Op::String: return x.text() == y.text();
+        case Op::Bool: return x.a == y.a;
+        case Op::List:
+            if (x.b != y.b) return false;
+            for (uint32_t i = 0; i < x.b; i++)
+                if (auto same = const_equal(values_.links(a)[i], values_.links(b)[i]); !same || !*same) return same;
+            return true;
+        case Op::Record:
+            if (x.b != y.b) return false;
+            for (const ir::Field& f : values_.fields(a)) {
+                ValueId other = values_.field(b, f.key);
+                if (other == ValueId::none) return false;
+                if (auto same = const_equal(f.value, other); !same || !*same) return same;
+            }
+            return true;
+        default: return {};
+    }
+}
+
+namespace {
+
+std::optional<bool> compare(Operator op, double a, double b) {
+    switch (op) {
+        case Operator::Less: return a < b;
+        case Operator::LessEqual: return a <= b;
+        case Operator::Greater: return a > b;
+        case Operator::GreaterEqual: return a >= b;
+        default: return {};
+    }
+}
+
+std::optional<int64_t> exact(Operator op, int64_t a, int64_t b) {
+    int64_t r = 0;
+    switch (op) {
+        case Operator::Add: return __builtin_add_overflow(a, b, &r) ? std::nullopt : std::optional(r);
+        case Operator::Subtract: return __builtin_sub_overflow(a, b, &r) ? std::nullopt : std::optional(r);
+        case Operator::Multiply: return __builtin_mul_overflow(a, b, &r) ? std::nullopt : std::optional(r);
+        case Operator::Modulo: return b == 0 || b == -1 ? std::nullopt : std::optional(a % b);
+        case Operator::Divide: return b == 0 || b == -1 || a % b != 0 ? std::nullopt : std::optional(a / b);
+        default: return {};
+    }
+}
+
+}  // namespace
+
+ValueId Elaborator::make_binary(Operator op, ValueId a, ValueId b, TypeId type, Span where) {
+    if (op == Operator::Equal || op == Operator::NotEqual)
+        if (auto same = const_equal(a, b)) return make_bool(*same == (op == Operator::Equal), where);
+    if (op == Operator::And || op == Operator::Or) {
+        bool decides = op == Operator::Or;               // true decides an `or`, false an `and`
+        if (auto x = const_bool(a)) return *x == decides ? a : b;
+        if (auto y = const_bool(b)) return *y == decides ? b : a;
+    }
+    if (auto x = const_integer(a), y = const_integer(b); x && y)
+        if (auto r = exact(op, *x, *y)) return make_integer(*r, type, where);
+    if (auto x = const_number(a), y = const_number(b); x && y) {
+        if (auto r = compare(op, *x, *y)) return make_bool(*r, where);
+        switch (op) {
+            case Operator::Add: return with_type(make_number(*x + *y, where), type);
+            case Operator::Subtract: return with_type(make_number(*x - *y, where), type);
+            case Operator::Multiply: return with_type(make_number(*x * *y, where), type);
+            case Operator::Divide: if (*y != 0) return with_type(make_number(*x / *y, where), type); break;
+            default: break;
+        }
+    }
+    if (auto x = const_text(a), y = const_text(b); x && y) {
+        int order = x->compare(*y);
+        if (auto r = compare(op, order, 0)) return make_bool(*r, where);
+    }
+    ValueId id = make(Op::Binary, std::max({values_[a].time, values_[b].time, Time::Deploy}), type, where);
+    Value& v = values_.edit(id);
+    v.sub = static_cast<uint8_t>(op);
+    v.a = static_cast<uint32_t>(a);
+    v.b = static_cast<uint32_t>(b);
+    return id;
+}
+
+ValueId Elaborator::make_conditional(ValueId condition, ValueId yes, ValueId no, Span where) {
+    if (auto decided = const_bool(condition)) return *decided ? yes : no;
+    TypeId type = assignable(type_of(no), type_of(yes)) ? type_of(yes) : types_.union_of({type_of(yes), type_of(no)});
+    Time time = std::max({values_[condition].time, values_[yes].time, values_[no].time});
+    ValueId id = make(Op::Conditional, time, type, where);
+    Value& v = values_.edit(id);
+    v.a = static_cast<uint32_t>(condition);
+    v.b = static_cast<uint32_t>(yes);
+    v.c = static_cast<uint32_t>(no);
+    v.optional = types_.is_optional(type);
+    return id;
+}
+
+ValueId Elaborator::as_text(ValueId value, Span where) {
+    const Value v = values_[value];
+    switch (types_.kind(v.type)) {
+        case TypeKind::S3: case TypeKind::Dataset: {
+            if (v.op != Op::Record) return with_type(value, plain(TypeKind::String), v.optional);
+            if (ValueId uri = values_.field(value, known_.uri); uri != ValueId::none) return uri;
+            ValueId parts[] = {make_text("s3://", plain(TypeKind::String), where), values_.field(value, known_.bucket),
+                               make_text("/", plain(TypeKind::String), where), values_.field(value, known_.key)};
+            return make_concat(parts, plain(TypeKind::String), where);
+        }
+        case TypeKind::Image:
+            return v.op == Op::Record ? values_.field(value, known_.uri) : with_type(value, plain(TypeKind::String), v.optional);
+        case TypeKind::Int: case TypeKind::Float: case TypeKind::Bool: {
+            std::string constant;
+            if (append_const(constant, v)) return make_text(values_.keep(constant), plain(TypeKind::String), where);
+            ValueId argument[] = {value};
+            return make_call(ir::Builtin::String, argument, plain(TypeKind::String), where);
+        }
+        default: return value;
+    }
+}
+
+bool Elaborator::known_by(ValueId value, Time time, Span where, std::string_view what) {
+    if (is_error(value)) return false;
+    const Value& v = values_[value];
+    if (v.time <= time) return true;
+    std::string_view when = time == Time::Const ? "while compiling" : "when the stack is deployed";
+    std::string_view known = v.time == Time::Run ? "while the pipeline runs" : "when the stack is deployed";
+    auto report = diagnostics_.report(diag::WrongBindingTime, where, what, when, known);
+    // the chain: the leaf that made it late
+    ValueId leaf = value;
+    for (int guard = 0; guard < 64; guard++) {
+        const Value& l = values_[leaf];
+        ValueId next = ValueId::none;
+        auto late = [&](ValueId id) { if (next == ValueId::none && values_[id].time == v.time) next = id; };
+        switch (l.op) {
+            case Op::Concat: case Op::List: case Op::Call: for (ValueId id : values_.links(leaf)) late(id); break;
+            case Op::Record: for (const ir::Field& f : values_.fields(leaf)) late(f.value); break;
+            case Op::Binary: late(ValueId{l.a}); late(ValueId{l.b}); break;
+            case Op::Unary: case Op::Member: late(ValueId{l.a}); break;
+            case Op::Index: late(ValueId{l.a}); late(ValueId{l.b}); break;
+            case Op::Conditional: late(ValueId{l.a}); late(ValueId{l.b}); late(ValueId{l.c}); break;
+            default: break;
+        }
+        if (next == ValueId::none) break;
+        leaf = next;
+    }
+    const Value& l = values_[leaf];
+    if (l.op == Op::Result && pipeline_) report.label(pipeline_->steps[l.a].where, "the answer of this stage is only known while the pipeline runs");
+    else if (l.op == Op::Input && pipeline_) report.label(pipeline_->inputs[l.a].where, "an input of the pipeline is only known while it runs");
+    else if (l.op == Op::Parameter) report.label(stack_->parameters[l.a].where, "a parameter is only known when the stack is deployed");
+    return false;
+}
+
+}  // namespace zflow::elaborate

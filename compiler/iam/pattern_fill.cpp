@@ -1,0 +1,178 @@
+#include "iam/pattern_fill.hpp"
+
+#include <algorithm>
+
+#include "iam/deploy_text.hpp"
+
+namespace zflow::iam {
+
+namespace {
+
+constexpr size_t most_variants = 32;  // beyond that a pattern says it shorter
+
+std::vector<Known> resolve_any(std::string_view name, const Resolve& resolve) {
+    if (name == "partition") return {{"${AWS::Partition}"}};
+    if (name == "region") return {{"${AWS::Region}"}};
+    if (name == "account") return {{"${AWS::AccountId}"}};
+    std::vector<Known> known = resolve(name);
+    if (known.empty() || known.size() > most_variants) known = {{"", false}};
+    return known;
+}
+
+void append(std::vector<Known>& texts, std::string_view more) {
+    for (Known& t : texts) t.text += more;
+}
+
+void append(std::vector<Known>& texts, const std::vector<Known>& variants, bool star_follows) {
+    std::vector<Known> out;
+    for (const Known& t : texts)
+        for (const Known& v : variants) {
+            Known joined{t.text + v.text, t.complete && v.complete};
+            bool ends_in_star = !joined.text.empty() && joined.text.back() == '*';
+            if (!v.complete && !star_follows && !ends_in_star) joined.text += '*';
+            out.push_back(std::move(joined));
+        }
+    texts = std::move(out);
+}
+
+/// Reads `{"StringEquals": {"key": "value", "other": ["a", "b"]}}`: the only shape conditions have.
+class ConditionReader {
+   public:
+    explicit ConditionReader(std::string_view json) : rest_(json) {}
+
+    std::vector<Condition> read() {
+        std::vector<Condition> out;
+        if (!take('{')) return out;
+        while (!take('}') && !rest_.empty()) {
+            std::string operation = string();
+            take(':');
+            take('{');
+            while (!take('}') && !rest_.empty()) {
+                Condition c{operation, string(), {}};
+                take(':');
+                c.values = values();
+                out.push_back(std::move(c));
+                take(',');
+            }
+            take(',');
+        }
+        return out;
+    }
+
+   private:
+    bool take(char c) {
+        size_t at = rest_.find_first_not_of(" \t\r\n");
+        rest_.remove_prefix(at == std::string_view::npos ? rest_.size() : at);
+        if (rest_.empty() || rest_.front() != c) return false;
+        rest_.remove_prefix(1);
+        return true;
+    }
+    std::string string() {
+        std::string out;
+        if (!take('"')) {
+            rest_ = {};
+            return out;
+        }
+        while (!rest_.empty() && rest_.front() != '"') {
+            if (rest_.front() == '\\' && rest_.size() > 1) rest_.remove_prefix(1);
+            out += rest_.front();
+            rest_.remove_prefix(1);
+        }
+        take('"');
+        return out;
+    }
+    std::vector<std::string> values() {
+        std::vector<std::string> out;
+        if (!take('[')) return {string()};
+        while (!take(']') && !rest_.empty()) {
+            out.push_back(string());
+            take(',');
+        }
+        return out;
+    }
+
+    std::string_view rest_;
+};
+
+}  // namespace
+
+std::vector<Known> fill(std::string_view pattern, const Resolve& resolve) {
+    std::vector<Known> texts{{"", true}};
+    while (!pattern.empty()) {
+        size_t open = pattern.find('{');
+        append(texts, pattern.substr(0, open));
+        if (open == std::string_view::npos) break;
+        size_t close = pattern.find('}', open);
+        std::string_view name = pattern.substr(open + 1, close - open - 1);
+        pattern.remove_prefix(close == std::string_view::npos ? pattern.size() : close + 1);
+        append(texts, resolve_any(name, resolve), pattern.starts_with('*'));
+    }
+    return texts;
+}
+
+std::vector<Condition> fill_conditions(std::string_view json, const Resolve& resolve) {
+    if (json.empty()) return {};
+    std::vector<Condition> out;
+    for (Condition& c : ConditionReader(json).read()) {
+        std::vector<std::string> values;
+        bool complete = true;
+        for (const std::string& value : c.values)
+            for (Known& known : fill(value, resolve)) {
+                complete = complete && known.complete;
+                values.push_back(std::move(known.text));
+            }
+        if (std::find(values.begin(), values.end(), "*") != values.end()) continue;
+        if (!complete && c.operation.ends_with("Equals")) c.operation.replace(c.operation.size() - 6, 6, "Like");
+        c.values = std::move(values);
+        out.push_back(std::move(c));
+    }
+    return out;
+}
+
+std::string escape_wildcards(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        Piece piece = next_piece(text);
+        if (piece.reference) {
+            ((out += "${") += piece.text) += '}';
+            continue;
+        }
+        for (size_t i = 0; i < piece.text.size(); i++) {
+            if (piece.text.substr(i).starts_with("${!")) {
+                out += "${!$}{";
+                i += 2;
+            } else if (piece.text[i] == '*' || piece.text[i] == '?') {
+                ((out += "${!") += piece.text[i]) += '}';
+            } else {
+                out += piece.text[i];
+            }
+        }
+    }
+    return out;
+}
+
+std::string lower_case(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        Piece piece = next_piece(text);
+        if (piece.reference) ((out += "${") += piece.text) += '}';
+        else
+            for (char c : piece.text) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    }
+    return out;
+}
+
+size_t rfind_outside(std::string_view text, std::string_view characters) {
+    size_t found = std::string_view::npos;
+    for (size_t i = 0; i < text.size(); i++) {
+        if (text.substr(i).starts_with("${") && !text.substr(i).starts_with("${!")) {
+            i = text.find('}', i);
+            if (i == std::string_view::npos) break;
+        } else if (characters.find(text[i]) != std::string_view::npos) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+}  // namespace zflow::iam

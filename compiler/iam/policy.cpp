@@ -1,0 +1,229 @@
+#include "iam/policy.hpp"
+
+#include <algorithm>
+
+#include "iam/deploy_text.hpp"
+
+namespace zflow::iam {
+
+namespace {
+
+constexpr size_t many_names = 20;  // more names of one type in one statement are generalised
+constexpr size_t few_names = 4;    // the same when a role's policies do not fit otherwise
+constexpr size_t frame_size = sizeof(R"({"Version":"2012-10-17","Statement":[]})") - 1;
+
+void append_key(std::string& key, const std::vector<std::string>& texts) {
+    for (const std::string& t : texts) (key += t) += '\n';
+}
+
+void append_key(std::string& key, const std::vector<Condition>& conditions, bool with_values) {
+    for (const Condition& c : conditions) {
+        ((key += c.operation) += ' ') += c.key;
+        key += '\n';
+        if (with_values) append_key(key, c.values);
+    }
+}
+
+/// Statements that list patterns of one key ("s3:prefix") are joined by resource, all others by condition.
+bool joins_values(const Statement& statement, const std::string& resource) {
+    return statement.conditions.size() == 1 && (statement.conditions[0].operation == "StringLike" || resource == "*");
+}
+
+}  // namespace
+
+void Policy::add(Statement statement) {
+    for (const std::string& resource : statement.resources) add_one(statement, resource);
+}
+
+void Policy::add_one(const Statement& statement, const std::string& resource) {
+    bool by_values = joins_values(statement, resource);
+    std::string key = by_values ? "v" : resource == "*" ? "*" : "r";
+    append_key(key, statement.actions);
+    append_key(key, statement.conditions, !by_values);
+    if (by_values) key += resource;
+    auto [at, fresh] = known_.try_emplace(std::move(key), statements_.size());
+    std::string number = std::to_string(at->second) + ' ';
+    if (fresh) statements_.push_back({statement.actions, {}, statement.conditions});
+    Statement& into = statements_[at->second];
+    if (fresh && by_values) into.conditions[0].values.clear();
+    if (parts_.try_emplace(number + 'r' + resource, true).second) into.resources.push_back(resource);
+    if (!by_values) return;
+    for (const std::string& value : statement.conditions[0].values)
+        if (parts_.try_emplace(number + 'v' + value, true).second) into.conditions[0].values.push_back(value);
+}
+
+size_t deployed_size(std::string_view text) {
+    size_t size = 0;
+    while (!text.empty()) {
+        Piece piece = next_piece(text);
+        if (!piece.reference) size += piece.text.size();
+        else if (piece.text == "AWS::Region") size += 14;     // ap-southeast-1
+        else if (piece.text == "AWS::AccountId") size += 12;
+        else if (piece.text == "AWS::Partition") size += 10;  // aws-us-gov
+        else if (piece.text == "AWS::URLSuffix") size += 16;
+        else if (piece.text.find('.') != std::string_view::npos) size += 128;  // an ARN
+        else size += 80;                                      // a name
+    }
+    return size;
+}
+
+size_t deployed_size(const Statement& statement) {
+    size_t size = sizeof(R"({"Effect":"Allow","Action":[],"Resource":[]},)") - 1;
+    for (const std::string& action : statement.actions) size += action.size() + 3;
+    for (const std::string& resource : statement.resources) size += deployed_size(resource) + 3;
+    if (!statement.conditions.empty()) size += sizeof(R"(,"Condition":{})") - 1;
+    for (const Condition& c : statement.conditions) {
+        size += c.operation.size() + c.key.size() + 12;
+        for (const std::string& value : c.values) size += deployed_size(value) + 3;
+    }
+    return size;
+}
+
+namespace {
+
+/// Where the name begins in an ARN: behind the first slash after its fifth colon, else behind the sixth colon.
+size_t name_begin(std::string_view arn) {
+    size_t colons = 0, behind = 0;
+    for (size_t i = 0; i < arn.size(); i++) {
+        if (arn[i] == '$' && i + 1 < arn.size() && arn[i + 1] == '{') {
+            i = arn.find('}', i);
+            if (i == std::string_view::npos) return 0;
+        } else if (arn[i] == ':') {
+            if (++colons == 6) return i + 1;
+            behind = i + 1;
+        } else if (arn[i] == '/' && colons == 5) {
+            return i + 1;
+        }
+    }
+    return colons >= 5 ? behind : 0;
+}
+
+bool is_private(std::string_view arn) {
+    for (std::string_view service : {":s3:", ":secretsmanager:", ":kms:", ":iam:", ":sts:", ":ssm:"})
+        if (arn.find(service) != std::string_view::npos) return true;
+    return false;
+}
+
+std::string_view common_prefix(std::string_view a, std::string_view b) {
+    size_t i = 0;
+    while (i < a.size() && i < b.size() && a[i] == b[i]) i++;
+    return a.substr(0, i);
+}
+
+/// Cuts back to the last separator, so that one more name does not change the pattern, and never inside a reference.
+std::string_view whole_words(std::string_view prefix, size_t begin) {
+    size_t open = prefix.rfind("${");
+    if (open != std::string_view::npos && prefix.find('}', open) == std::string_view::npos)
+        prefix = prefix.substr(0, open);
+    size_t last = prefix.find_last_of("-_/.}");
+    return last == std::string_view::npos || last < begin ? prefix.substr(0, begin) : prefix.substr(0, last + 1);
+}
+
+struct Family {
+    std::string_view prefix;
+    size_t begin = 0, members = 0;
+};
+
+}  // namespace
+
+void generalise(Statement& statement, size_t limit, bool all) {
+    if (statement.resources.size() <= limit) return;
+    std::unordered_map<std::string_view, Family> families;  // by resource type
+    auto type_of = [&](std::string_view arn) {
+        size_t begin = (!all && is_private(arn)) ? 0 : name_begin(arn);
+        return arn.substr(0, begin);
+    };
+    for (std::string_view arn : statement.resources) {
+        std::string_view type = type_of(arn);
+        Family& family = families[type];
+        family.prefix = family.members++ ? common_prefix(family.prefix, arn) : arn;
+        family.begin = type.size();
+    }
+    std::vector<std::string> kept;
+    std::unordered_map<std::string_view, bool> done;
+    for (const std::string& arn : statement.resources) {
+        std::string_view type = type_of(arn);
+        const Family& family = families[type];
+        std::string_view prefix = whole_words(family.prefix, family.begin);
+        bool joined = !type.empty() && family.members > limit && (all || prefix.size() > family.begin);
+        if (!joined) kept.push_back(arn);
+        else if (done.try_emplace(type, true).second) kept.push_back(std::string(prefix) + '*');
+    }
+    statement.resources = std::move(kept);
+}
+
+namespace {
+
+/// Statements with the same resources and conditions become one with all their actions. Those on `*` stay alone: they
+/// are the ones that people look at.
+std::vector<Statement> join_actions(std::vector<Statement> statements) {
+    std::vector<Statement> out;
+    std::unordered_map<std::string, size_t> known;
+    for (Statement& s : statements) {
+        bool everything = s.resources.size() == 1 && s.resources[0] == "*";
+        std::string key;
+        append_key(key, s.resources);
+        append_key(key, s.conditions, true);
+        if (everything) append_key(key, s.actions);
+        auto [at, fresh] = known.try_emplace(std::move(key), out.size());
+        if (fresh) {
+            out.push_back(std::move(s));
+            continue;
+        }
+        std::vector<std::string>& actions = out[at->second].actions;
+        for (std::string& action : s.actions)
+            if (std::find(actions.begin(), actions.end(), action) == actions.end())
+                actions.push_back(std::move(action));
+    }
+    return out;
+}
+
+/// Pieces of a statement that each fit one policy.
+std::vector<Statement> cut(Statement statement) {
+    if (deployed_size(statement) + frame_size <= max_policy_size) return {std::move(statement)};
+    Statement head{statement.actions, {}, statement.conditions};
+    size_t bare = deployed_size(head) + frame_size, size = bare;
+    std::vector<Statement> out{head};
+    for (std::string& resource : statement.resources) {
+        size_t more = deployed_size(resource) + 3;
+        if (size + more > max_policy_size && !out.back().resources.empty()) {
+            out.push_back(head);
+            size = bare;
+        }
+        size += more;
+        out.back().resources.push_back(std::move(resource));
+    }
+    return out;
+}
+
+std::vector<Document> divide(std::vector<Statement> statements) {
+    std::vector<Document> out;
+    size_t size = max_policy_size;
+    for (Statement& whole : statements)
+        for (Statement& s : cut(std::move(whole))) {
+            size_t more = deployed_size(s);
+            if (out.empty() || size + more > max_policy_size) {
+                out.emplace_back();
+                size = frame_size;
+            }
+            size += more;
+            out.back().push_back(std::move(s));
+        }
+    return out;
+}
+
+}  // namespace
+
+std::vector<Document> Policy::documents() const {
+    auto attempt = [&](size_t limit, bool all) {
+        std::vector<Statement> statements = statements_;
+        for (Statement& s : statements) generalise(s, limit, all);
+        return divide(join_actions(std::move(statements)));
+    };
+    std::vector<Document> documents = attempt(many_names, false);
+    if (documents.size() > max_policies_per_role) documents = attempt(few_names, false);
+    if (documents.size() > max_policies_per_role) documents = attempt(few_names, true);
+    return documents;
+}
+
+}  // namespace zflow::iam

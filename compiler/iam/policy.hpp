@@ -1,0 +1,61 @@
+/// @file policy.hpp
+/// @brief Statements of IAM policies: merged, put into a fixed order, and divided so that each policy keeps its limit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace zflow::iam {
+
+/// Most characters of a customer managed policy, white space not counted, and most of them on one role
+/// [IAM User Guide: reference_iam-quotas].
+constexpr size_t max_policy_size = 6144;
+constexpr size_t max_policies_per_role = 10;
+
+/// `operation: {key: [values]}`; values in the notation of deploy_text.hpp.
+struct Condition {
+    std::string operation, key;
+    std::vector<std::string> values;
+    friend bool operator==(const Condition&, const Condition&) = default;
+};
+
+/// Actions that are allowed on resources. Resources are in the notation of deploy_text.hpp.
+struct Statement {
+    std::vector<std::string> actions;
+    std::vector<std::string> resources;
+    std::vector<Condition> conditions;
+};
+
+/// The statements of one policy document.
+using Document = std::vector<Statement>;
+
+/// Collects what one role may do. Adding is a hash look-up; what was first stays first.
+class Policy {
+   public:
+    void add(Statement statement);
+    bool empty() const { return statements_.empty(); }
+
+    /// The documents of the role's managed policies, each within `max_policy_size`.
+    std::vector<Document> documents() const;
+
+   private:
+    void add_one(const Statement& statement, const std::string& resource);
+
+    std::vector<Statement> statements_;
+    std::unordered_map<std::string, size_t> known_;  ///< what makes statements one -> index
+    std::unordered_map<std::string, bool> parts_;    ///< resources and condition values a statement already has
+};
+
+/// Most characters the text can have when the stack is deployed, as far as AWS bounds the parts.
+size_t deployed_size(std::string_view text);
+size_t deployed_size(const Statement& statement);
+
+/// Replaces names that one statement lists many of, and that begin alike, by their common beginning and `*`:
+/// `training-job/risk-train-*`, `training-job/risk-tune-*`, … -> `training-job/risk-*`. Only when there are more than
+/// `limit` of one resource type. Data, secrets and keys are left alone unless `all`.
+void generalise(Statement& statement, size_t limit, bool all);
+
+}  // namespace zflow::iam

@@ -1,0 +1,284 @@
+#include "iam/rights.hpp"
+
+#include "iam/members.hpp"
+#include "iam/pattern_fill.hpp"
+#include "schema/schema.hpp"
+
+namespace zflow::iam {
+
+using ir::Op;
+using ir::ValueId;
+
+namespace {
+
+std::vector<std::string> to_vector(const schema::StringRange& range) {
+    std::vector<std::string> out;
+    for (std::string_view s : range) out.emplace_back(s);
+    return out;
+}
+
+/// An ARN of which nothing is known still belongs to this account and to the service that is called.
+std::string anything_of(std::string_view action) {
+    std::string service(action.substr(0, action.find(':')));
+    return "arn:${AWS::Partition}:" + service + ":${AWS::Region}:${AWS::AccountId}:*";
+}
+
+void add(Policy& policy, std::vector<std::string> actions, std::vector<Known> resources,
+         std::vector<Condition> conditions) {
+    Statement statement{std::move(actions), {}, std::move(conditions)};
+    for (Known& resource : resources) {
+        bool nothing = !resource.complete && resource.text == "*";
+        statement.resources.push_back(nothing ? anything_of(statement.actions[0]) : std::move(resource.text));
+    }
+    policy.add(std::move(statement));
+}
+
+/// What one Task state needs.
+class TaskRights {
+   public:
+    TaskRights(const DeployText& texts, const ir::Pipeline& pipeline, const ir::Task& task, Policy& policy)
+        : texts_(texts), pipeline_(pipeline), task_(task), policy_(policy) {}
+
+    void add_all() {
+        for (const schema::Right right : task_.integration.rights()) add_right(right);
+        for (const schema::PassRole pass : task_.integration.pass_roles()) add_pass_role(pass);
+        for (const schema::ManagedRule rule : task_.integration.managed_rules())
+            add(policy_, {"events:PutTargets", "events:PutRule", "events:DescribeRule"}, fill(rule.resource, nothing),
+                {});
+    }
+
+   private:
+    static std::vector<Known> nothing(std::string_view) { return {}; }
+
+    std::vector<ValueId> values(std::string_view path) const {
+        return members(texts_, pipeline_, task_.arguments, path);
+    }
+
+    /// An empty list or text counts as absent.
+    bool is_present(std::string_view path) const {
+        for (ValueId value : values(path)) {
+            const ir::Value& v = texts_.value(value);
+            bool empty = (v.op == Op::List && v.b == 0) || (v.op == Op::String && v.text().empty());
+            if (!empty) return true;
+        }
+        return false;
+    }
+
+    /// `{Member.Path#part|default}`
+    std::vector<Known> resolve(std::string_view placeholder, bool lower) const {
+        size_t bar = placeholder.find('|');
+        std::string_view member = placeholder.substr(0, bar);
+        size_t hash = member.find('#');
+        std::string_view part = hash == std::string_view::npos ? "" : member.substr(hash + 1);
+        member = member.substr(0, hash);
+        std::vector<ValueId> found = member == pinned_member_ ? std::vector<ValueId>{pinned_} : values(member);
+        std::vector<Known> out;
+        for (ValueId value : found) {
+            Known known;
+            if (part.empty() && as_arn(texts_, value, known)) known.text = escape_wildcards(known.text);
+            else known = known_part(texts_, value, part);
+            if (lower) known.text = lower_case(known.text);
+            out.push_back(std::move(known));
+        }
+        if (out.empty() && bar != std::string_view::npos)
+            out.push_back({std::string(placeholder.substr(bar + 1)), true});
+        return out;
+    }
+
+    void add_right(const schema::Right& right) {
+        if (!right.when.empty() && !is_present(right.when)) return;
+        if (right.arn_member.empty()) return add_filled(right, right.resource);
+        pinned_member_ = right.arn_member;
+        std::vector<ValueId> found = values(pinned_member_);
+        for (ValueId value : found) {
+            pinned_ = value;
+            Known arn;
+            add_filled(right, as_arn(texts_, value, arn) ? right.arn_resource : right.resource);
+        }
+        pinned_member_ = {};
+        if (found.empty()) add_filled(right, right.resource);
+    }
+
+    void add_filled(const schema::Right& right, std::string_view pattern) {
+        auto plain = [&](std::string_view p) { return resolve(p, right.lower); };
+        std::vector<Known> resources = fill(pattern, plain);
+        add_key_use(resources);
+        auto exact = [&](std::string_view p) { return resolve(p, false); };
+        add(policy_, to_vector(right.actions), std::move(resources), fill_conditions(right.condition_json, exact));
+    }
+
+    void add_pass_role(const schema::PassRole& pass) {
+        std::vector<Condition> conditions;
+        if (!pass.service.empty())
+            conditions.push_back({"StringEquals", "iam:PassedToService", {std::string(pass.service)}});
+        std::vector<Known> roles;
+        for (ValueId value : values(pass.member_path)) {
+            Known role;
+            role.complete = texts_.append(value, role.text);
+            if (role.complete) roles.push_back(std::move(role));  // never `*`: the checker asks for a known role
+        }
+        add(policy_, {"iam:PassRole"}, std::move(roles), std::move(conditions));
+    }
+
+    /// A queue or topic of this stack is encrypted with the stack's key: who writes to it uses the key too.
+    void add_key_use(const std::vector<Known>& resources) {
+        const ir::Stack& stack = texts_.context().stack;
+        if (!stack.encryption) return;
+        for (const Known& known : resources) {
+            if (!known.text.starts_with("${")) continue;
+            std::string_view id = std::string_view(known.text).substr(2, known.text.find_first_of(".}") - 2);
+            for (const ir::Resource& resource : stack.resources)
+                if (resource.logical_id == id && texts_.field(resource.properties, "KmsMasterKeyId") != ValueId::none)
+                    policy_.add({{"kms:GenerateDataKey", "kms:Decrypt"}, {texts_.key_arn()}, {}});
+        }
+    }
+
+    const DeployText& texts_;
+    const ir::Pipeline& pipeline_;
+    const ir::Task& task_;
+    Policy& policy_;
+    std::string_view pinned_member_;
+    ValueId pinned_{};
+};
+
+/// Access by intent to one target.
+class AccessRights {
+   public:
+    AccessRights(const DeployText& texts, ValueId target, Policy& policy)
+        : texts_(texts), target_(target), policy_(policy) {}
+
+    void add_intent(std::string_view intent) {
+        if (intent == "kms.use" && !schema::find_access(intent)) {
+            for (std::string_view part : {"kms.decrypt", "kms.encrypt", "kms.grant"}) add_intent(part);
+            return;
+        }
+        auto statements = schema::find_access(intent);
+        if (!statements) return;
+        for (const schema::AccessStatement s : *statements) add_statement(s);
+    }
+
+   private:
+    void add_statement(const schema::AccessStatement& s) {
+        auto resolve = [this](std::string_view placeholder) { return this->resolve(placeholder); };
+        if (!s.when.empty() && resolve(s.when).empty()) return;
+        std::string pattern(s.resource);
+        if (size_t at = pattern.find("{bucket}"); at != std::string::npos) {
+            if (!location_of(texts_, target_).known) return;  // nothing to name: the checker asks for a grant
+            if (size_t both = pattern.find("{bucket}/{prefix}"); both != std::string::npos)
+                pattern.replace(both, sizeof("{bucket}/{prefix}") - 1, "{path}");
+        }
+        add(policy_, to_vector(s.actions), fill(pattern, resolve), fill_conditions(s.condition_json, resolve));
+    }
+
+    std::vector<Known> text_of(ValueId value) const {
+        if (value == ValueId::none) return {};
+        Known known;
+        if (texts_.value(value).op == Op::Secret) as_arn(texts_, value, known);
+        else known.complete = texts_.append(value, known.text);
+        return {known};
+    }
+
+    std::vector<Known> resolve(std::string_view name) const {
+        if (name == "path") return {location_of(texts_, target_).path};
+        if (name == "bucket") return {location_of(texts_, target_).bucket};
+        if (name == "prefix") return {location_of(texts_, target_).prefix};
+        if (name == "registry_region") return field_or("region", "${AWS::Region}");
+        if (name == "registry_account") return field_or("account", "${AWS::AccountId}");
+        if (name == "repository") return field_or("repository", "*");
+        if (texts_.value(target_).op == Op::Record) return text_of(texts_.field(target_, name));
+        return name == "label" ? std::vector<Known>{} : text_of(target_);
+    }
+
+    /// Of an image: the field, or what stands for one that nobody knows yet.
+    std::vector<Known> field_or(std::string_view name, std::string_view unknown) const {
+        ValueId value = texts_.field(target_, name);
+        Known known;
+        if (value != ValueId::none) known.complete = texts_.append(value, known.text);
+        if (known.text.empty()) return {{std::string(unknown), true}};
+        return {known};
+    }
+
+    const DeployText& texts_;
+    ValueId target_;
+    Policy& policy_;
+};
+
+void add_access(const DeployText& texts, const ir::Pipeline* pipeline, const std::vector<ir::Access>& access,
+                Policy& policy) {
+    for (const ir::Access& a : access) {
+        for (ValueId target : alternatives(texts, pipeline, a.target))
+            AccessRights(texts, target, policy).add_intent(a.intent);
+    }
+}
+
+void add_grants(const DeployText& texts, const std::vector<ir::Grant>& grants, Policy& policy) {
+    for (const ir::Grant& grant : grants) {
+        Statement statement;
+        for (std::string_view action : grant.actions) statement.actions.emplace_back(action);
+        for (ValueId resource : grant.resources) statement.resources.push_back(texts.text(resource));
+        policy.add(std::move(statement));
+    }
+}
+
+/// An intent of the stack itself; its placeholders are `key` and `state_machine`.
+void add_own(const DeployText& texts, uint32_t pipeline, std::string_view intent, Policy& policy) {
+    auto statements = schema::find_access(intent);
+    if (!statements) return;
+    auto resolve = [&](std::string_view name) -> std::vector<Known> {
+        if (name == "key") return {{texts.key_arn(), true}};
+        return {{texts.machine_name(pipeline), true}};
+    };
+    for (const schema::AccessStatement s : *statements)
+        add(policy, to_vector(s.actions), fill(s.resource, resolve), fill_conditions(s.condition_json, resolve));
+}
+
+}  // namespace
+
+Policy machine_policy(const DeployText& texts, uint32_t index) {
+    const ir::Stack& stack = texts.context().stack;
+    const ir::Pipeline& pipeline = stack.pipelines[index];
+    Policy policy;
+    for (const ir::Step& step : pipeline.steps)
+        if (const auto* task = std::get_if<ir::Task>(&step.is)) TaskRights(texts, pipeline, *task, policy).add_all();
+    add_access(texts, &pipeline, pipeline.access, policy);
+    add_grants(texts, pipeline.grants, policy);
+    if (stack.encryption) add_own(texts, index, "kms.state_machine", policy);
+    if (stack.encryption && stack.logging) add_own(texts, index, "kms.state_machine_logs", policy);
+    if (stack.logging) add_own(texts, index, "logs.deliver", policy);
+    if (stack.tracing) add_own(texts, index, "xray.write", policy);
+    return policy;
+}
+
+Policy role_policy(const DeployText& texts, uint32_t index) {
+    const ir::Role& role = texts.context().stack.roles[index];
+    Policy policy;
+    add_access(texts, nullptr, role.access, policy);
+    add_grants(texts, role.grants, policy);
+    return policy;
+}
+
+/// [SCH:managing-targets-templated]; with a customer key the role also decrypts what the schedule sends
+/// [SCH:encryption-rest], and encrypts what goes to the dead-letter queue.
+Policy schedule_policy(const DeployText& texts, uint32_t index) {
+    Policy policy;
+    policy.add({{"states:StartExecution"}, {texts.machine_arn(index)}, {}});
+    policy.add({{"sqs:SendMessage"}, {"${" + texts.ids().dead_letters + ".Arn}"}, {}});
+    if (texts.context().stack.encryption) policy.add({{"kms:Decrypt", "kms:GenerateDataKey"}, {texts.key_arn()}, {}});
+    return policy;
+}
+
+std::vector<RolePolicies> all_policies(const DeployText& texts) {
+    const ir::Stack& stack = texts.context().stack;
+    std::vector<RolePolicies> out;
+    for (uint32_t i = 0; i < stack.roles.size(); i++)
+        out.push_back({stack.roles[i].logical_id, role_policy(texts, i).documents(), stack.roles[i].where});
+    for (uint32_t i = 0; i < stack.pipelines.size(); i++) {
+        const ir::Pipeline& p = stack.pipelines[i];
+        out.push_back({DeployText::machine_role_id(p), machine_policy(texts, i).documents(), p.where});
+        if (!p.schedules.empty())
+            out.push_back({DeployText::schedule_role_id(p), schedule_policy(texts, i).documents(), p.where});
+    }
+    return out;
+}
+
+}  // namespace zflow::iam

@@ -1,0 +1,253 @@
+/// @file program.hpp
+/// @brief The typed program: one stack with its parameters, resources, roles and pipelines. What elaboration makes and
+/// lowering reads. Everything in it is checked: lowering cannot fail on it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ir/value.hpp"
+#include "schema/schema.hpp"
+
+namespace zflow::ir {
+
+/// A run of steps in order. `ends`: control never leaves it at its end (it fails, returns, or every arm does).
+struct Block {
+    std::vector<StepId> steps;
+    bool ends = false;
+};
+
+/// A place with variables of its own in the state machine: the machine itself, a branch, an inline map's body.
+/// States in an inner scope can read outer variables; nobody outside can read an inner one.
+using ScopeId = uint32_t;   // 0 is the machine
+struct Scope {
+    ScopeId parent = 0;
+    StepId owner = StepId::none;    ///< the Parallel or Map step, which stands in `parent`
+    uint32_t branch = 0;            ///< which branch of it
+};
+
+/// Errors are names as Step Functions spells them, "States.Timeout".
+struct RetryRule {
+    std::vector<std::string_view> errors;
+    int64_t attempts = 3;
+    int64_t interval = 1;       ///< seconds
+    double backoff = 2;
+    int64_t max_delay = 0;      ///< seconds; 0: none
+    bool jitter = false;
+};
+
+/// A service call: one Task state. `variable` of the step holds the used parts of its result.
+struct Task {
+    schema::Integration integration;
+    ValueId arguments{};                 ///< Record in the service's own member names, checked against its model
+    ValueId timeout{}, heartbeat{};      ///< seconds; none when not given
+    std::vector<RetryRule> retry;
+};
+
+/// What an if, match or try leaves behind under one name: `values[i]` is what arm i made (none: that arm does not go on,
+/// or, with `optional`, made nothing: null).
+struct Join {
+    Symbol name;
+    std::vector<ValueId> values;         ///< one per arm, in the arms' order
+};
+
+struct Choice {
+    struct Arm {
+        ValueId condition{};             ///< none: the else arm, always last; without one the choice falls through
+        Block block;
+    };
+    std::vector<Arm> arms;               ///< an explicit `else`/`skip` and an absent one are both an arm without condition
+    std::vector<Join> joins;
+};
+
+struct Parallel {
+    struct Branch {
+        Symbol name;
+        Block block;
+        ScopeId scope;
+    };
+    std::vector<Branch> branches;        ///< results of steps inside are read from outside: see lower/exports
+    std::vector<RetryRule> retry;
+};
+
+/// Inline map. Item, ItemIndex refer to it. Its result is the list of `result`s.
+struct Map {
+    ValueId items{};
+    Block block;
+    ScopeId scope = 0;
+    ValueId result{};                    ///< what an iteration yields, or none
+    ValueId at_most{};                   ///< MaxConcurrency, or none
+    std::vector<RetryRule> retry;
+};
+
+/// Runs `block`, then ends when `until` holds, otherwise waits `every` seconds and starts again; after `turns` turns it
+/// fails with `error`.
+struct Poll {
+    Block block;
+    ValueId until{};
+    ValueId every{};                     ///< seconds
+    ValueId turns{};                     ///< how often `block` runs at most
+    std::string_view error;              ///< "States.Timeout"-like name of our own, e.g. "Poll.TimedOut"
+};
+
+/// Errors of the tasks, maps and parallels in `block` go to the first handler that names them; so does a `fail` inside.
+struct Try {
+    struct Handler {
+        std::vector<std::string_view> errors;   ///< "States.ALL": everything, alone and last
+        Block block;
+    };
+    Block block;
+    std::vector<Handler> handlers;
+    std::vector<Join> joins;             ///< arm 0 is `block`, arm i + 1 handler i
+};
+
+/// Runs `block` again from its start when it fails with one of the rules' errors: a retry around several states.
+struct Attempts {
+    Block block;
+    std::vector<RetryRule> rules;
+};
+
+struct Wait {
+    ValueId seconds{}, timestamp{};      ///< exactly one
+};
+
+struct Fail {
+    std::string_view error;
+    ValueId cause{};                     ///< text, or none
+    StepId rethrow = StepId::none;       ///< when set: fail with the problem caught by that Try's handler `handler`
+    uint32_t handler = 0;
+};
+
+/// Ends the pipeline (only in the machine's own scope) with a result.
+struct Return {
+    ValueId value{};
+};
+
+/// Binds a run-time value to a variable, so that it is computed once: the value is Result(this step, path 0).
+struct Let {
+    ValueId value{};
+};
+
+struct Step {
+    std::string_view name;               ///< the state's name: unique in the pipeline over all scopes, at most 80 characters
+    std::string_view variable;           ///< unique in the pipeline, an identifier; "" when it can have no result
+    std::string_view comment;            ///< from the doc comment, or ""
+    ScopeId scope = 0;
+    Span where;
+    std::variant<Task, Choice, Parallel, Map, Poll, Try, Attempts, Wait, Fail, Return, Let> is;
+};
+
+/// Access to data or another thing by intent ("s3.read"), as `access` statements ask for it.
+struct Access {
+    std::string_view intent;
+    ValueId target{};                    ///< an S3, Image, Secret, … value
+};
+
+/// A statement the user wrote by hand with `grant`.
+struct Grant {
+    std::vector<std::string_view> actions;
+    std::vector<ValueId> resources;      ///< const or deploy texts
+    Span where;
+};
+
+/// A role that a service assumes for one kind of thing: a job kind of one pipeline, a function.
+struct Role {
+    std::string logical_id;
+    std::string_view service;            ///< "sagemaker.amazonaws.com"
+    std::vector<Access> access;
+    std::vector<Grant> grants;
+    Span where;
+};
+
+/// A CloudFormation resource asked for by a resource kind.
+struct Resource {
+    std::string logical_id;
+    std::string_view type;               ///< "AWS::SNS::Topic"
+    ValueId properties{};                ///< Record of const and deploy values
+    std::vector<std::string_view> depends_on;
+    bool retain = false;
+    Span where;
+};
+
+struct Parameter {
+    Symbol name;
+    std::string logical_id;
+    types::TypeId type{};
+    ValueId fallback{};                  ///< const, or none
+    std::string_view description;
+    Span where;
+};
+
+struct Secret {
+    std::string_view name;               ///< name or ARN in Secrets Manager: a reference, never a value
+    ValueId arn{};
+    Span where;
+};
+
+struct PipelineInput {
+    Symbol name;
+    types::TypeId type{};
+    ValueId fallback{};                  ///< const or deploy, or none when it must be given
+    std::string_view description;
+    Span where;
+};
+
+struct Schedule {
+    std::string expression;              ///< "cron(0 3 ? * MON *)", "rate(1 day)", "at(…)"
+    std::string_view zone;               ///< IANA name, or ""
+    ValueId input{};                     ///< Record, or none
+    Span where;
+};
+
+struct Pipeline {
+    Symbol name;
+    std::string logical_id;
+    std::string_view comment;
+    std::vector<PipelineInput> inputs;
+    std::vector<Step> steps;             ///< by StepId
+    std::vector<Scope> scopes;           ///< by ScopeId
+    Block block;
+    ValueId timeout{};                   ///< seconds for the whole execution, or none
+    std::vector<Schedule> schedules;
+    std::vector<Access> access;          ///< what the machine itself needs beyond its tasks
+    std::vector<Grant> grants;
+    std::vector<uint32_t> cleanup;       ///< resource indices of functions told when an execution ends without success
+    Span where;
+
+    const Step& operator[](StepId id) const { return steps[static_cast<uint32_t>(id)]; }
+    Step& operator[](StepId id) { return steps[static_cast<uint32_t>(id)]; }
+};
+
+struct Output {
+    std::string logical_id;
+    ValueId value{};
+    std::string_view description;
+};
+
+struct Tag {
+    std::string_view key;
+    ValueId value{};
+};
+
+struct Stack {
+    Symbol name;
+    std::string_view description;
+    std::vector<Parameter> parameters;
+    std::vector<Secret> secrets;
+    std::vector<Resource> resources;
+    std::vector<Role> roles;
+    std::vector<Pipeline> pipelines;
+    std::vector<Output> outputs;
+    std::vector<Tag> tags;
+    ValueId alarms{};                    ///< ARN of the topic that alarms go to, or none
+    ValueId log_retention{};             ///< days
+    bool encryption = true;              ///< one customer-managed key for everything
+    bool tracing = true;
+    bool logging = true;
+    bool used_key = false;               ///< something refers to the key
+};
+
+}  // namespace zflow::ir

@@ -1,0 +1,163 @@
+/// @file value.hpp
+/// @brief Typed values: constants, deploy-time references and run-time expressions in one form.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.hpp"
+#include "base/source.hpp"
+#include "syntax/tree.hpp"
+#include "types/types.hpp"
+
+namespace zflow::ir {
+
+/// When a value is known. Inferred, never written; decides the lowering.
+enum class Time : uint8_t {
+    Const,   ///< while compiling: folded, literal JSON
+    Deploy,  ///< when the stack is deployed: a substitution or an intrinsic function
+    Run,     ///< while the pipeline runs: JSONata
+};
+
+enum class ValueId : uint32_t { none = 0 };
+enum class StepId : uint32_t { none = UINT32_MAX };
+
+/// What a value is made of. `a`…`d` are the members of Value.
+enum class Op : uint8_t {
+    Null,         ///< `none`; a member of a record with this value is left out of payloads
+    Bool,         ///< a: 0 or 1
+    Integer,      ///< integer
+    Decimal,      ///< text: a JSON number
+    String,       ///< text (UTF-8, escapes already resolved)
+    List,         ///< a, b: first and count in Values::links
+    Record,       ///< a, b: first and count in Values::fields
+    Concat,       ///< a, b: links; the texts of scalars joined (numbers and booleans as JSON writes them)
+    Binary,       ///< sub: syntax::Operator; a, b
+    Unary,        ///< sub: syntax::Operator Not or Minus; a
+    Conditional,  ///< a ? b : c
+    Member,       ///< a: a run-time record, b: Symbol of the member
+    Index,        ///< a: a run-time list, b: index value
+    Call,         ///< sub: Builtin; a, b: links (arguments)
+    For,          ///< a: source list, b: Local number, c: body, d: filter or 0; the list of bodies
+    Local,        ///< a: number of the For whose item this is
+    Parameter,    ///< a: index in Stack::parameters
+    Attribute,    ///< a: index in Stack::resources; b: Symbol of the attribute, 0 for Ref
+    Pseudo,       ///< text: "Region", "AccountId", "Partition", "StackName", "URLSuffix"
+    RoleArn,      ///< a: index in Stack::roles
+    MachineArn,   ///< a: index of the pipeline in the stack
+    KeyArn,       ///< the stack's encryption key
+    Secret,       ///< a: index in Stack::secrets; as text its name or ARN as the user wrote it
+    Input,        ///< a: index in Pipeline::inputs
+    Result,       ///< a: StepId, b: Path (index in Values::paths): a part of the step's result
+    Item,         ///< a: StepId of the Map: the element this iteration works on
+    ItemIndex,    ///< a: StepId of the Map
+    Problem,      ///< a: StepId of the Try, b: handler index, c: 0 the error's name, 1 its cause (text)
+    Joined,       ///< a: StepId (Choice or Try), b: index in its joins: what the arm that ran made
+    Context,      ///< text: path in the context object, "Execution.Name"
+    Fresh,        ///< integer: length; hexadecimal text that differs for each execution, retry, redrive, map item and turn;
+                  ///< sub: stable_on_retry or 0
+};
+
+/// Functions of the language that exist at run time too. Each has a JSONata form (lower/jsonata.cpp).
+enum class Builtin : uint8_t {
+    String,       ///< text of a scalar
+    Number,       ///< number of a text
+    Length,       ///< of a text or a list
+    Upper, Lower, Trim,
+    Contains,     ///< text contains text, list contains element
+    StartsWith, EndsWith,
+    Replace,      ///< text, what, by
+    Split,        ///< text, separator
+    Join,         ///< list, separator
+    Before, After,  ///< text before/after the first occurrence of a separator
+    AfterLast,
+    Substring,    ///< text, start, length
+    Min, Max, Sum, Average, Round, Floor, Ceil, Absolute,
+    Keys, Values, Merge, Exists, Sort, Distinct, Reverse,
+    Json,         ///< JSON text of a value
+    ParseJson,
+    Hash,         ///< SHA-256, hexadecimal
+    Base64Encode, Base64Decode,
+    Now,          ///< ISO 8601 timestamp
+    FormatDate,   ///< date or timestamp, XPath picture
+    AddDays,      ///< date, days
+};
+
+/// Value::sub of a Fresh that stays the same when Step Functions retries the state.
+inline constexpr uint8_t stable_on_retry = 1;
+
+struct Value {
+    Op op = Op::Null;
+    Time time = Time::Const;
+    uint8_t sub = 0;
+    bool optional = false;   ///< a run-time value that may be absent (null or undefined)
+    types::TypeId type{};
+    union {
+        struct { uint32_t a, b, c, d; };
+        int64_t integer;
+        struct { const char* data; uint32_t size; } chars;
+    };
+    Span where;              ///< what the user wrote
+
+    Value() : a(0), b(0), c(0), d(0) {}
+    std::string_view text() const { return {chars.data, chars.size}; }
+};
+
+struct Field {
+    Symbol key;
+    ValueId value;
+};
+
+/// The values of one stack. Ids stay valid until clear().
+class Values {
+   public:
+    Values() { clear(); }
+    const Value& operator[](ValueId id) const { return all_[static_cast<uint32_t>(id)]; }
+    Value& edit(ValueId id) { return all_[static_cast<uint32_t>(id)]; }
+    ValueId add(const Value& value) {
+        all_.push_back(value);
+        return ValueId{static_cast<uint32_t>(all_.size() - 1)};
+    }
+    std::span<const ValueId> links(ValueId id) const {  ///< of a List, Concat, Call
+        const Value& v = (*this)[id];
+        return {links_.data() + v.a, v.b};
+    }
+    std::span<const Field> fields(ValueId id) const {   ///< of a Record
+        const Value& v = (*this)[id];
+        return {fields_.data() + v.a, v.b};
+    }
+    ValueId field(ValueId record, Symbol key) const {   ///< none when it has no such field
+        for (const Field& f : fields(record))
+            if (f.key == key) return f.value;
+        return ValueId::none;
+    }
+    uint32_t add_links(std::span<const ValueId> ids) {
+        auto first = static_cast<uint32_t>(links_.size());
+        links_.insert(links_.end(), ids.begin(), ids.end());
+        return first;
+    }
+    uint32_t add_fields(std::span<const Field> fields) {
+        auto first = static_cast<uint32_t>(fields_.size());
+        fields_.insert(fields_.end(), fields.begin(), fields.end());
+        return first;
+    }
+    /// Paths into results: path 0 is the whole result, every other is a parent path and one member.
+    struct Path { uint32_t parent; Symbol member; uint32_t depth; };
+    uint32_t path(uint32_t parent, Symbol member);
+    const Path& path(uint32_t id) const { return paths_[id]; }
+
+    std::string_view keep(std::string_view text) { return arena_.copy(text); }
+    size_t size() const { return all_.size(); }
+    void clear();
+
+   private:
+    std::vector<Value> all_;
+    std::vector<ValueId> links_;
+    std::vector<Field> fields_;
+    std::vector<Path> paths_;
+    Arena arena_;
+};
+
+}  // namespace zflow::ir

@@ -1,0 +1,273 @@
+#include <algorithm>
+
+#include "lower/builtins.hpp"
+#include "lower/values.hpp"
+
+namespace zflow::lower {
+
+using ir::Op;
+using ir::StepId;
+using ir::Time;
+using ir::ValueId;
+using syntax::Operator;
+using types::TypeKind;
+
+namespace {
+
+struct OperatorForm {
+    std::string_view text;
+    int binding;
+};
+
+OperatorForm form_of(Operator op) {
+    switch (op) {
+        case Operator::Or: return {" or ", OrBinding};
+        case Operator::And: return {" and ", AndBinding};
+        case Operator::Equal: return {" = ", CompareBinding};
+        case Operator::NotEqual: return {" != ", CompareBinding};
+        case Operator::Less: return {" < ", CompareBinding};
+        case Operator::LessEqual: return {" <= ", CompareBinding};
+        case Operator::Greater: return {" > ", CompareBinding};
+        case Operator::GreaterEqual: return {" >= ", CompareBinding};
+        case Operator::In: return {" in ", CompareBinding};
+        case Operator::Subtract: return {" - ", AddBinding};
+        case Operator::Multiply: return {" * ", MultiplyBinding};
+        case Operator::Divide: return {" / ", MultiplyBinding};
+        case Operator::Modulo: return {" % ", MultiplyBinding};
+        default: return {" + ", AddBinding};
+    }
+}
+
+bool is_plain_name(std::string_view name) {
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
+    for (std::string_view word : {"and", "or", "in", "true", "false", "null", "function"})
+        if (name == word) return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    });
+}
+
+}  // namespace
+
+int ValueWriter::binding(ValueId id) const {
+    const ir::Value& v = context_.values[id];
+    auto negative = [](std::string_view number) { return number.starts_with('-') ? MinusBinding : Tightest; };
+    switch (v.op) {
+        case Op::Integer: return v.integer < 0 ? MinusBinding : Tightest;
+        case Op::Decimal: return negative(v.text());
+        case Op::Concat: case Op::Record: {
+            if (v.op == Op::Record && !located(v)) return Tightest;
+            bool in_literal = false;
+            return pieces(id, in_literal) > 1 ? AddBinding : Tightest;
+        }
+        case Op::Conditional: return ConditionalBinding;
+        case Op::Unary: return Operator(v.sub) == Operator::Minus ? MinusBinding : Tightest;
+        case Op::Member: case Op::Result: case Op::Problem: case Op::Context: return PathBinding;
+        case Op::Index: return IndexBinding;
+        case Op::Call: return form_of_call(id).binding;
+        case Op::Binary: {
+            auto op = Operator(v.sub);
+            if (op == Operator::Default) return ConditionalBinding;
+            bool none = is_null(ValueId{v.a}) || is_null(ValueId{v.b});
+            if (none && op == Operator::Equal) return Tightest;
+            if (none && op == Operator::NotEqual) return AndBinding;
+            return form_of(op).binding;
+        }
+        default: return Tightest;
+    }
+}
+
+void ValueWriter::expression(ValueId id, int least) {
+    bool wrap = binding(id) < least;
+    if (wrap) code("(");
+    bare(id);
+    if (wrap) code(")");
+}
+
+void ValueWriter::bare(ValueId id) {
+    const ir::Value& v = context_.values[id];
+    switch (v.op) {
+        case Op::Null: return code("null");
+        case Op::Bool: return code(v.a ? "true" : "false");
+        case Op::Integer: return number(v.integer);
+        case Op::Decimal: return code(v.text());
+        case Op::String: return literal(v.text());
+        case Op::Secret: return literal(context_.stack.secrets[v.a].name);
+        case Op::List: return list(id);
+        case Op::Record: return located(v) ? concat(id) : object(id);
+        case Op::Concat: return concat(id);
+        case Op::Binary: return binary(id);
+        case Op::Unary:
+            if (Operator(v.sub) == Operator::Minus) return code("-"), expression(ValueId{v.a}, MinusBinding + 1);
+            return code("$not("), expression(ValueId{v.a}), code(")");
+        case Op::Conditional:
+            expression(ValueId{v.a}, ConditionalBinding + 1), code(" ? ");
+            expression(ValueId{v.b}, ConditionalBinding + 1), code(" : ");
+            return expression(ValueId{v.c});
+        case Op::Member:
+            expression(ValueId{v.a}, PathBinding);
+            return member(context_.names.text(Symbol{v.b}));
+        case Op::Index:
+            expression(ValueId{v.a}, PathBinding), code("["), expression(ValueId{v.b});
+            return code("]");
+        case Op::Call: return call(id);
+        case Op::For: return loop(id);
+        case Op::Local: return local(v.a);
+        case Op::Input: return code("$"), code(context_.names.text(pipeline_.inputs[v.a].name));
+        case Op::Result: return read({Variable::Result, StepId{v.a}}), path(v.b);
+        case Op::Item: return read({Variable::Item, StepId{v.a}});
+        case Op::ItemIndex: return read({Variable::Index, StepId{v.a}});
+        case Op::Problem: return read({Variable::Problem, StepId{v.a}}), code(v.c ? ".Cause" : ".Error");
+        case Op::Joined: return read({Variable::Join, StepId{v.a}, v.b});
+        case Op::Context: return code("$states.context."), code(v.text());
+        case Op::Fresh: return fresh(v.integer, v.sub == ir::stable_on_retry);
+        default: return leaf_expression(id);
+    }
+}
+
+void ValueWriter::literal(std::string_view text) {
+    code("'"), json_.literal_part(text), code("'");
+}
+
+/// Whether `[a, b]` would take this list's elements for its own: it does, unless they stand in brackets themselves.
+bool ValueWriter::spreads(ValueId id) const {
+    const ir::Value& v = context_.values[id];
+    if (!is_list(id) || v.op == Op::List || v.op == Op::For) return false;
+    return v.op != Op::Call || !form_of_call(id).text.starts_with('[');
+}
+
+void ValueWriter::list(ValueId id) {
+    code("[");
+    bool first = true;
+    for (ValueId element : context_.values.links(id)) {
+        if (!first) code(", ");
+        first = false;
+        bool nested = spreads(element);
+        if (nested) code("[");
+        expression(element);
+        if (nested) code("]");
+    }
+    code("]");
+}
+
+void ValueWriter::object(ValueId id) {
+    code("{");
+    bool first = true;
+    for (const ir::Field& field : context_.values.fields(id)) {
+        if (!first) code(", ");
+        first = false;
+        literal(context_.names.text(field.key)), code(": ");
+        expression(field.value);
+    }
+    code("}");
+}
+
+void ValueWriter::binary(ValueId id) {
+    const ir::Value& v = context_.values[id];
+    auto op = Operator(v.sub);
+    if (op == Operator::Default) return fallback(id);
+    if ((op == Operator::Equal || op == Operator::NotEqual) && (is_null(ValueId{v.a}) || is_null(ValueId{v.b})))
+        return none_test(id);
+    OperatorForm form = form_of(op);
+    if (op == Operator::Add && is_text(v.type)) form.text = " & ";
+    expression(ValueId{v.a}, form.binding);
+    code(form.text);
+    expression(ValueId{v.b}, form.binding + 1);
+}
+
+void ValueWriter::none_test(ValueId id) {
+    const ir::Value& v = context_.values[id];
+    ValueId tested{is_null(ValueId{v.a}) ? v.b : v.a};
+    bool equal = Operator(v.sub) == Operator::Equal;
+    if (equal) code("$not(");
+    code("$exists("), expression(tested), code(") and "), expression(tested, CompareBinding), code(" != null");
+    if (equal) code(")");
+}
+
+/// Whether writing a value twice costs nothing.
+bool ValueWriter::simple(ValueId id) const {
+    const ir::Value* v = &context_.values[id];
+    while (v->op == Op::Member) v = &context_.values[ValueId{v->a}];
+    return v->op == Op::Result || v->op == Op::Input || v->op == Op::Item || v->op == Op::Joined || v->op == Op::Local;
+}
+
+void ValueWriter::fallback(ValueId id) {
+    const ir::Value& v = context_.values[id];
+    ValueId first{v.a};
+    if (simple(first)) {
+        code("$exists("), expression(first), code(") and "), expression(first, CompareBinding), code(" != null ? ");
+        expression(first), code(" : ");
+        return expression(ValueId{v.b});
+    }
+    // computed once: chains of defaults stay as long as they were written
+    uint32_t index = bound_++;
+    auto variable = [&] { code("$v"), number(index); };
+    code("("), variable(), code(" := "), expression(first, ConditionalBinding), code("; $exists("), variable();
+    code(") and "), variable(), code(" != null ? "), variable(), code(" : ");
+    expression(ValueId{v.b}), code(")");
+    bound_--;
+}
+
+void ValueWriter::member(std::string_view name) {
+    if (is_plain_name(name)) return json_.code('.'), code(name);
+    code(".`"), json_.text_part(name), code("`");
+}
+
+void ValueWriter::path(uint32_t path) {
+    if (path == 0) return;
+    const auto& step = context_.values.path(path);
+    this->path(step.parent);
+    member(context_.names.text(step.member));
+}
+
+void ValueWriter::local(uint32_t index) { code("$it"), number(index); }
+
+void ValueWriter::loop(ValueId id) {
+    const ir::Value& v = context_.values[id];
+    // $map hands a single result on without its list, and a list of one list would be spread
+    bool lists = is_list(ValueId{v.c});
+    code(lists ? "[$reduce(" : "[$map(");
+    if (v.d) {
+        code("$filter("), expression(ValueId{v.a}), code(", function("), local(v.b), code(") { ");
+        expression(ValueId{v.d}), code(" })");
+    } else {
+        expression(ValueId{v.a});
+    }
+    code(lists ? ", function($all, " : ", function("), local(v.b), code(lists ? ") { $append($all, [" : ") { ");
+    bool nested = lists && spreads(ValueId{v.c});
+    if (nested) code("[");
+    expression(ValueId{v.c});
+    if (nested) code("]");
+    code(lists ? "]) }, [])]" : " })]");
+}
+
+BuiltinForm ValueWriter::form_of_call(ValueId id) const {
+    auto arguments = context_.values.links(id);
+    bool lists = !arguments.empty() && is_list(arguments[0]);
+    bool date = !arguments.empty() && context_.types.kind(context_.values[arguments[0]].type) == TypeKind::Date;
+    return builtin_form(ir::Builtin(context_.values[id].sub), lists, date, arguments.size());
+}
+
+void ValueWriter::call(ValueId id) {
+    auto arguments = context_.values.links(id);
+    std::string_view form = form_of_call(id).text;
+    for (size_t at = 0; at < form.size(); at++) {
+        if (form[at] != '%' && form[at] != '^') {
+            json_.code(form[at]);
+            continue;
+        }
+        int least = form[at] == '^' ? MultiplyBinding + 1 : Loosest;
+        auto index = static_cast<size_t>(form[++at] - '0');
+        expression(arguments[index], least);
+    }
+}
+
+void ValueWriter::fresh(int64_t length, bool stable) {
+    code("$substring($hash($states.context.Execution.Id & '/' & ");
+    if (!stable) code("$states.context.State.RetryCount & '/' & ");
+    code("$states.context.Execution.RedriveCount");
+    for (const Variable& counter : loops) code(" & '/' & "), read(counter);
+    code(", 'SHA-256'), 0, "), number(length), code(")");
+}
+
+}  // namespace zflow::lower

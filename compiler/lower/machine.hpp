@@ -1,0 +1,128 @@
+/// @file machine.hpp
+/// @brief The states of one pipeline, written in source order.
+#pragma once
+
+#include "lower/flow.hpp"
+#include "lower/values.hpp"
+
+namespace zflow::lower {
+
+class Machine {
+   public:
+    Machine(const Context& context, const ir::Pipeline& pipeline, Layout layout, size_t indent, Buffer& out,
+            Definition& definition);
+    void write();
+
+   private:
+    /// What catches errors around a state: the handlers of a Try, or the rules of an Attempts.
+    struct Frame {
+        ir::StepId owner;
+        bool attempts;
+    };
+    struct Handler {
+        ir::StepId owner;
+        const std::vector<std::string_view>& errors;
+        Target target;
+        size_t slot;          ///< its number in Flow
+        bool keeps_problem;   ///< somebody reads what was caught
+        bool takes_all() const { return errors.size() == 1 && errors[0] == "States.ALL"; }
+    };
+
+    // machine.cpp: scopes, blocks and plain states
+    void body(const ir::Block& block, ir::ScopeId scope, Target start);
+    void scope_result(ir::ScopeId scope);
+    void scope_end(ir::ScopeId scope);
+    void block(const ir::Block& block);
+    void step(ir::StepId id);
+    void begin_state(Target name, std::string_view type, std::string_view comment = {});
+    void end_state() { json_.end_object(); }
+    void next(Target target);
+    void otherwise(Target target);        ///< the Default of a Choice
+    void reach(const Handler& handler) { reached_[handler.slot] = 1; }
+    void go(std::string_view key, Target target);
+    void member(std::string_view key, ir::ValueId value);
+    void begin_assign() { json_.key("Assign"), json_.begin_object(); }
+    void end_assign() { json_.end_object(); }
+    void variable_key(const Variable& variable);
+    void no_output();
+    void write_step(ir::StepId id, const ir::Let& let);
+    void write_step(ir::StepId id, const ir::Wait& wait);
+    void write_step(ir::StepId id, const ir::Return& result);
+    void write_step(ir::StepId id, const ir::Choice& choice);
+    void write_step(ir::StepId id, const ir::Try& guarded);
+    void joins(ir::StepId id, const std::vector<ir::Join>& joins, size_t arm);
+
+    // tasks.cpp: states that do work
+    void write_step(ir::StepId id, const ir::Task& task);
+    void write_step(ir::StepId id, const ir::Parallel& parallel);
+    void write_step(ir::StepId id, const ir::Map& map);
+    void retry(const std::vector<ir::RetryRule>& rules);
+    void assign_parts(ir::StepId id);
+    void parts(std::vector<std::pair<std::vector<Symbol>, bool>>& paths, size_t from, size_t to, size_t depth);
+    void part(const std::vector<Symbol>& path, bool optional);
+    void assign_exports(ir::StepId id, const ir::Parallel& parallel);
+    void map_item(ir::StepId id);
+    bool has_item(ir::StepId id) const { return uses_.item(id) || uses_.index(id); }
+
+    // failures.cpp: errors, and what goes round
+    void write_step(ir::StepId id, const ir::Fail& fail);
+    void write_step(ir::StepId id, const ir::Poll& poll);
+    void write_step(ir::StepId id, const ir::Attempts& attempts);
+    template <typename Visit>
+    void handlers(Visit visit);   ///< innermost first, until `visit` gives false
+    void catchers();
+    void error_names(const std::vector<std::string_view>& errors);
+    void assign_problem_caught(const Handler& handler);
+    void assign_problem(const Handler& handler, std::string_view error, ir::ValueId cause, std::string_view text);
+    void assign_problem_again(const Handler& handler, ir::StepId from);
+    bool raise_again(ir::StepId from, Target failed);
+    void problem_test(ir::StepId from, const std::vector<std::string_view>& errors);
+    void fail_state(Target name, ir::StepId from);
+    void start_counter(Target name, ir::StepId id, std::string_view comment);
+    void add_turn(ir::StepId id);
+    void delay(ir::StepId id, const ir::RetryRule& rule);
+
+    // inputs.cpp: what the pipeline is started with
+    void input_rule(const ir::PipelineInput& input);
+    void input_variable(const ir::PipelineInput& input);
+    bool may_lack(const ir::PipelineInput& input) const;
+    bool is_checked(const ir::PipelineInput& input) const;
+    void inputs(Target start);
+    Target inputs_start() { return names_.plain("check input"); }
+
+    const Context& context_;
+    const ir::Pipeline& pipeline_;
+    JsonWriter json_;
+    Uses uses_;
+    StateNames names_;
+    Flow flow_;
+    Substitutions substitutions_;
+    ValueWriter values_;
+    Definition& definition_;
+    std::vector<Frame> frames_;
+    std::vector<uint8_t> reached_;      // by slot: handlers that something goes to; others are not written
+    std::vector<uint8_t> ended_;        // by scope: something goes to its end state
+    size_t frame_base_ = 0;     ///< the first frame of the scope being written: no transition leaves a scope
+};
+
+template <typename Visit>
+void Machine::handlers(Visit visit) {
+    for (size_t i = frames_.size(); i-- > frame_base_;) {
+        ir::StepId owner = frames_[i].owner;
+        if (frames_[i].attempts) {
+            const auto& rules = std::get<ir::Attempts>(pipeline_[owner].is).rules;
+            for (size_t r = 0; r < rules.size(); r++) {
+                Target again = names_.numbered(owner, ".again", r);
+                if (!visit(Handler{owner, rules[r].errors, again, flow_.slot(owner, 1 + r), true})) return;
+            }
+            continue;
+        }
+        const auto& all = std::get<ir::Try>(pipeline_[owner].is).handlers;
+        for (size_t h = 0; h < all.size(); h++) {
+            Target entry = flow_.entry(owner, h);
+            if (!visit(Handler{owner, all[h].errors, entry, flow_.slot(owner, h), uses_.problem(owner)})) return;
+        }
+    }
+}
+
+}  // namespace zflow::lower

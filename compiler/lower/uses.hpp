@@ -1,0 +1,83 @@
+/// @file uses.hpp
+/// @brief What is read of what: only that is kept in variables and handed out of branches.
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "ir/program.hpp"
+
+namespace zflow::lower {
+
+/// Something kept in a variable of the state machine.
+struct Variable {
+    enum Kind : uint8_t {
+        Result,    ///< the used parts of a step's result; a Parallel's: what its branches hand out
+        Join,      ///< index: which
+        Problem,   ///< {Error, Cause} of what a Try or Attempts caught
+        Item, Index, Turn,
+    };
+    Kind kind;
+    ir::StepId step;
+    uint32_t index = 0;
+    friend bool operator==(const Variable&, const Variable&) = default;
+};
+
+class Uses {
+   public:
+    Uses(const ir::Pipeline& pipeline, const ir::Values& values);
+
+    /// A used part of a step's result; in order of first use.
+    struct Part {
+        uint32_t path;
+        bool optional;
+    };
+    const std::vector<Part>& parts(ir::StepId step) const { return parts_[at(step)]; }
+    bool result(ir::StepId step) const { return !parts_[at(step)].empty(); }
+    bool problem(ir::StepId step) const { return flags_[at(step)] & UsesProblem; }
+    bool item(ir::StepId step) const { return flags_[at(step)] & UsesItem; }
+    bool index(ir::StepId step) const { return flags_[at(step)] & UsesIndex; }
+    bool join(ir::StepId step, uint32_t index) const { return joined_[first_join_[at(step)] + index]; }
+    bool any_join(ir::StepId step) const;
+    bool input(uint32_t index) const { return inputs_[index]; }
+    /// The variables of a branch that are read outside of it.
+    const std::vector<Variable>& exports(ir::ScopeId scope) const { return exports_[scope]; }
+    /// The scopes to leave, innermost first, for a reader in `to` to see a variable of `from`.
+    std::vector<ir::ScopeId> way_out(ir::ScopeId from, ir::ScopeId to) const;
+    bool inside(ir::ScopeId inner, ir::ScopeId outer) const;
+
+   private:
+    enum Flag : uint8_t { UsesProblem = 1, UsesItem = 2, UsesIndex = 4 };
+    struct Pending {
+        ir::ValueId value;
+        ir::ScopeId scope;
+    };
+    static size_t at(ir::StepId step) { return static_cast<size_t>(step); }
+    static size_t joins_of(const ir::Step& step);
+
+    void add_block(const ir::Block& block);
+    void add_step(ir::StepId id);
+    void add_attempts(ir::StepId id, const ir::Attempts& attempts);
+    void add(ir::ValueId value, ir::ScopeId scope) { pending_.push_back({value, scope}); }
+    void drain();
+    void visit(ir::ValueId id, ir::ScopeId scope);
+    void visit_leaf(const ir::Value& value, ir::ScopeId scope);
+    void use_result(const ir::Value& value, ir::ScopeId scope);
+    void use_join(ir::StepId step, uint32_t index, ir::ScopeId scope);
+    void read(Variable variable, ir::ScopeId scope);
+
+    const ir::Pipeline& pipeline_;
+    const ir::Values& values_;
+    std::vector<std::vector<Part>> parts_;       // by step
+    std::vector<uint8_t> flags_;                 // by step
+    std::vector<uint32_t> first_join_;           // by step
+    std::vector<uint8_t> joined_, inputs_;
+    std::vector<uint32_t> depth_;                // by scope
+    std::vector<std::vector<Variable>> exports_; // by scope
+    std::vector<Pending> pending_;
+    struct Free { void operator()(uint32_t* p) const { std::free(p); } };
+    std::unique_ptr<uint32_t[], Free> seen_;     // by value: the last scope it was seen from, plus one
+};
+
+}  // namespace zflow::lower

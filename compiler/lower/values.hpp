@@ -1,0 +1,108 @@
+/// @file values.hpp
+/// @brief Values as JSON and as JSONata.
+#pragma once
+
+#include "lower/builtins.hpp"
+#include "lower/json_writer.hpp"
+#include "lower/substitutions.hpp"
+#include "lower/uses.hpp"
+
+namespace zflow::lower {
+
+/// What becomes of a member that is `none`.
+enum class Nulls : uint8_t {
+    Drop,   ///< arguments of a call: a member that is not there
+    Keep,   ///< data of the pipeline
+};
+
+/// How tightly an expression holds together: JSONata's binding powers.
+enum Binding : int {
+    Loosest = 0, ConditionalBinding = 20, OrBinding = 25, AndBinding = 30, CompareBinding = 40, AddBinding = 50,
+    MultiplyBinding = 60, MinusBinding = 70, PathBinding = 75, IndexBinding = 80, Tightest = 100,
+};
+
+class ValueWriter {
+   public:
+    ValueWriter(const Context& context, const ir::Pipeline& pipeline, const Uses& uses, Substitutions& substitutions,
+                JsonWriter& json);
+
+    /// A JSON value; parts known only at run time are expressions in it.
+    void value(ir::ValueId id, Nulls nulls);
+    /// What an Output takes: an object or an expression.
+    void output(ir::ValueId id);
+    /// `"{% … %}"`
+    void whole_expression(ir::ValueId id);
+    /// A truth value as an expression; what may be absent counts as false.
+    void condition(ir::ValueId id);
+    /// JSONata inside an expression; in parentheses when it binds less tightly than `least`.
+    void expression(ir::ValueId id, int least = Loosest);
+
+    void name(const Variable& variable);    ///< its name alone
+    void read(const Variable& variable);    ///< `$name`, through the results of branches where needed
+    void member(std::string_view name);     ///< `.name`
+    void literal(std::string_view text);    ///< `'text'`
+
+    ir::ScopeId scope = 0;                  ///< where what is written stands
+    std::vector<Variable> loops;            ///< counters of what goes round there, outermost first
+
+   private:
+    friend class TextWriter;
+    void record(ir::ValueId id, Nulls nulls);
+    void text(ir::ValueId id);
+    void leaf(ir::ValueId id);
+    void leaf_expression(ir::ValueId id);
+    void guarded(ir::ValueId id);
+    bool needs_guard(const ir::Value& value) const;
+
+    bool located(const ir::Value& value) const;
+    bool is_text(types::TypeId type) const;
+    bool is_list(ir::ValueId id) const;
+    bool is_null(ir::ValueId id) const { return context_.values[id].op == ir::Op::Null; }
+    bool plain(ir::ValueId id) const;
+    void plain_parts(ir::ValueId id);
+    size_t lead(ir::ValueId id, char* two, size_t have) const;
+    template <typename Visit>
+    void location(ir::ValueId id, Visit visit) const;
+
+    int binding(ir::ValueId id) const;
+    size_t pieces(ir::ValueId id, bool& in_literal) const;
+    void bare(ir::ValueId id);
+    void list(ir::ValueId id);
+    void object(ir::ValueId id);
+    void concat(ir::ValueId id);
+    void binary(ir::ValueId id);
+    void none_test(ir::ValueId id);
+    void fallback(ir::ValueId id);
+    bool simple(ir::ValueId id) const;
+    void path(uint32_t path);
+    void loop(ir::ValueId id);
+    void call(ir::ValueId id);
+    BuiltinForm form_of_call(ir::ValueId id) const;
+    bool spreads(ir::ValueId id) const;
+    void fresh(int64_t length, bool stable);
+    void local(uint32_t index);
+    void code(std::string_view text) { json_.code(text); }
+    void number(int64_t number) { json_.number(number); }
+
+    const Context& context_;
+    const ir::Pipeline& pipeline_;
+    const Uses& uses_;
+    Substitutions& substitutions_;
+    JsonWriter& json_;
+    Symbol bucket_, key_, uri_;
+    uint32_t bound_ = 0;    ///< number of the next variable inside an expression
+};
+
+/// Visits the parts of a location's text: a string or a value each.
+template <typename Visit>
+void ValueWriter::location(ir::ValueId id, Visit visit) const {
+    ir::ValueId uri = context_.values.field(id, uri_);
+    if (uri != ir::ValueId::none && !is_null(uri)) return visit(std::string_view(), uri);
+    visit("s3://", context_.values.field(id, bucket_));
+    visit("/", context_.values.field(id, key_));
+}
+
+/// The text of a scalar constant as JSON writes it, without quotes. `digits` is room for a number.
+std::string_view constant_text(const ir::Value& value, std::span<char, 24> digits);
+
+}  // namespace zflow::lower

@@ -1,0 +1,269 @@
+/// @file schema.cpp
+/// @brief Reads the packed service knowledge in place.
+
+#include "schema/schema.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "schema/tables.hpp"
+
+namespace zflow::schema {
+
+namespace {
+
+using tables::packed;
+
+std::string_view text(tables::Text place) { return {packed.pool + place.offset, place.length}; }
+
+const tables::ShapeRow& row(Shape shape) { return packed.shapes.rows[shape.id()]; }
+
+bool is_structure(const tables::ShapeRow& shape) {
+    return static_cast<Kind>(shape.kind) == Kind::Structure || static_cast<Kind>(shape.kind) == Kind::Union;
+}
+
+/// The row of [first, last) whose name is `name`; the rows are in byte order of their names. Null when there is none.
+template <typename Row, typename Name>
+const Row* find_row(const Row* first, const Row* last, std::string_view name, Name name_of) {
+    const auto before = [&](const Row& candidate, std::string_view wanted) { return name_of(candidate) < wanted; };
+    const Row* found = std::lower_bound(first, last, name, before);
+    return found != last && name_of(*found) == name ? found : nullptr;
+}
+
+template <typename Row>
+const Row* find_named(const tables::Table<Row>& table, tables::Span span, std::string_view name) {
+    const Row* first = table.rows + span.first;
+    return find_row(first, first + span.count, name, [](const Row& candidate) { return text(candidate.name); });
+}
+
+template <typename Row>
+tables::Span whole(const tables::Table<Row>& table) { return {0, table.count}; }
+
+Shape structure_part(Shape shape, Kind kind, uint32_t id) { return shape.kind() == kind ? Shape(id) : Shape(); }
+
+const tables::IntegrationRow& integration_row(uint32_t index) { return packed.integrations.rows[index]; }
+
+template <typename Range>
+Range range(tables::Span span) { return Range(span.first, span.count); }
+
+}  // namespace
+
+std::string_view to_string(Pattern pattern) noexcept {
+    static constexpr std::array<std::string_view, 4> names = {"request", "sync", "sync:2", "waitForTaskToken"};
+    return names[static_cast<size_t>(pattern)];
+}
+
+// ---- shapes
+
+Kind Shape::kind() const { return id_ == 0 ? Kind::Any : static_cast<Kind>(row(*this).kind); }
+
+std::string_view Shape::name() const { return text(row(*this).name); }
+
+std::string_view Shape::service() const {
+    return id_ == 0 ? std::string_view() : text(packed.shape_services.rows[row(*this).service].name);
+}
+
+std::optional<double> Shape::min() const {
+    if ((row(*this).flags & tables::has_min) == 0) return std::nullopt;
+    return row(*this).min;
+}
+
+std::optional<double> Shape::max() const {
+    if ((row(*this).flags & tables::has_max) == 0) return std::nullopt;
+    return row(*this).max;
+}
+
+std::string_view Shape::pattern() const { return text(row(*this).pattern); }
+
+bool Shape::has_enum() const { return !is_structure(row(*this)) && row(*this).items.count != 0; }
+
+EnumRange Shape::enum_values() const { return has_enum() ? range<EnumRange>(row(*this).items) : EnumRange(); }
+
+bool Shape::enum_contains(std::string_view value) const {
+    if (!has_enum()) return false;
+    const tables::Text* first = packed.lists.rows + row(*this).items.first;
+    return find_row(first, first + row(*this).items.count, value, text) != nullptr;
+}
+
+Shape Shape::element() const { return structure_part(*this, Kind::List, row(*this).a); }
+
+Shape Shape::key() const { return structure_part(*this, Kind::Map, row(*this).a); }
+
+Shape Shape::value() const { return structure_part(*this, Kind::Map, row(*this).b); }
+
+uint32_t Shape::member_count() const { return is_structure(row(*this)) ? row(*this).items.count : 0; }
+
+Member Shape::member(uint32_t i) const {
+    const tables::MemberRow& found = packed.members.rows[row(*this).items.first + i];
+    return {text(found.name), Shape(found.shape), found.required != 0, text(found.doc)};
+}
+
+std::optional<Member> Shape::find(std::string_view name) const {
+    if (!is_structure(row(*this))) return std::nullopt;
+    const tables::MemberRow* found = find_named(packed.members, row(*this).items, name);
+    if (found == nullptr) return std::nullopt;
+    return Member{text(found->name), Shape(found->shape), found->required != 0, text(found->doc)};
+}
+
+uint32_t shape_count() { return packed.shapes.count - 1; }
+
+Shape find_shape(std::string_view service, std::string_view name) {
+    const tables::NamedSpan* shapes = find_named(packed.shape_services, whole(packed.shape_services), service);
+    if (shapes == nullptr) return {};
+    const tables::ShapeRow* found = find_named(packed.shapes, shapes->items, name);
+    return found == nullptr ? Shape() : Shape(static_cast<uint32_t>(found - packed.shapes.rows));
+}
+
+// ---- rows behind the ranges
+
+namespace detail {
+
+std::string_view list_string(uint32_t index) { return text(packed.lists.rows[index]); }
+
+Right right_at(uint32_t index) {
+    const tables::RightRow& right = packed.rights.rows[index];
+    return {range<StringRange>(right.actions), text(right.resource),   right.lower != 0,        text(right.condition),
+            text(right.when),                  text(right.arn_member), text(right.arn_resource)};
+}
+
+PassRole pass_role_at(uint32_t index) {
+    const tables::PassRoleRow& role = packed.pass_roles.rows[index];
+    return {text(role.member), text(role.service)};
+}
+
+ErrorAdvice error_at(uint32_t index) {
+    const tables::ErrorRow& error = packed.errors.rows[index];
+    return {text(error.name), error.retry != 0};
+}
+
+ManagedRule rule_at(uint32_t index) {
+    const tables::RuleRow& rule = packed.rules.rows[index];
+    return {text(rule.name), text(rule.resource)};
+}
+
+AccessStatement access_at(uint32_t index) {
+    const tables::RightRow& right = packed.rights.rows[index];
+    return {range<StringRange>(right.actions), text(right.resource), text(right.condition), text(right.when)};
+}
+
+}  // namespace detail
+
+// ---- integrations
+
+std::string_view Integration::service() const {
+    return text(packed.services.rows[integration_row(index_).service].name);
+}
+
+std::string_view Integration::operation() const { return text(integration_row(index_).operation); }
+
+Pattern Integration::pattern() const { return static_cast<Pattern>(integration_row(index_).pattern); }
+
+bool Integration::optimized() const { return integration_row(index_).optimized != 0; }
+
+std::string_view Integration::resource() const { return text(integration_row(index_).resource); }
+
+Shape Integration::input() const { return Shape(integration_row(index_).input); }
+
+Shape Integration::output() const { return Shape(integration_row(index_).output); }
+
+bool Integration::has_allow_list() const { return integration_row(index_).has_allow_list != 0; }
+
+StringRange Integration::allowed() const { return range<StringRange>(integration_row(index_).allowed); }
+
+bool Integration::allows(std::string_view top_level_member) const {
+    if (!has_allow_list()) return true;
+    const tables::Span names = integration_row(index_).allowed;
+    const tables::Text* first = packed.lists.rows + names.first;
+    return find_row(first, first + names.count, top_level_member, text) != nullptr;
+}
+
+RightRange Integration::rights() const { return range<RightRange>(integration_row(index_).rights); }
+
+PassRoleRange Integration::pass_roles() const { return range<PassRoleRange>(integration_row(index_).pass_roles); }
+
+ErrorRange Integration::errors() const { return range<ErrorRange>(integration_row(index_).errors); }
+
+RuleRange Integration::managed_rules() const { return range<RuleRange>(integration_row(index_).rules); }
+
+namespace {
+
+const tables::OperationRow* find_operation(std::string_view service, std::string_view operation) {
+    const tables::NamedSpan* owner = find_named(packed.services, whole(packed.services), service);
+    return owner == nullptr ? nullptr : find_named(packed.operations, owner->items, operation);
+}
+
+std::optional<Integration> find_form(tables::Span candidates, Pattern pattern, bool optimized) {
+    for (uint32_t i = candidates.first; i < candidates.first + candidates.count; ++i) {
+        const Integration candidate(i);
+        if (candidate.pattern() == pattern && candidate.optimized() == optimized) return candidate;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Integration> find_integration(std::string_view service, std::string_view operation, Pattern pattern,
+                                            bool force_sdk) {
+    const tables::OperationRow* found = find_operation(service, operation);
+    if (found == nullptr) return std::nullopt;
+    const bool sdk_first = force_sdk || found->prefer_sdk != 0;
+    auto first = find_form(found->items, pattern, !sdk_first);
+    if (first || force_sdk) return first;
+    return find_form(found->items, pattern, sdk_first);
+}
+
+uint32_t integration_count() { return packed.integrations.count; }
+
+Integration integration_at(uint32_t index) { return Integration(index); }
+
+namespace {
+
+template <typename Row>
+std::vector<std::string_view> names_of(const tables::Table<Row>& table, tables::Span span) {
+    std::vector<std::string_view> names;
+    names.reserve(span.count);
+    for (uint32_t i = 0; i < span.count; ++i) names.push_back(text(table.rows[span.first + i].name));
+    return names;
+}
+
+}  // namespace
+
+std::vector<std::string_view> services() { return names_of(packed.services, whole(packed.services)); }
+
+std::vector<std::string_view> operations(std::string_view service) {
+    const tables::NamedSpan* owner = find_named(packed.services, whole(packed.services), service);
+    return owner == nullptr ? std::vector<std::string_view>() : names_of(packed.operations, owner->items);
+}
+
+// ---- access and instances
+
+std::optional<AccessRange> find_access(std::string_view intent) {
+    const tables::NamedSpan* found = find_named(packed.intents, whole(packed.intents), intent);
+    if (found == nullptr) return std::nullopt;
+    return range<AccessRange>(found->items);
+}
+
+std::vector<std::string_view> access_intents() { return names_of(packed.intents, whole(packed.intents)); }
+
+namespace {
+
+/// "ml.g5.xlarge" and "g5.xlarge" -> "g5".
+std::string_view family_of(std::string_view instance_type) {
+    if (instance_type.starts_with("ml.")) instance_type.remove_prefix(3);
+    return instance_type.substr(0, instance_type.find('.'));
+}
+
+bool family_has(std::string_view instance_type, tables::InstanceFlag flag) {
+    const tables::InstanceRow* first = packed.instances.rows;
+    const auto* found = find_row(first, first + packed.instances.count, family_of(instance_type),
+                                 [](const tables::InstanceRow& candidate) { return text(candidate.family); });
+    return found != nullptr && (found->flags & flag) != 0;
+}
+
+}  // namespace
+
+bool has_local_nvme(std::string_view instance_type) { return family_has(instance_type, tables::local_nvme); }
+
+bool has_gpu(std::string_view instance_type) { return family_has(instance_type, tables::gpu); }
+
+}  // namespace zflow::schema

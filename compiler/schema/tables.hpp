@@ -1,0 +1,134 @@
+/// @file tables.hpp
+/// @brief Layout of the packed service knowledge. `tools/schemas/pack.cpp` writes it, `schema.cpp` reads it.
+///
+/// Every row refers to text by offset and length in one character pool and to other rows by index. All arrays are
+/// constant-initialised, so they live in read-only memory and cost nothing at start-up.
+#pragma once
+
+#include <cstdint>
+
+namespace zflow::schema::tables {
+
+/// Text in the pool.
+struct Text {
+    uint32_t offset;
+    uint32_t length;
+};
+
+/// Rows [first, first + count) of some array.
+struct Span {
+    uint32_t first;
+    uint32_t count;
+};
+
+enum ShapeFlag : uint8_t { has_min = 1, has_max = 2 };
+
+struct ShapeRow {
+    Text name;
+    Text pattern;
+    Span items;   ///< structure: members; string: enum values in `lists`
+    uint32_t a;   ///< list: element shape; map: key shape
+    uint32_t b;   ///< map: value shape
+    double min;
+    double max;
+    uint16_t service;  ///< index in `shape_services`
+    uint8_t kind;
+    uint8_t flags;
+};
+
+struct MemberRow {
+    Text name;
+    Text doc;
+    uint32_t shape;
+    uint32_t required;
+};
+
+/// A name that owns a span: a service's shapes or operations, an access intent's statements.
+struct NamedSpan {
+    Text name;
+    Span items;
+};
+
+/// `items` are the operation's integrations.
+struct OperationRow {
+    Text name;
+    Span items;
+    uint32_t prefer_sdk;
+};
+
+struct IntegrationRow {
+    Text operation;
+    Text resource;
+    uint32_t input;
+    uint32_t output;
+    Span allowed;
+    Span rights;
+    Span pass_roles;
+    Span errors;
+    Span rules;
+    uint16_t service;  ///< index in `services`
+    uint8_t pattern;
+    uint8_t optimized;
+    uint32_t has_allow_list;
+};
+
+struct RightRow {
+    Span actions;
+    Text resource;
+    Text condition;
+    Text when;
+    Text arn_member;
+    Text arn_resource;
+    uint32_t lower;
+};
+
+struct PassRoleRow {
+    Text member;
+    Text service;
+};
+
+struct ErrorRow {
+    Text name;
+    uint32_t retry;
+};
+
+struct RuleRow {
+    Text name;
+    Text resource;
+};
+
+enum InstanceFlag : uint32_t { local_nvme = 1, gpu = 2 };
+
+struct InstanceRow {
+    Text family;
+    uint32_t flags;
+};
+
+template <typename Row>
+struct Table {
+    const Row* rows;
+    uint32_t count;
+};
+
+struct Tables {
+    const char* pool;
+    uint32_t pool_size;
+    Table<ShapeRow> shapes;  ///< row 0 means: no shape
+    Table<MemberRow> members;
+    Table<Text> lists;
+    Table<NamedSpan> shape_services;
+    Table<NamedSpan> services;
+    Table<OperationRow> operations;
+    Table<IntegrationRow> integrations;
+    Table<RightRow> rights;
+    Table<PassRoleRow> pass_roles;
+    Table<ErrorRow> errors;
+    Table<RuleRow> rules;
+    Table<NamedSpan> intents;
+    Table<InstanceRow> instances;
+};
+
+/// Defined by the generated source.
+extern const Tables packed;
+
+}  // namespace zflow::schema::tables

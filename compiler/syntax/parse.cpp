@@ -1,0 +1,512 @@
+#include "syntax/parse.hpp"
+
+#include <cstring>
+
+#include "../../grammar/messages.hpp"
+#include "../../grammar/zflow.hpp"
+#include "syntax/builder.hpp"
+#include "syntax/literals.hpp"
+
+namespace zflow::syntax {
+
+namespace {
+
+namespace g = grammar;
+namespace p = tao::pegtl;
+
+/// The input remembers the blanks that were skipped last: after a value they are tried before its suffix, its operator
+/// and the next entry.
+struct Input : p::memory_input<p::tracking_mode::lazy, p::eol::lf_crlf, const char*> {
+    using memory_input::memory_input;
+    const char* blanks_begin = nullptr;
+    const char* blanks_end = nullptr;
+};
+
+// ---- what happens when a `must` fails
+
+/// `must_if` demands that every `must` has its message. Its own exception would count lines from the beginning of the
+/// file and copy strings for each mistake, so ours is reported at once and only a mark is thrown.
+template <typename Rule>
+struct control : p::must_if<g::messages>::control<Rule> {
+    template <typename In>
+    [[noreturn]] static void raise(const In& in, Builder& b) {
+        static_assert(g::error_message<Rule> != nullptr, "this rule needs a message in grammar/messages.hpp");
+        b.fault(in.current(), g::error_message<Rule>);
+        throw Fault{};
+    }
+};
+
+// ---- kinds of actions
+
+/// Base of actions that stand around the matching of their rule: `Self::run(in, b, match)` is called where nodes are
+/// made (not in the grammar's `at` and `not_at`).
+template <typename Self>
+struct around {
+    template <typename Rule, p::apply_mode A, p::rewind_mode M, template <typename...> class Action,
+              template <typename...> class Control, typename In>
+    static bool match(In& in, Builder& b) {
+        auto match = [&] { return p::match<Rule, A, M, Action, Control>(in, b); };
+        if constexpr (A == p::apply_mode::nothing) return match();
+        else return Self::run(in, b, match);
+    }
+};
+
+/// A node of what its rule matched; what it left on the stack are the children.
+template <NodeKind Kind, uint8_t Flag = 0>
+struct makes : around<makes<Kind, Flag>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        const char* begin = in.current();
+        uint32_t first = b.pending();
+        if (!match()) return b.cut(first), false;
+        Node& node = b.reduce(Kind, b.offset(begin), b.offset(in.current()), first);
+        if constexpr (Flag != 0) node.flag = Flag;
+        return true;
+    }
+};
+
+/// A node that may begin with a doc comment.
+template <NodeKind Kind>
+struct documented : around<documented<Kind>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        const char* begin = in.current();
+        uint32_t first = b.pending();
+        bool doc = b.take_doc();
+        if (!match()) return b.cut(first), b.keep_doc(doc), false;
+        b.reduce(Kind, doc ? b.at(first).begin : b.offset(begin), b.offset(in.current()), first);
+        return true;
+    }
+};
+
+/// A node around the one before it: `x` becomes `x.name`.
+template <NodeKind Kind, uint8_t Flag = 0>
+struct wraps : around<wraps<Kind, Flag>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        uint32_t first = b.pending();
+        if (!match()) return b.cut(first), false;
+        b.wrap(Kind, b.offset(in.current()), first - 1).flag = Flag;
+        return true;
+    }
+};
+
+/// One level of nesting.
+struct nests : around<nests> {
+    static bool run(Input& in, Builder& b, auto match) {
+        b.enter(in.current());
+        bool matched = match();
+        b.leave();
+        return matched;
+    }
+};
+
+/// ListFor and RecordFor: the flag says that there is a condition.
+template <NodeKind Kind, uint32_t Plain>
+struct makes_loop : around<makes_loop<Kind, Plain>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        const char* begin = in.current();
+        uint32_t first = b.pending();
+        if (!match()) return b.cut(first), false;
+        uint32_t names = b.at(first + 1).kind == NodeKind::Name ? 2 : 1;
+        bool filtered = b.pending() - first - names > Plain;
+        b.reduce(Kind, b.offset(begin), b.offset(in.current()), first).flag = filtered;
+        return true;
+    }
+};
+
+template <NodeKind Kind, bool Block = false>
+struct makes_string : around<makes_string<Kind, Block>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        uint32_t begin = b.offset(in.current());
+        uint32_t first = b.pending();
+        uint32_t outer = std::exchange(b.string_begin, begin);
+        bool matched = match();
+        b.string_begin = outer;
+        if (!matched) return b.cut(first), false;
+        b.string(Kind, begin, b.offset(in.current()), first, Block);
+        return true;
+    }
+};
+
+template <NodeKind Kind>
+struct leaf {
+    static void apply(const auto& in, Builder& b) { b.leaf(Kind, b.offset(in.begin()), b.offset(in.end())); }
+};
+
+/// Tells the builder where the rule matched.
+template <auto Method>
+struct calls {
+    static void apply(const auto& in, Builder& b) { (b.*Method)(b.offset(in.begin()), b.offset(in.end())); }
+};
+
+template <Operator Op>
+struct infix {
+    static void apply(const auto& in, Builder& b) { b.infix(Op, b.offset(in.begin()), b.offset(in.end())); }
+};
+
+template <Operator Op>
+struct prefix {
+    static void apply(const auto& in, Builder& b) { b.prefix(Op, b.offset(in.begin()), b.offset(in.end())); }
+};
+
+// ---- going on after a mistake
+
+template <typename Rule>
+bool starts(const char* at, const char* end) {
+    Input in(at, end, "");
+    return p::parse<Rule>(in);
+}
+
+/// After the string that begins at `at`; a one-line string ends with its line.
+const char* skip_string(const char* at, const char* end) {
+    std::string_view rest(at, static_cast<size_t>(end - at));
+    if (rest.starts_with("\"\"\"")) {
+        size_t close = rest.find("\"\"\"", 3);
+        return close == std::string_view::npos ? end : at + close + 3;
+    }
+    for (at++; at < end && *at != '\n'; at++) {
+        if (*at == '"') return at + 1;
+        if (*at == '\\' && at + 1 < end && at[1] != '\n') at++;
+    }
+    return at;
+}
+
+/// Looks for the place where parsing goes on, by brackets, first words of lines, and indentation.
+class Recovery {
+   public:
+    Recovery(const char* text, const char* end, const char* broken, bool in_block)
+        : end_(end), at_(broken), in_block_(in_block), indent_(indentation(text, broken)) {}
+
+    const char* find() {
+        while (at_ < end_) {
+            char c = *at_;
+            if (c == '\n') {
+                const char* line = ++at_;
+                at_ = g::skip(at_, end_, g::inline_blank);
+                if (goes_on(line)) return at_;
+            } else if (c == '"') {
+                at_ = skip_string(at_, end_);
+            } else if (c == '/' && g::skip_comment(at_, end_) != at_) {
+                at_ = g::skip_comment(at_, end_);
+            } else if (c == '/' && at_ + 1 < end_ && at_[1] == '*') {
+                return end_;  // never closed: all the rest is in it
+            } else if (c == '}' && in_block_ && braces_ == 0) {
+                return at_;
+            } else {
+                count(c);
+                at_++;
+            }
+        }
+        return end_;
+    }
+
+   private:
+    static std::ptrdiff_t indentation(const char* text, const char* at) {
+        const char* line = at;
+        while (line > text && line[-1] != '\n') line--;
+        return g::skip(line, at, g::inline_blank) - line;
+    }
+
+    void count(char c) {
+        if (c == '{') braces_++;
+        if (c == '(' || c == '[') others_++;
+        if ((c == ')' || c == ']') && others_ > 0) others_--;
+        if (c != '}') return;
+        others_ = 0;
+        if (braces_ > 0) braces_--;
+    }
+
+    bool goes_on(const char* line) const {
+        if (at_ == end_ || !g::is(*at_, g::head)) return false;
+        bool outside = braces_ == 0 && others_ == 0;
+        if ((at_ == line || (outside && !in_block_)) && starts<g::declaration_start>(at_, end_)) return true;
+        if (!in_block_) return false;
+        if ((braces_ == 0 || at_ - line <= indent_) && starts<g::statement_start>(at_, end_)) return true;
+        return outside && starts<g::setting_start>(at_, end_);
+    }
+
+    const char* end_;
+    const char* at_;
+    bool in_block_;
+    std::ptrdiff_t indent_;
+    unsigned braces_ = 0;
+    unsigned others_ = 0;
+};
+
+/// What cannot be parsed becomes an Error node, and parsing goes on after it.
+template <bool InBlock>
+struct recovers : around<recovers<InBlock>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        Builder::Mark mark = b.mark();
+        const char* begin = in.current();
+        try {
+            if (match()) return true;
+        } catch (const Fault&) {
+        } catch (const Abandon&) {
+            if (InBlock) throw;
+        }
+        b.reset(mark);
+        const char* to = Recovery(in.begin(), in.end(), begin, InBlock).find();
+        in.bump(static_cast<size_t>(to - in.current()));
+        while (to > begin && g::is(to[-1], g::blank)) to--;
+        b.leaf(NodeKind::Error, b.offset(begin), b.offset(to));
+        return true;
+    }
+};
+
+// ---- the action of each rule
+
+template <typename Rule> struct action {};
+
+template <> struct action<g::declaration> : recovers<false> {};
+template <> struct action<g::statement> : recovers<true> {};
+
+template <> struct action<g::name> {
+    static void apply(const auto& in, Builder& b) { b.name(NodeKind::Name, b.offset(in.begin()), b.offset(in.end())); }
+};
+template <> struct action<g::shorthand> : action<g::name> {};
+template <> struct action<g::label> {
+    static void apply(const auto& in, Builder& b) {  // only now is it known that a `:` follows the name
+        b.name(NodeKind::Name, b.offset(in.begin()), b.offset(g::skip(in.begin(), in.end(), g::tail)));
+    }
+};
+template <> struct action<g::path> : makes<NodeKind::Path> {};
+template <> struct action<g::doc_text> : calls<&Builder::doc> {};
+
+// literals
+template <> struct action<g::integer> : leaf<NodeKind::Integer> {};
+template <> struct action<g::decimal> : leaf<NodeKind::Decimal> {};
+template <> struct action<g::duration> : leaf<NodeKind::Duration> {};
+template <> struct action<g::size> : leaf<NodeKind::Size> {};
+template <> struct action<g::date> {
+    static void apply(const auto& in, Builder& b) {
+        uint32_t begin = b.offset(in.begin()), end = b.offset(in.end());
+        b.leaf(NodeKind::Date, begin, end);
+        if (valid_date({in.begin(), in.size()})) return;
+        b.complain(begin, end, fmt::format("`{}` is not a day of the calendar", in.string()));
+    }
+};
+template <> struct action<g::instance> : leaf<NodeKind::Instance> {};
+template <> struct action<g::true_value> : leaf<NodeKind::True> {};
+template <> struct action<g::false_value> : leaf<NodeKind::False> {};
+template <> struct action<g::none_value> : leaf<NodeKind::None> {};
+template <> struct action<g::identifier> : calls<&Builder::identifier> {};
+
+// strings
+template <> struct action<g::escape> { static void apply0(Builder& b) { b.escaped(); } };
+template <> struct action<g::block_escape> : action<g::escape> {};
+template <> struct action<g::unicode_escape> {
+    static void apply(const auto& in, Builder& b) {
+        unsigned long code = std::strtoul(in.begin() + 2, nullptr, 16);
+        if (code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF)) return;
+        b.complain(b.offset(in.begin()) - 1, b.offset(in.end()), fmt::format("`\\{}` is not a character", in.string()));
+    }
+};
+template <> struct action<g::text> : calls<&Builder::piece> {};
+template <> struct action<g::block_text> : action<g::text> {};
+template <> struct action<g::quoted> : makes_string<NodeKind::String> {};
+template <> struct action<g::block_string> : makes_string<NodeKind::String, true> {};
+template <> struct action<g::entry_string> : makes_string<NodeKind::String> {};
+template <> struct action<g::import_file> : makes_string<NodeKind::String> {};
+template <> struct action<g::cfn_type> : makes_string<NodeKind::String> {};
+template <> struct action<g::type_literal> : makes_string<NodeKind::TypeLiteral> {};
+
+// types
+template <> struct action<g::type_name> : makes<NodeKind::TypeName> {};
+template <> struct action<g::type_record> : makes<NodeKind::TypeRecord> {};
+template <> struct action<g::type_optional> : wraps<NodeKind::TypeOptional> {};
+template <> struct action<g::type_expr> : around<action<g::type_expr>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        const char* begin = in.current();
+        uint32_t first = b.pending();
+        if (!nests::run(in, b, match)) return b.cut(first), false;
+        if (b.pending() - first > 1) b.reduce(NodeKind::TypeUnion, b.offset(begin), b.offset(in.current()), first);
+        return true;
+    }
+};
+template <> struct action<g::field_body> : documented<NodeKind::Field> {};
+template <> struct action<g::parameter_body> : documented<NodeKind::Parameter> {};
+
+// expressions
+template <> struct action<g::argument> : makes<NodeKind::Argument> {};
+template <> struct action<g::arguments> : makes<NodeKind::Arguments> {};
+template <> struct action<g::spread> : makes<NodeKind::Spread> {};
+template <> struct action<g::list> : makes<NodeKind::List> {};
+template <> struct action<g::list_for> : makes_loop<NodeKind::ListFor, 2> {};
+template <> struct action<g::entry> : makes<NodeKind::Entry> {};
+template <> struct action<g::record> : makes<NodeKind::Record> {};
+template <> struct action<g::record_for> : makes_loop<NodeKind::RecordFor, 3> {};
+template <> struct action<g::located> : makes<NodeKind::Located> {};
+template <> struct action<g::paren> : around<action<g::paren>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        const char* begin = in.current();
+        if (!match()) return false;
+        b.widen(b.offset(begin), b.offset(in.current()));
+        return true;
+    }
+};
+template <> struct action<g::member> : wraps<NodeKind::Member> {};
+template <> struct action<g::optional_member> : wraps<NodeKind::Member, 1> {};
+template <> struct action<g::index> : wraps<NodeKind::Index> {};
+template <> struct action<g::apply> : wraps<NodeKind::Apply> {};
+template <> struct action<g::assertion> : wraps<NodeKind::Assert> {};
+
+template <> struct action<g::operator_not> : prefix<Operator::Not> {};
+template <> struct action<g::operator_minus> : prefix<Operator::Minus> {};
+template <> struct action<g::operator_or> : infix<Operator::Or> {};
+template <> struct action<g::operator_and> : infix<Operator::And> {};
+template <> struct action<g::operator_in> : infix<Operator::In> {};
+template <> struct action<g::operator_equal> : infix<Operator::Equal> {};
+template <> struct action<g::operator_not_equal> : infix<Operator::NotEqual> {};
+template <> struct action<g::operator_less_equal> : infix<Operator::LessEqual> {};
+template <> struct action<g::operator_less> : infix<Operator::Less> {};
+template <> struct action<g::operator_greater_equal> : infix<Operator::GreaterEqual> {};
+template <> struct action<g::operator_greater> : infix<Operator::Greater> {};
+template <> struct action<g::operator_default> : infix<Operator::Default> {};
+template <> struct action<g::operator_add> : infix<Operator::Add> {};
+template <> struct action<g::operator_subtract> : infix<Operator::Subtract> {};
+template <> struct action<g::operator_multiply> : infix<Operator::Multiply> {};
+template <> struct action<g::operator_divide> : infix<Operator::Divide> {};
+template <> struct action<g::operator_modulo> : infix<Operator::Modulo> {};
+template <> struct action<g::operator_is> : calls<&Builder::type_test> {};
+
+/// Drops what its rule left when it does not match.
+struct cuts : around<cuts> {
+    static bool run(Input&, Builder& b, auto match) {
+        uint32_t first = b.pending();
+        if (!match()) return b.cut(first), false;
+        return true;
+    }
+};
+template <bool Records> struct action<g::type_test<Records>> : cuts {};
+template <bool Records> struct action<g::operand<Records>> : cuts {};
+template <bool Records> struct action<g::binary<Records>> : around<action<g::binary<Records>>> {
+    static bool run(Input&, Builder& b, auto match) {
+        uint32_t first = b.pending();
+        if (!match()) return b.cut(first), false;
+        b.fold(first);
+        return true;
+    }
+};
+template <> struct action<g::expr> : nests {};
+template <> struct action<g::header> : nests {};
+template <> struct action<g::conditional> : makes<NodeKind::Conditional> {};
+
+// statements
+template <> struct action<g::block> : around<action<g::block>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        uint32_t outer = std::exchange(b.block_begin, b.offset(in.current()));
+        bool matched = nests::run(in, b, [&] { return makes<NodeKind::Block>::run(in, b, match); });
+        b.block_begin = outer;
+        return matched;
+    }
+};
+template <> struct action<g::missing_close> {
+    static void apply(const auto& in, Builder& b) { b.missing_close(in.begin(), b.block_begin); }
+};
+template <> struct action<g::foreign> {
+    static void apply(const auto& in, Builder& b) { b.fault(in.begin(), "expected a statement"); }
+};
+template <> struct action<g::setting> : makes<NodeKind::Setting> {};
+template <> struct action<g::stage_body> : documented<NodeKind::Stage> {};
+template <> struct action<g::let_statement> : makes<NodeKind::Let> {};
+template <> struct action<g::else_if> : nests {};
+template <> struct action<g::if_statement> : makes<NodeKind::If> {};
+template <> struct action<g::if_or_conditional> : around<action<g::if_or_conditional>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        const char* begin = in.current();
+        uint32_t first = b.pending();
+        if (!match()) return b.cut(first), false;
+        NodeKind kind = b.at(first + 1).kind == NodeKind::Block ? NodeKind::If : NodeKind::Conditional;
+        b.reduce(kind, b.offset(begin), b.offset(in.current()), first);
+        return true;
+    }
+};
+template <> struct action<g::arm> : makes<NodeKind::Arm> {};
+template <> struct action<g::match_statement> : makes<NodeKind::Match> {};
+template <> struct action<g::branch> : makes<NodeKind::Branch> {};
+template <> struct action<g::parallel_statement> : makes<NodeKind::Parallel> {};
+template <> struct action<g::for_statement> : makes<NodeKind::For> {};
+template <> struct action<g::catch_clause> : makes<NodeKind::Catch> {};
+template <> struct action<g::try_statement> : makes<NodeKind::Try> {};
+template <> struct action<g::poll_statement> : makes<NodeKind::Poll> {};
+template <> struct action<g::skip_statement> : makes<NodeKind::Skip> {};
+template <> struct action<g::call_statement> : makes<NodeKind::Call> {};
+template <> struct action<g::cfn_statement> : makes<NodeKind::Cfn> {};
+template <> struct action<g::role_statement> : makes<NodeKind::Role> {};
+template <> struct action<g::access_statement> : makes<NodeKind::Access> {};
+template <> struct action<g::grant_statement> : makes<NodeKind::Grant> {};
+template <> struct action<g::require_statement> : makes<NodeKind::Require> {};
+template <> struct action<g::wait_until> : makes<NodeKind::Wait, 1> {};
+template <> struct action<g::wait_statement> : makes<NodeKind::Wait> {};
+template <> struct action<g::fail_statement> : makes<NodeKind::Fail> {};
+template <> struct action<g::return_statement> : makes<NodeKind::Return> {};
+template <> struct action<g::yield_statement> : makes<NodeKind::Yield> {};
+
+// declarations
+template <> struct action<g::import> : documented<NodeKind::Import> {};
+template <> struct action<g::stack> : documented<NodeKind::Stack> {};
+template <> struct action<g::option> : documented<NodeKind::Option> {};
+template <> struct action<g::param> : documented<NodeKind::Param> {};
+template <> struct action<g::const_declaration> : documented<NodeKind::Const> {};
+template <> struct action<g::secret> : documented<NodeKind::Secret> {};
+template <> struct action<g::resource> : documented<NodeKind::Resource> {};
+template <> struct action<g::container> : documented<NodeKind::Container> {};
+template <> struct action<g::dataset> : documented<NodeKind::Dataset> {};
+template <> struct action<g::type_declaration> : documented<NodeKind::TypeDeclaration> {};
+template <> struct action<g::function> : documented<NodeKind::Function> {};
+template <> struct action<g::stage_kind> : documented<NodeKind::StageKind> {};
+template <> struct action<g::resource_kind> : documented<NodeKind::ResourceKind> {};
+template <> struct action<g::pipeline> : documented<NodeKind::Pipeline> {};
+template <> struct action<g::output> : documented<NodeKind::Output> {};
+
+// ---- is it text at all?
+
+/// The length of the UTF-8 character at `at`, 0 when it is none.
+size_t utf8_length(const unsigned char* at, const unsigned char* end) {
+    unsigned char c = *at;
+    size_t size = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+    if (size == 0 || static_cast<size_t>(end - at) < size) return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((at[i] & 0xC0) != 0x80) return 0;
+    bool wrong = (c == 0xE0 && at[1] < 0xA0) || (c == 0xED && at[1] >= 0xA0) || (c == 0xF0 && at[1] < 0x90) ||
+                 (c == 0xF4 && at[1] >= 0x90);
+    return wrong ? 0 : size;
+}
+
+/// The first byte that is NUL or not UTF-8; the end when there is none.
+size_t first_bad_byte(std::string_view text) {
+    const auto* begin = reinterpret_cast<const unsigned char*>(text.data());
+    const auto* end = begin + text.size();
+    const auto* at = begin;
+    constexpr uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    while (at < end) {
+        while (end - at >= 8) {  // eight characters at once while they are ASCII
+            uint64_t bytes = 0;
+            std::memcpy(&bytes, at, 8);
+            if ((bytes | (bytes - ones)) & highs) break;
+            at += 8;
+        }
+        if (at == end) break;
+        size_t size = *at ? utf8_length(at, end) : 0;
+        if (size == 0) break;
+        at += size;
+    }
+    return static_cast<size_t>(at - begin);
+}
+
+}  // namespace
+
+Tree parse(const SourceMap& sources, FileId file, Interner& names, Diagnostics& diagnostics) {
+    const SourceFile& source = sources.file(file);
+    std::string_view text = source.text;
+    if (size_t bad = first_bad_byte(text); bad < text.size()) {
+        auto at = static_cast<uint32_t>(bad);
+        diagnostics.report(diag::NotText, {file, at, at + 1}, source.name);
+        return Builder({}, file, names, diagnostics).finish();
+    }
+    Builder builder(text, file, names, diagnostics);
+    Input in(text.data(), text.data() + text.size(), "");
+    p::parse<g::file, action, control>(in, builder);
+    return builder.finish();
+}
+
+}  // namespace zflow::syntax

@@ -1,0 +1,114 @@
+/// @file builder.hpp
+/// @brief What the passes that make a template share: the tree, the sections, and the stack they read.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "iam/deploy_text.hpp"
+#include "iam/rights.hpp"
+#include "template/document.hpp"
+#include "template/template.hpp"
+#include "template/values.hpp"
+
+namespace zflow::cfn {
+
+/// A policy document.
+Node* policy_node(const iam::Document& policy, Document& document, ValueNodes& values);
+
+/// A pipeline's definition in the template: replaced when another layout is tried.
+struct DefinitionSlot {
+    Node* node = nullptr;
+    size_t begin = 0, end = 0;
+};
+
+class Builder {
+   public:
+    Builder(const lower::Context& context, Format format, Diagnostics& diagnostics);
+
+    /// The passes, in the order of their sections.
+    Node* build();
+    /// Writes every definition again in `layout`.
+    void lay_out(lower::Layout layout);
+    Summary summary() const;
+
+   private:
+    // template.cpp
+    void add_description();
+    void add_outputs();
+    void check_limits();
+
+    // parameters.cpp
+    void add_parameters();
+
+    // security.cpp
+    void add_key();
+    Node* key_policy();
+    void add_key_user(Node* statements, Node* service, std::initializer_list<std::string_view> actions,
+                      std::string_view condition, std::string_view context, Node* value);
+    Node* log_group_patterns();
+    bool has_resource(std::string_view type) const;
+    void add_role(std::string_view id, std::string_view service, Node* source_arn, std::string_view pipeline);
+    void add_service_roles();
+    void add_policies(const iam::RolePolicies& policies);
+    const iam::RolePolicies* policies_of(std::string_view role) const;
+    static std::string policy_id(std::string_view role, size_t index);
+
+    // resources.cpp
+    void add_user_resources();
+    void add_tags(Node* properties, std::string_view pipeline);
+    bool needs_policies(const ir::Resource& resource) const;
+
+    // pipelines.cpp
+    void add_pipelines();
+    void add_machine_role(const ir::Pipeline& pipeline, uint32_t index);
+    void add_log_group(const ir::Pipeline& pipeline, uint32_t index);
+    void add_machine(const ir::Pipeline& pipeline, uint32_t index);
+    void show_definitions();
+    void add_definition(const ir::Pipeline& pipeline, Node* properties);
+    void add_alarm(const ir::Pipeline& pipeline);
+    void add_cleanup(const ir::Pipeline& pipeline);
+
+    // schedules.cpp
+    void add_schedule_base();
+    void add_schedules(const ir::Pipeline& pipeline);
+    void add_dead_letters();
+
+    /// Adds a resource and gives its Properties.
+    Node* resource(std::string_view id, std::string_view type);
+    Node* put(Node* map, std::string_view key, std::string_view text) {
+        return Document::add(map, key, document_.text(text));
+    }
+    Node* put(Node* map, std::string_view key, Node* value) { return value ? Document::add(map, key, value) : nullptr; }
+    Node* put_map(Node* map, std::string_view key) { return Document::add(map, key, document_.map()); }
+    Node* put_list(Node* map, std::string_view key) { return Document::add(map, key, document_.list()); }
+    Node* put_number(Node* map, std::string_view key, int64_t n) {
+        return Document::add(map, key, document_.integer(n));
+    }
+    std::string_view keep(std::string_view text) { return document_.keep(text); }
+    Span stack_span() const { return stack_.pipelines.empty() ? Span{} : stack_.pipelines.front().where; }
+    bool makes_key() const { return stack_.encryption && (stack_.used_key || !stack_.pipelines.empty()); }
+    bool has_schedules() const;
+    /// Adds a condition `{operation: {key: value}}` to a statement.
+    void put_condition(Node* statement, std::string_view operation, std::string_view key, Node* value);
+
+    const lower::Context& context_;
+    const ir::Stack& stack_;
+    Format format_;
+    Diagnostics& diagnostics_;
+    Document document_;
+    iam::DeployText texts_;
+    ValueNodes values_;
+    std::vector<iam::RolePolicies> policies_;
+    std::unordered_map<std::string_view, size_t> policies_by_role_;
+    Node* root_;
+    Node* resources_;
+    Node* last_resource_ = nullptr;   ///< for attributes beside Properties
+    Node* outputs_;
+    Buffer definitions_;
+    std::vector<DefinitionSlot> slots_;
+    Summary summary_;
+};
+
+}  // namespace zflow::cfn

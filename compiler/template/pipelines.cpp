@@ -1,0 +1,171 @@
+/// What each pipeline brings: role, log group, state machine, alarm, and the functions that clean up after it.
+#include <algorithm>
+
+#include "template/builder.hpp"
+
+namespace zflow::cfn {
+
+namespace {
+
+constexpr int64_t default_retention_days = 365;
+constexpr size_t max_definition_bytes = 1'048'576;  // [SFN:limits]
+
+std::string log_group_id(const ir::Pipeline& pipeline) { return pipeline.logical_id + "Logs"; }
+
+}  // namespace
+
+void Builder::add_pipelines() {
+    for (uint32_t i = 0; i < stack_.pipelines.size(); i++) {
+        const ir::Pipeline& pipeline = stack_.pipelines[i];
+        add_machine_role(pipeline, i);
+        if (stack_.logging) add_log_group(pipeline, i);
+        add_machine(pipeline, i);
+        add_alarm(pipeline);
+        add_cleanup(pipeline);
+        add_schedules(pipeline);
+    }
+    show_definitions();
+}
+
+/// Once all are written: until then the buffer may move.
+void Builder::show_definitions() {
+    for (const DefinitionSlot& slot : slots_)
+        slot.node->text = definitions_.view().substr(slot.begin, slot.end - slot.begin);
+}
+
+/// [SFN:procedure-create-iam-role]
+void Builder::add_machine_role(const ir::Pipeline& pipeline, uint32_t index) {
+    add_role(keep(iam::DeployText::machine_role_id(pipeline)), "states.amazonaws.com",
+             values_.text(texts_.machine_arn(index)), context_.names.text(pipeline.name));
+}
+
+/// The name keeps the group out of the account's limits on CloudWatch Logs resource policies [SFN:cw-logs].
+void Builder::add_log_group(const ir::Pipeline& pipeline, uint32_t index) {
+    Node* properties = resource(log_group_id(pipeline), "AWS::Logs::LogGroup");
+    put(properties, "LogGroupName", values_.text("/aws/vendedlogs/states/" + texts_.machine_name(index)));
+    Node* days = values_.node(stack_.log_retention);
+    put(properties, "RetentionInDays", days ? days : document_.integer(default_retention_days));
+    if (makes_key()) put(properties, "KmsKeyId", values_.text(texts_.key_arn()));
+    add_tags(properties, context_.names.text(pipeline.name));
+}
+
+void Builder::add_machine(const ir::Pipeline& pipeline, uint32_t index) {
+    std::string role = iam::DeployText::machine_role_id(pipeline);
+    Node* properties = resource(pipeline.logical_id, "AWS::StepFunctions::StateMachine");
+    Node* machine = last_resource_;
+    put(properties, "StateMachineName", values_.text(texts_.machine_name(index)));
+    put(properties, "RoleArn", values_.attribute(role, "Arn"));
+    Node* logging = put_map(properties, "LoggingConfiguration");
+    put(logging, "Level", stack_.logging ? "ALL" : "OFF");
+    if (stack_.logging) {
+        put(logging, "IncludeExecutionData", document_.boolean(false));
+        Node* destination = Document::add(put_list(logging, "Destinations"), document_.map());
+        put(put_map(destination, "CloudWatchLogsLogGroup"), "LogGroupArn",
+            values_.attribute(log_group_id(pipeline), "Arn"));
+    }
+    put(put_map(properties, "TracingConfiguration"), "Enabled", document_.boolean(stack_.tracing));
+    Node* encryption = put_map(properties, "EncryptionConfiguration");
+    put(encryption, "Type", makes_key() ? "CUSTOMER_MANAGED_KMS_KEY" : "AWS_OWNED_KEY");
+    if (makes_key()) put(encryption, "KmsKeyId", values_.text(texts_.key_arn()));
+    add_tags(properties, context_.names.text(pipeline.name));
+    add_definition(pipeline, properties);
+    // the rights to write logs and to use the key are checked when the machine is made
+    const iam::RolePolicies* policies = policies_of(role);
+    if (!policies || policies->documents.empty()) return;
+    Node* depends = put_list(machine, "DependsOn");
+    for (size_t i = 0; i < policies->documents.size(); i++) Document::add(depends, document_.text(policy_id(role, i)));
+}
+
+void Builder::add_definition(const ir::Pipeline& pipeline, Node* properties) {
+    size_t indent = format_ == Format::Yaml ? 8 : 0;
+    size_t begin = definitions_.size();
+    lower::Definition definition =
+        lower::write_definition(context_, pipeline, lower::Layout::Compact, indent, definitions_);
+    summary_.states += definition.states;
+    if (!definition.substitutions.empty()) {
+        Node* substitutions = put_map(properties, "DefinitionSubstitutions");
+        for (const lower::Substitution& s : definition.substitutions) {
+            Node* value = values_.node(s.value);
+            if (!value) value = document_.text("");
+            put(substitutions, keep(s.key), s.encoded ? values_.call("Fn::Base64", value) : value);
+        }
+    }
+    std::string_view text = definitions_.view(begin);
+    size_t lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+    size_t bytes = text.size() - lines * indent;
+    if (bytes > max_definition_bytes)
+        diagnostics_.report(diag::DefinitionTooLarge, pipeline.where, context_.names.text(pipeline.name), bytes,
+                            bytes - max_definition_bytes)
+            .help("move some of its stages to a pipeline of their own and run that from here");
+    slots_.push_back({Document::add(properties, "DefinitionString", document_.block({})), begin, definitions_.size()});
+}
+
+/// One alarm for every way to end without success.
+void Builder::add_alarm(const ir::Pipeline& pipeline) {
+    Node* action = values_.node(stack_.alarms);
+    if (!action) return;
+    Node* properties = resource(pipeline.logical_id + "Alarm", "AWS::CloudWatch::Alarm");
+    std::string name(context_.names.text(pipeline.name));
+    put(properties, "AlarmDescription", "Pipeline " + name + " failed, timed out or was stopped");
+    Document::add(put_list(properties, "AlarmActions"), action);
+    put(properties, "ComparisonOperator", "GreaterThanThreshold");
+    put_number(properties, "Threshold", 0);
+    put_number(properties, "EvaluationPeriods", 1);
+    put(properties, "TreatMissingData", "notBreaching");
+    Node* metrics = put_list(properties, "Metrics");
+    Node* sum = Document::add(metrics, document_.map());
+    put(sum, "Id", "ended");
+    put(sum, "Expression", "FILL(failed, 0) + FILL(late, 0) + FILL(stopped, 0)");
+    put(sum, "Label", "executions without success");
+    put(sum, "ReturnData", document_.boolean(true));
+    constexpr std::pair<std::string_view, std::string_view> counted[] = {
+        {"failed", "ExecutionsFailed"}, {"late", "ExecutionsTimedOut"}, {"stopped", "ExecutionsAborted"}};
+    for (auto [id, metric] : counted) {
+        Node* one = Document::add(metrics, document_.map());
+        put(one, "Id", id);
+        put(one, "ReturnData", document_.boolean(false));
+        Node* stat = put_map(one, "MetricStat");
+        Node* what = put_map(stat, "Metric");
+        put(what, "Namespace", "AWS/States");
+        put(what, "MetricName", metric);
+        Node* dimension = Document::add(put_list(what, "Dimensions"), document_.map());
+        put(dimension, "Name", "StateMachineArn");
+        put(dimension, "Value", values_.ref(pipeline.logical_id));
+        put_number(stat, "Period", 300);
+        put(stat, "Stat", "Sum");
+    }
+    add_tags(properties, name);
+}
+
+/// Functions that hear of each execution that ended without success, so that work which runs elsewhere is stopped too
+/// [SFN:eventbridge-integration].
+void Builder::add_cleanup(const ir::Pipeline& pipeline) {
+    size_t number = 0;
+    for (uint32_t index : pipeline.cleanup) {
+        const std::string& function = stack_.resources[index].logical_id;
+        std::string id = pipeline.logical_id + "Cleanup" + (++number > 1 ? std::to_string(number) : "");
+        Node* properties = resource(id, "AWS::Events::Rule");
+        std::string name(context_.names.text(pipeline.name));
+        put(properties, "Description", "Tells " + function + " when an execution of " + name + " ends without success");
+        Node* pattern = put_map(properties, "EventPattern");
+        put(pattern, "source", document_.list({"aws.states"}));
+        put(pattern, "detail-type", document_.list({"Step Functions Execution Status Change"}));
+        Node* detail = put_map(pattern, "detail");
+        put(detail, "status", document_.list({"FAILED", "TIMED_OUT", "ABORTED"}));
+        Document::add(put_list(detail, "stateMachineArn"), values_.ref(pipeline.logical_id));
+        Node* target = Document::add(put_list(properties, "Targets"), document_.map());
+        put(target, "Id", "Cleanup");
+        put(target, "Arn", values_.attribute(function, "Arn"));
+        Node* retry = put_map(target, "RetryPolicy");
+        put_number(retry, "MaximumRetryAttempts", 8);
+        put_number(retry, "MaximumEventAgeInSeconds", 3600);
+        add_tags(properties, name);
+        Node* permission = resource(id + "Permission", "AWS::Lambda::Permission");
+        put(permission, "Action", "lambda:InvokeFunction");
+        put(permission, "FunctionName", values_.attribute(function, "Arn"));
+        put(permission, "Principal", "events.amazonaws.com");
+        put(permission, "SourceArn", values_.attribute(id, "Arn"));
+    }
+}
+
+}  // namespace zflow::cfn

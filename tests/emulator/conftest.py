@@ -1,0 +1,23 @@
+"""Fixtures for tests that run templates in the emulator."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from . import Cloud
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """A fresh emulated account."""
+    with Cloud() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def quiet_moto() -> None:
+    """moto logs every failing state as an error; the tests look at the execution instead."""
+    logging.getLogger("moto").setLevel(logging.CRITICAL)
