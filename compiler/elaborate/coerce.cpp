@@ -90,6 +90,7 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
     }
     if (v.op == Op::Null) return t.kind == TypeKind::None ? std::optional(value) : std::nullopt;
     if (v.optional || kind == TypeKind::Optional) return {};
+    if (kind == TypeKind::Union && assignable(v.type, type)) return value;
     if (t.kind == TypeKind::Union) {
         std::vector<TypeId> items = t.items;
         for (TypeId item : items)                                // an alternative that fits as it is comes first

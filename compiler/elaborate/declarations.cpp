@@ -171,7 +171,7 @@ void Elaborator::stack_settings(NodeId record) {
             NodeId fallback = m.tree.next(type_node);
             auto setting = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == symbol; });
             ValueId value = ValueId::none;
-            if (setting != given.end()) value = coerce(setting->value, type, values_[setting->value].where);
+            if (setting != given.end()) value = coerce(setting->value, type, setting->written);
             else if (fallback) value = expression(fallback, type);
             frame_ = outer;
             if (value == ValueId::none) continue;

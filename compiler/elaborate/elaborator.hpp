@@ -163,7 +163,7 @@ class Elaborator {
         bool open = false;           ///< being expanded: a kind inside itself has no end
     };
     Kind& kind(DeclarationRef declaration);
-    struct Setting { Symbol name; ValueId value; Span where; };
+    struct Setting { Symbol name; ValueId value; Span where; Span written; };   // where: of the name; written: of the value
     /// The settings of a stage or resource, evaluated where they stand.
     std::vector<Setting> settings(NodeId record);
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
@@ -186,6 +186,7 @@ class Elaborator {
     ValueId expression(NodeId node);
     ValueId expression(NodeId node, TypeId expected);      ///< checked against and converted to `expected`
     ValueId identifier(NodeId node);
+    ValueId used_at(ValueId value, Span where);
     ValueId member(NodeId node);
     ValueId member_of(ValueId object, Symbol name, Span where, Span name_span);
     ValueId index(NodeId node);

@@ -88,11 +88,19 @@ ValueId Elaborator::text_template(NodeId node) {
     return make_concat(parts, plain(TypeKind::String), span(node));
 }
 
+/// A named value where it is used: what is wrong with it is said there. Inside the library the user's own place is the better one.
+ValueId Elaborator::used_at(ValueId value, Span where) {
+    if (frame_->module->library) return value;
+    Value v = values_[value];
+    v.where = where;
+    return values_.add(v);
+}
+
 ValueId Elaborator::identifier(NodeId node) {
     Symbol name = tree()[node].symbol;
     Span where = span(node);
     if (const Binding* b = lookup(name)) {
-        if (!b->lost) return b->value;
+        if (!b->lost) return used_at(b->value, where);
         diagnostics_.report(diag::MayNotExist, where, text(name))
             .label(b->where, "made only on this path")
             .help("make it on every path, or add `else skip` and say what to use instead with `??`");
@@ -102,7 +110,7 @@ ValueId Elaborator::identifier(NodeId node) {
         diagnostics_.report(diag::UnknownName, where, text(name)).help(fmt::format("`{}` is used with a member, `{}.…`", text(name), text(name)));
         return error_value(where);
     }
-    if (DeclarationRef d = session_.modules.find(*frame_->module, name)) return declared(d, where);
+    if (DeclarationRef d = session_.modules.find(*frame_->module, name)) return used_at(declared(d, where), where);
     std::vector<std::string_view> known;
     for (const Binding& b : bindings_)
         if (b.frame == frame_->id) known.push_back(text(b.name));

@@ -84,9 +84,9 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
 
 std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
     std::vector<Setting> out;
-    auto put = [&](Symbol name, ValueId value, Span where, bool replace) {
+    auto put = [&](Symbol name, ValueId value, Span where, Span written, bool replace) {
         auto same = std::find_if(out.begin(), out.end(), [&](auto& s) { return s.name == name; });
-        if (same == out.end()) out.push_back({name, value, where});
+        if (same == out.end()) out.push_back({name, value, where, written});
         else if (replace) same->value = value;
         else diagnostics_.report(diag::DuplicateMember, where, text(name)).label(same->where, "given here first");
     };
@@ -96,13 +96,13 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
         if (tree().kind(c) == NodeKind::Spread) {
             ValueId spread = expression(first);
             if (values_[spread].op == Op::Record)
-                for (uint32_t i = 0; i < values_[spread].b; i++) put(values_.fields(spread)[i].key, values_.fields(spread)[i].value, span(c), true);
+                for (uint32_t i = 0; i < values_[spread].b; i++) put(values_.fields(spread)[i].key, values_.fields(spread)[i].value, span(c), span(c), true);
             else if (!is_error(spread)) diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread)));
             continue;
         }
         Symbol name = tree().kind(first) == NodeKind::String ? names_.intern(string_text(first)) : tree()[first].symbol;
         NodeId value = tree().next(first);
-        put(name, value ? expression(value) : identifier(first), span(first), false);
+        put(name, value ? expression(value) : identifier(first), span(first), span(value ? value : first), false);
     }
     return out;
 }
@@ -121,8 +121,7 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
         auto setting = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
         ValueId value;
         if (setting != given.end()) {
-            const Span written = values_[setting->value].where;
-            value = coerce(setting->value, p.type, written.file == setting->where.file ? written : setting->where);
+            value = coerce(setting->value, p.type, setting->written);
         } else if (p.fallback) {
             value = expression(p.fallback, p.type);
         } else if (types_.is_optional(p.type)) {
@@ -219,7 +218,7 @@ ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol na
         for (const Setting& s : given) {
             auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& x) { return x.name == s.name; });
             if (p == k.parameters.end()) diagnostics_.report(diag::UnknownSetting, s.where, d.tree().text_of(name_node(d.tree(), d.node)), text(s.name));
-            else fields.push_back({s.name, coerce(s.value, p->type, values_[s.value].where)});
+            else fields.push_back({s.name, coerce(s.value, p->type, s.written)});
         }
         for (const KindParameter& p : k.parameters) {
             bool has = std::any_of(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
