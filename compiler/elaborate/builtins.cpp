@@ -98,7 +98,7 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
     std::vector<Span> spans;
     std::vector<std::pair<Symbol, ValueId>> named;
     bool failed = false;
-    constexpr std::string_view others[] = {"s3", "ecr", "within", "fresh_name", "run_token", "length", "contains", "split", "min", "max", "keys", "values",
+    constexpr std::string_view others[] = {"s3", "ecr", "within", "fresh_name", "name_prefix", "run_token", "length", "contains", "split", "min", "max", "keys", "values",
                                            "merge", "file", "has_local_nvme", "has_gpu", "cron", "rate", "at", "exists", "arn", "date"};
     auto signature = std::find_if(std::begin(signatures), std::end(signatures), [&](auto& s) { return s.name == name; });
     bool ours = signature != std::end(signatures) || std::find(std::begin(others), std::end(others), name) != std::end(others);
@@ -214,7 +214,7 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
         ir::Field fields[] = {{known_.bucket, values_.field(args[0], known_.bucket)}, {known_.key, values_.field(args[0], known_.key)}, {known_.uri, uri}};
         return make_record(fields, plain(TypeKind::S3), where);
     }
-    if (name == "fresh_name") {
+    if (name == "fresh_name" || name == "name_prefix") {   // name_prefix: what every fresh_name of this stage begins with
         if (wrong_count(1, 1)) return error_value(where);
         auto most = static_cast<size_t>(const_integer(args[0]).value_or(63));
         std::string full = job_name_part(fmt::format("{}-{}", pipeline_ ? text(pipeline_->name) : "", frame_->path));
@@ -224,6 +224,7 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
             full = job_name_part(full.substr(0, room - mark.size())) + mark;
         }
         if (full.empty() || full[0] < 'a') full.insert(0, "z");
+        if (name == "name_prefix") return texts(full + "-");
         ValueId fresh = make(Op::Fresh, Time::Run, plain(TypeKind::String), where);
         values_.edit(fresh).integer = fresh_length;
         ValueId parts[] = {texts(full + "-"), fresh};

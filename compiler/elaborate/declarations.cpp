@@ -89,7 +89,7 @@ ValueId Elaborator::declare_value(DeclarationRef d, Span use) {
             return inside([&] {
                 ValueId secret_name = expression(first, plain(TypeKind::String));
                 if (is_error(secret_name) || !known_by(secret_name, Time::Const, span(first), "the name of a secret")) return error_value(use);
-                stack_->secrets.push_back({const_text(secret_name).value_or(""), secret_name, d.name_span()});
+                stack_->secrets.push_back({const_text(secret_name).value_or(""), ValueId::none, d.name_span()});
                 ValueId id = make(Op::Secret, Time::Const, plain(TypeKind::Secret), d.name_span());
                 values_.edit(id).a = static_cast<uint32_t>(stack_->secrets.size() - 1);
                 return id;
@@ -249,6 +249,7 @@ ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declar
     for (NodeId d : declarations)
         if (tree().kind(d) == NodeKind::Output) output({session_.modules.main, d});
     pipeline_cycles();
+    check_unused(declarations);
     frame_ = nullptr;
     stack_ = nullptr;
     return result;

@@ -75,6 +75,19 @@ struct Frame {
     bool single = false;         ///< the kind makes exactly one state: it takes the stage's own name
     ValueId result{};            ///< what `return` gave
     bool returned = false;
+    uint32_t branches = 0;       ///< how many arms, branches and loops the walk is inside of
+};
+
+/// One more branch for as long as this lives.
+class InBranch {
+   public:
+    explicit InBranch(Frame& frame) : frame_(frame) { frame_.branches++; }
+    ~InBranch() { frame_.branches--; }
+    InBranch(const InBranch&) = delete;
+    InBranch& operator=(const InBranch&) = delete;
+
+   private:
+    Frame& frame_;
 };
 
 class Elaborator;
@@ -117,6 +130,12 @@ class Elaborator {
     void grant(NodeId node);
     void output(DeclarationRef declaration);
     void pipeline_cycles();
+    /// Kinds and functions that nothing uses are checked with values of their parameters' types.
+    void check_unused(const std::vector<NodeId>& declarations);
+    void check_unused_kind(DeclarationRef declaration);
+    ValueId sample(TypeId type, Time time, Span where);
+    /// False, and reported, when expanding has gone on for so long that it has no end.
+    bool may_expand(std::string_view what, Span where);
     std::string logical_id(std::string_view name, std::string_view suffix = {});
     ValueId declared(DeclarationRef declaration, Span use);
     ValueId declare_value(DeclarationRef declaration, Span use);
@@ -292,8 +311,9 @@ class Elaborator {
     uint32_t frames_ = 0;
     uint32_t depth_ = 0;                                     ///< of nested instantiations and function calls
     ir::ScopeId scope_ = 0;
-    ir::Block* yield_block_ = nullptr;
-    ValueId* yield_ = nullptr;
+    ValueId* yield_ = nullptr;                               ///< of the `for` around, if there is one
+    uint32_t yield_branches_ = 0;                            ///< Frame::branches in that `for`'s body
+    uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
     std::vector<uint32_t> heads_;                            ///< by symbol: innermost binding
     struct Declared { DeclarationRef declaration; ValueId value; bool open; };

@@ -8,6 +8,14 @@ namespace zflow::elaborate {
 
 using syntax::Operator;
 
+namespace {
+
+/// Lists and texts made from others can double again and again: these stop it long before memory does.
+constexpr size_t most_items = 100'000;
+constexpr size_t most_text = 1'048'576;
+
+}  // namespace
+
 ValueId Elaborator::expression(NodeId node, TypeId expected) { return coerce(expression(node), expected, span(node)); }
 
 ValueId Elaborator::expression(NodeId node) {
@@ -84,6 +92,13 @@ ValueId Elaborator::text_template(NodeId node) {
             }
             default: parts.push_back(as_text(part, span(c)));
         }
+    }
+    size_t length = 0;
+    for (ValueId part : parts)
+        if (auto constant = const_text(part)) length += constant->size();
+    if (length > most_text) {
+        diagnostics_.report(diag::OutOfRange, span(node), fmt::format("this text is longer than {} bytes", most_text));
+        return error_value(span(node));
     }
     return make_concat(parts, plain(TypeKind::String), span(node));
 }
@@ -335,6 +350,10 @@ ValueId Elaborator::list(NodeId node) {
     }
     for (ValueId i : items)
         if (is_error(i)) return error_value(span(node));
+    if (items.size() > most_items) {
+        diagnostics_.report(diag::OutOfRange, span(node), fmt::format("this list has more than {} elements", most_items));
+        return error_value(span(node));
+    }
     return make_list(items, plain(TypeKind::Literals), span(node));
 }
 
@@ -712,6 +731,7 @@ ValueId Elaborator::apply(NodeId node) {
         diagnostics_.report(diag::EndlessExpansion, where, text(name));
         return error_value(where);
     }
+    if (!may_expand(text(name), where)) return error_value(where);
     bool library = session_.sources.file(where.file).library && frame_->call_site.known();
     Frame inner{d.module, ++frames_, frame_->path, library ? frame_->call_site : where, frame_->kind};
     Frame* outer = std::exchange(frame_, &inner);

@@ -139,6 +139,7 @@ ValueId Elaborator::instantiate(Kind& k, const std::vector<Setting>& given, std:
         diagnostics_.report(diag::EndlessExpansion, where, label);
         return error_value(where);
     }
+    if (!may_expand(label, where)) return error_value(where);
     Frame inner{k.declaration.module, ++frames_, path, frame_->call_site.known() ? frame_->call_site : where, label, k.single};
     Frame* outer = std::exchange(frame_, &inner);
     ValueId* outer_yield = std::exchange(yield_, nullptr);
@@ -283,6 +284,8 @@ void Elaborator::call(NodeId node, ir::Block& into) {
     NodeId arguments = tree().kind(tree().next(path_node)) == NodeKind::Arguments ? tree().next(path_node) : 0;
     NodeId record_node = tree().next(arguments ? arguments : path_node);
     Symbol name = tree()[name_node].symbol;
+    if (const Binding* b = lookup(name); b && !b->lost)
+        diagnostics_.report(diag::NameInUse, span(name_node), text(name)).label(b->where, "made here first");
     std::string_view parts[3];
     size_t count = 0;
     for (NodeId c : syntax::Children(tree(), path_node))
@@ -325,6 +328,13 @@ void Elaborator::call(NodeId node, ir::Block& into) {
     Span where = frame_->call_site.known() ? frame_->call_site : span(node);
     StepId id = add_step(frame_->single ? "" : text(name), where, std::move(task), into);
     bind(name, make_result(id, 0, output, false, span(node)), span(name_node));
+}
+
+bool Elaborator::may_expand(std::string_view what, Span where) {
+    constexpr uint32_t most = 50'000;   // for one statement: far more than anything sensible, little enough to answer at once
+    if (++expansions_ < most) return true;
+    if (expansions_ == most) diagnostics_.report(diag::EndlessExpansion, where, what);
+    return false;
 }
 
 // --- resources

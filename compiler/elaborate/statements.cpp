@@ -130,6 +130,7 @@ void Elaborator::block(NodeId node, ir::Block& into) {
 }
 
 void Elaborator::statement(NodeId node, ir::Block& into) {
+    if (!frame_->call_site.known()) expansions_ = 0;
     bool needs_pipeline = false;
     switch (tree().kind(node)) {
         case NodeKind::Stage: case NodeKind::Call: case NodeKind::If: case NodeKind::Match: case NodeKind::Parallel: case NodeKind::For:
@@ -165,6 +166,11 @@ void Elaborator::statement(NodeId node, ir::Block& into) {
         case NodeKind::Yield:
             if (!yield_) {
                 diagnostics_.report(diag::MisplacedStatement, span(node), "`yield` gives the result of one turn of a `for`");
+                return;
+            }
+            if (frame_->branches != yield_branches_) {
+                diagnostics_.report(diag::MisplacedStatement, span(node), "`yield` inside of an `if` gives a result in some turns only")
+                    .help("make the value with `let` in every arm, and `yield` it after them");
                 return;
             }
             *yield_ = expression(tree().child(node));
@@ -229,6 +235,7 @@ Elaborator::Arm Elaborator::arm(NodeId node) {
         a.skipped = true;
         return a;
     }
+    InBranch inside(*frame_);
     size_t mark = scope_mark();
     if (tree().kind(node) == NodeKind::If) choice(node, a.block);
     else block(node, a.block);
@@ -468,7 +475,6 @@ ValueId Elaborator::parallel(NodeId node, Symbol name, Span where, ir::Block& in
     std::string_view label = name == Symbol::none ? "parallel" : text(name);
     StepId id = add_step(label, where, ir::Parallel{}, into);
     std::vector<ir::Field> results;
-    bool all_end = true;
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) != NodeKind::Branch) continue;
         NodeId branch_name = tree().child(c);
@@ -481,19 +487,16 @@ ValueId Elaborator::parallel(NodeId node, Symbol name, Span where, ir::Block& in
         scope_ = static_cast<ir::ScopeId>(pipeline_->scopes.size() - 1);
         ir::Parallel::Branch branch{symbol, {}, scope_};
         size_t mark = scope_mark();
-        std::string_view path = frame_->path;
+        InBranch inside(*frame_);
         block(tree().next(branch_name), branch.block);
-        frame_->path = path;
         std::vector<ir::Field> made;
         for (size_t i = mark; i < bindings_.size(); i++)
             if (bindings_[i].frame == frame_->id && !bindings_[i].lost) made.push_back({bindings_[i].name, bindings_[i].value});
         leave_scope(mark);
         scope_ = outer;
         results.push_back({symbol, make_record(made, plain(TypeKind::Literals), span(c))});
-        all_end &= branch.block.ends;
         std::get<ir::Parallel>(step(id).is).branches.push_back(std::move(branch));
     }
-    into.ends = all_end && !results.empty() && false;   // a failing branch fails the whole, a returning one is refused
     return make_record(results, plain(TypeKind::Literals), where);
 }
 
@@ -548,7 +551,12 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
     ValueId result = ValueId::none;
     ValueId* outer_yield = std::exchange(yield_, &result);
     ir::Block block_here;
-    block(body, block_here);
+    {
+        InBranch inside(*frame_);
+        uint32_t outer_branches = std::exchange(yield_branches_, frame_->branches);
+        block(body, block_here);
+        yield_branches_ = outer_branches;
+    }
     yield_ = outer_yield;
     leave_scope(mark);
     auto& m = std::get<ir::Map>(step(id).is);
@@ -665,7 +673,10 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
     if (is_error(every) || is_error(up_to)) return;
     StepId id = add_step("poll", span(node), ir::Poll{}, into);
     ir::Poll p;
-    block(body, p.block);                       // its names stay: the last turn made them
+    {
+        InBranch inside(*frame_);
+        block(body, p.block);                   // its names stay: the last turn made them
+    }
     p.until = expression(until_node, plain(TypeKind::Bool));
     p.every = with_type(every, plain(TypeKind::Int));
     auto a = const_integer(every), b = const_integer(up_to);
@@ -720,6 +731,11 @@ void Elaborator::fail(NodeId node, ir::Block& into) {
 
 void Elaborator::give_back(NodeId node, ir::Block& into) {
     NodeId what = tree().child(node);
+    if (frame_->branches && frame_->call_site.known()) {
+        diagnostics_.report(diag::MisplacedStatement, span(node), "`return` of a kind stands at the end of its body")
+            .help("make the value with `let` in every arm, and return it after them");
+        return;
+    }
     ValueId value = what ? expression(what) : make_null(span(node));
     frame_->returned = true;
     frame_->result = value;

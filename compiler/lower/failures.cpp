@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "lower/machine.hpp"
@@ -13,9 +14,12 @@ void Machine::error_names(const std::vector<std::string_view>& errors) {
     json_.end_array();
 }
 
-void Machine::catchers() {
+/// `raised`: whether an error of that name can leave the state.
+template <typename Raised>
+void Machine::catchers(Raised raised) {
     bool any = false;
     handlers([&](const Handler& handler) {
+        if (std::none_of(handler.errors.begin(), handler.errors.end(), raised)) return true;
         if (!any) json_.key("Catch"), json_.begin_array();
         any = true;
         reach(handler);
@@ -27,6 +31,15 @@ void Machine::catchers() {
         return !handler.takes_all();
     });
     if (any) json_.end_array();
+}
+
+/// No service raises what `poll` does.
+void Machine::task_catchers() {
+    catchers([](std::string_view error) { return !error.starts_with("Poll."); });
+}
+
+void Machine::scope_catchers() {
+    catchers([](std::string_view) { return true; });
 }
 
 void Machine::assign_problem_caught(const Handler& handler) {

@@ -70,7 +70,10 @@ class Machine {
     void write_step(ir::StepId id, const ir::Attempts& attempts);
     template <typename Visit>
     void handlers(Visit visit);   ///< innermost first, until `visit` gives false
-    void catchers();
+    template <typename Raised>
+    void catchers(Raised raised);
+    void task_catchers();
+    void scope_catchers();
     void error_names(const std::vector<std::string_view>& errors);
     void assign_problem_caught(const Handler& handler);
     void assign_problem(const Handler& handler, std::string_view error, ir::ValueId cause, std::string_view text);

@@ -17,7 +17,7 @@ void Machine::write_step(StepId id, const ir::Task& task) {
     member("TimeoutSeconds", task.timeout);
     member("HeartbeatSeconds", task.heartbeat);
     retry(task.retry);
-    catchers();
+    task_catchers();
     assign_parts(id);
     no_output();
     next(flow_.next(id));
@@ -107,7 +107,7 @@ void Machine::write_step(StepId id, const ir::Parallel& parallel) {
     }
     json_.end_array();
     retry(parallel.retry);
-    catchers();
+    scope_catchers();
     assign_exports(id, parallel);
     no_output();
     next(flow_.next(id));
@@ -148,7 +148,7 @@ void Machine::write_step(StepId id, const ir::Map& map) {
     if (counts) values_.loops.pop_back();
     json_.end_object();
     retry(map.retry);
-    catchers();
+    scope_catchers();
     if (uses_.result(id)) {
         begin_assign(), variable_key({Variable::Result, id});
         part({}, false);

@@ -85,7 +85,8 @@ void Builder::add_definition(const ir::Pipeline& pipeline, Node* properties) {
     if (!definition.substitutions.empty()) {
         Node* substitutions = put_map(properties, "DefinitionSubstitutions");
         for (const lower::Substitution& s : definition.substitutions) {
-            Node* value = values_.node(s.value);
+            // a key without a value names a pseudo parameter
+            Node* value = s.value == ir::ValueId::none ? values_.ref(keep("AWS::" + s.key)) : values_.node(s.value);
             if (!value) value = document_.text("");
             put(substitutions, keep(s.key), s.encoded ? values_.call("Fn::Base64", value) : value);
         }
