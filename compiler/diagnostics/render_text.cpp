@@ -155,7 +155,13 @@ void Frame::draw_underlines(const SourceLine& shown, Marks::const_iterator begin
 void Frame::draw_notes() {
     if (!marks_.empty() && !(diagnostic_.helps.empty() && diagnostic_.fixes.empty())) row("", "");
     for (const std::string& help : diagnostic_.helps) draw_note(help);
-    for (const Fix& fix : diagnostic_.fixes) draw_fix(fix);
+    for (const Fix& fix : diagnostic_.fixes) {
+        // a help that names the replacement says it all
+        bool said = std::any_of(diagnostic_.helps.begin(), diagnostic_.helps.end(), [&](const std::string& help) {
+            return !fix.text.empty() && help.find(fix.text) != std::string::npos;
+        });
+        if (!said) draw_fix(fix);
+    }
 }
 
 void Frame::draw_note(std::string_view words) {

@@ -108,7 +108,17 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
         bool has_name = tree().kind(first) == NodeKind::Name;
         ValueId value = expression(has_name ? tree().next(first) : first);
         failed |= is_error(value);
-        if (has_name) named.emplace_back(tree()[first].symbol, value);
+        if (has_name) {
+            std::vector<std::string_view> takes;
+            if (name == "ecr") takes = {"account", "region", "tag", "digest"};
+            else if (name == "cron" || name == "rate" || name == "at") takes = {"zone", "input"};
+            named.emplace_back(tree()[first].symbol, value);
+            if (std::find(takes.begin(), takes.end(), text(tree()[first].symbol)) == takes.end()) {
+                unknown_argument(span(first), text(tree()[first].symbol), takes,
+                                 takes.empty() ? fmt::format("`{}` takes its arguments without names", name) : fmt::format("`{}` takes `{}`", name, fmt::join(takes, "`, `")));
+                failed = true;
+            }
+        }
         else args.push_back(value), spans.push_back(span(c));
     }
     if (failed) return error_value(where);

@@ -193,8 +193,41 @@ std::optional<ValueId> Elaborator::convert_record(ValueId value, TypeId type) {
     return make_record(fields, type, v.where);
 }
 
+/// In source text a value comes after `name:` or `"name":`; a shorthand is its own name.
+Span Elaborator::key_span(const ir::Field& field) const {
+    Span where = values_[field.value].where;
+    if (!where.known()) return where;
+    std::string_view source = session_.sources.file(where.file).text, name = text(field.key);
+    size_t at = where.begin;
+    auto back = [&](char wanted) {
+        size_t i = at;
+        while (i > 0 && (source[i - 1] == ' ' || source[i - 1] == '\t' || source[i - 1] == '\n' || source[i - 1] == '\r')) i--;
+        return i > 0 && source[i - 1] == wanted ? at = i - 1, true : false;
+    };
+    if (at > 0 && source[at - 1] == '"') at--;              // a text's span is without its quotes
+    if (!back(':')) return where;
+    while (at > 0 && source[at - 1] == ' ') at--;
+    if (at > 0 && source[at - 1] == '"') at--;
+    if (at < name.size() || source.substr(at - name.size(), name.size()) != name) return where;
+    return {where.file, static_cast<uint32_t>(at - name.size()), static_cast<uint32_t>(at)};
+}
+
 void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
     const types::Type& t = types_[types_.without_none(type)];
+    const Value v = values_[value];
+    if (v.op == Op::List && t.kind == TypeKind::List) {
+        for (uint32_t i = 0; i < v.b; i++) check_refinement(values_.links(value)[i], t.element, values_[values_.links(value)[i]].where);
+        return;
+    }
+    if (v.op == Op::Record && (t.kind == TypeKind::Map || t.kind == TypeKind::Record || t.kind == TypeKind::Nominal)) {
+        for (uint32_t i = 0; i < v.b; i++) {
+            ir::Field f = values_.fields(value)[i];
+            auto declared = std::find_if(t.fields.begin(), t.fields.end(), [&](auto& x) { return x.name == f.key; });
+            if (t.kind == TypeKind::Map) check_refinement(f.value, t.element, values_[f.value].where);
+            else if (declared != t.fields.end()) check_refinement(f.value, declared->type, values_[f.value].where);
+        }
+        return;
+    }
     if (t.refinement < 0 || is_null(value)) return;
     const types::Refinement& limits = types_.refinement(t.refinement);
     auto bounds = [&](double amount, std::string_view what) {
@@ -247,8 +280,9 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
             ir::Field f = values_.fields(value)[i];
             auto w = std::find_if(wanted.begin(), wanted.end(), [&](auto& x) { return x.name == f.key; });
             if (w == wanted.end()) {
-                auto report = diagnostics_.report(diag::UnknownMember, values_[f.value].where, text(f.key), type_text(inner));
+                auto report = diagnostics_.report(diag::UnknownMember, key_span(f), text(f.key), type_text(inner));
                 if (auto near = closest(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+                else if (known.size() <= 12) report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
                 return;
             }
             if (!convert(f.value, w->type)) return explain_mismatch(f.value, w->type, values_[f.value].where);
@@ -266,8 +300,11 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         else add(inner);
         if (!choices.empty()) {
             auto report = diagnostics_.report(diag::UnknownChoice, at, *constant, type_text(inner));
-            if (auto near = closest(*constant, choices); !near.empty())
-                report.help(fmt::format("did you mean \"{}\"?", near)).fix(at, fmt::format("\"{}\"", near), fmt::format("write \"{}\"", near));
+            auto near_choice = closest(*constant, choices);
+            if (auto near = near_choice; !near.empty())
+                report.help(fmt::format("did you mean \"{}\"?", near));
+            std::string_view written = at.known() ? session_.sources.text(at) : "";   // a text's span is without its quotes
+            if (!near_choice.empty() && written == *constant) report.fix(at, std::string(near_choice), fmt::format("write \"{}\"", near_choice));
             return;
         }
         if (t.kind == TypeKind::S3) {
@@ -276,7 +313,8 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         }
     }
     auto report = diagnostics_.report(diag::TypeMismatch, at, type_text(type), type_text(type_of(value)));
-    if (t.kind == TypeKind::S3 && is_texty(kind)) report.help("a location has its bucket apart: `s3(bucket, \"prefix/\")`");
+    bool location = t.kind == TypeKind::S3 || (t.kind == TypeKind::Union && std::find(t.items.begin(), t.items.end(), plain(TypeKind::S3)) != t.items.end());
+    if (location && is_texty(kind)) report.help("a location has its bucket apart: `s3(bucket, \"prefix/\")`");
     if (kind == TypeKind::Json) report.help(fmt::format("say what it is: `let x: {} = …`", type_text(type)));
     if (t.kind == TypeKind::Duration && kind == TypeKind::Int) report.help("write a unit: `30s`, `5m`, `2h`");
     if (t.kind == TypeKind::Size && kind == TypeKind::Int) report.help("write a unit: `50GB`");

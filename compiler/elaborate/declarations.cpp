@@ -51,6 +51,7 @@ ValueId Elaborator::declared(DeclarationRef d, Span use) {
         if (known[i].declaration != d) continue;
         if (!known[i].open) return known[i].value;
         diagnostics_.report(diag::DeclarationCycle, d.name_span(), d.module->tree.text_of(name_node(d.module->tree, d.node)))
+            .label(use, "needed here, for its own value")
             .help("its value is made from itself");
         return error_value(use);
     }
@@ -331,9 +332,11 @@ void Elaborator::pipeline(DeclarationRef d) {
         bind(input.name, value, span(name));
     }
     ir::Block steps;
+    size_t errors = session_.diagnostics.errors();
     if (body) block(body, steps);
     pipeline_ = &stack_->pipelines[current_pipeline_];
-    if (pipeline_->steps.empty() && body) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
+    bool broken = errors != session_.diagnostics.errors() || (body && child(body, NodeKind::Error));   // what is missing was to be there
+    if (pipeline_->steps.empty() && body && !broken) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
     pipeline_->block = std::move(steps);
     for (ir::Schedule& s : pipeline_->schedules) schedule_input(s);
     leave_scope(mark);
@@ -392,7 +395,7 @@ void Elaborator::schedule(ValueId record, Span where) {
         } else if (f.key == known_.input) {
             s.input = f.value;
         } else if (f.key != known_.expression) {
-            diagnostics_.report(diag::UnknownArgument, values_[f.value].where, text(f.key)).help("a schedule takes `zone` and `input`");
+            unknown_argument(key_span(f), text(f.key), {"zone", "input"}, "a schedule takes `zone` and `input`");
         }
     }
     pipeline_->schedules.push_back(std::move(s));
@@ -405,7 +408,11 @@ void Elaborator::schedule_input(ir::Schedule& s) {
             ir::Field f = values_.fields(s.input)[i];
             auto input = std::find_if(pipeline_->inputs.begin(), pipeline_->inputs.end(), [&](auto& x) { return x.name == f.key; });
             if (input == pipeline_->inputs.end()) {
-                diagnostics_.report(diag::UnknownSetting, values_[f.value].where, text(pipeline_->name), text(f.key)).help("it is no input of the pipeline");
+                std::vector<std::string_view> known;
+                for (const ir::PipelineInput& i : pipeline_->inputs) known.push_back(text(i.name));
+                auto report = diagnostics_.report(diag::UnknownSetting, key_span(f), text(pipeline_->name), text(f.key));
+                if (auto near = closest(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+                else report.help("it is no input of the pipeline");
                 continue;
             }
             ValueId value = coerce(f.value, input->type, values_[f.value].where);
@@ -442,7 +449,7 @@ void Elaborator::grant(NodeId node) {
     each(known_.actions, [&](ValueId v) {
         auto action = const_text(v);
         if (!action || action->find(':') == std::string_view::npos || *action == "*") {
-            diagnostics_.report(diag::BadGrant, values_[v].where, "an action is named `service:Action`");
+            diagnostics_.report(diag::BadGrant, values_[v].where, "this is no action: an action is written `service:Action`, as in `s3:GetObject`");
             return;
         }
         g.actions.push_back(*action);

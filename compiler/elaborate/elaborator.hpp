@@ -69,9 +69,9 @@ struct Binding {
 struct Frame {
     const Module* module = nullptr;
     uint32_t id = 0;
-    std::string_view path;       ///< prefix of state names: "", "serve", "serve.served"
-    Span call_site;              ///< the stage that is expanded here; unknown for a pipeline
-    std::string_view kind;       ///< name of the stage kind or resource kind
+    std::string_view path{};     ///< prefix of state names: "", "serve", "serve.served"
+    Span call_site{};            ///< the stage that is expanded here; unknown for a pipeline
+    std::string_view kind{};     ///< name of the stage kind or resource kind
     bool single = false;         ///< the kind makes exactly one state: it takes the stage's own name
     ValueId result{};            ///< what `return` gave
     bool returned = false;
@@ -171,7 +171,7 @@ class Elaborator {
 
     // --- stages.cpp
     void stage(NodeId node, ir::Block& into);
-    ValueId run_pipeline(DeclarationRef pipeline, NodeId node, Symbol name, ir::Block& into);
+    ValueId run_pipeline(DeclarationRef pipeline, NodeId node, Symbol name, Span where, ir::Block& into);
     /// A kind's parameters, read once.
     struct KindParameter { Symbol name; TypeId type; NodeId node; NodeId fallback; };
     struct Kind {
@@ -221,6 +221,7 @@ class Elaborator {
     ValueId is_type(NodeId node);
     ValueId located(NodeId node);
     ValueId construct(TypeId type, NodeId apply_node);
+    void unknown_argument(Span where, std::string_view name, const std::vector<std::string_view>& known, std::string_view help);
     bool holds_type(ValueId value, TypeId type);
     std::string string_text(NodeId node);
 
@@ -242,6 +243,7 @@ class Elaborator {
     void explain_mismatch(ValueId value, TypeId type, Span where);
     void check_refinement(ValueId value, TypeId type, Span where);
     bool assignable(TypeId from, TypeId to);
+    Span key_span(const ir::Field& field) const;             ///< of the name that stands before the value, or the value's own
     TypeId type_of(ValueId value);                          ///< of literals: their structural type
     ValueId s3_location(std::string_view text, Span where);
     ValueId image(std::string_view text, Span where);

@@ -214,7 +214,8 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
     const Value v = values_[object];
     const TypeKind kind = types_.kind(v.type);
     if (v.op == Op::Null || v.optional || kind == TypeKind::Optional) {
-        diagnostics_.report(diag::MayBeAbsent, v.where.known() ? where : name_span, v.op == Op::Null ? "none" : type_text(types_.without_none(v.type)))
+        bool inside = v.where.known() && v.where.file == where.file && v.where.begin >= where.begin && v.where.end <= where.end;
+        diagnostics_.report(diag::MayBeAbsent, inside ? v.where : where, v.op == Op::Null ? "none" : type_text(types_.without_none(v.type)))
             .help("write `?.` to get none then, or `!.` where it is surely there");
         return error_value(where);
     }
@@ -620,12 +621,13 @@ ValueId Elaborator::binary(NodeId node) {
         return make_list(items, plain(TypeKind::Literals), where);
     }
     bool add = op == Operator::Add || op == Operator::Subtract;
+    if ((ka == TypeKind::Duration || ka == TypeKind::Size) && add && kb != ka) return mismatch(a, b, right);
     if (ka == kb && (ka == TypeKind::Duration || ka == TypeKind::Size) && add) return make_binary(op, a, b, values_[a].type, where);
     bool scaled = (ka == TypeKind::Duration || ka == TypeKind::Size) && number(kb) && (op == Operator::Multiply || op == Operator::Divide);
     if (scaled) return make_binary(op, a, b, values_[a].type, where);
     if (!number(ka) || !number(kb)) {
         NodeId at = number(ka) ? right : left;
-        auto report = diagnostics_.report(diag::TypeMismatch, span(at), "a number", type_text(type_of(number(ka) ? b : a)));
+        auto report = diagnostics_.report(diag::TypeMismatch, span(at), "Int` or `Float", type_text(type_of(number(ka) ? b : a)));
         if (op == Operator::Add && (texty(a) || texty(b))) report.help("put values into a text with `\"… ${x} …\"`");
         return error_value(where);
     }
@@ -647,7 +649,7 @@ ValueId Elaborator::unary(NodeId node) {
         if (auto decided = const_bool(a)) return make_bool(!*decided, where);
     } else {
         if (kind_of(a) != TypeKind::Int && kind_of(a) != TypeKind::Float) {
-            diagnostics_.report(diag::TypeMismatch, span(tree().child(node)), "a number", type_text(type_of(a)));
+            diagnostics_.report(diag::TypeMismatch, span(tree().child(node)), "Int` or `Float", type_text(type_of(a)));
             return error_value(where);
         }
         if (auto whole = const_integer(a)) return make_integer(-*whole, values_[a].type, where);
@@ -687,6 +689,13 @@ ValueId Elaborator::located(NodeId node) {
     return with_type(where_at, type);
 }
 
+void Elaborator::unknown_argument(Span where, std::string_view name, const std::vector<std::string_view>& known, std::string_view help) {
+    auto report = diagnostics_.report(diag::UnknownArgument, where, name);
+    auto near = closest(name, known);
+    if (near.empty()) report.help(std::string(help));
+    else report.help(fmt::format("did you mean `{}`?", near)).fix(where, std::string(near), fmt::format("write `{}`", near));
+}
+
 ValueId Elaborator::apply(NodeId node) {
     NodeId callee = tree().child(node);
     Span where = span(node);
@@ -717,15 +726,24 @@ ValueId Elaborator::apply(NodeId node) {
         return error_value(where);
     }
     // a function of the language: its body is walked with the arguments as names
-    std::vector<std::pair<Symbol, ValueId>> named;
+    struct Named { Symbol first; ValueId second; Span where; };
+    std::vector<Named> named;
     std::vector<ValueId> positional;
     for (NodeId c = tree().next(callee); c; c = tree().next(c)) {
         NodeId first = tree().child(c);
         bool has_name = tree().kind(first) == NodeKind::Name;
         ValueId value = expression(has_name ? tree().next(first) : first);
         if (is_error(value)) return value;
-        if (has_name) named.emplace_back(tree()[first].symbol, value);
+        if (has_name) named.push_back({tree()[first].symbol, value, span(first)});
         else positional.push_back(value);
+    }
+    std::vector<std::string_view> parameters;
+    for (NodeId c : syntax::Children(d.tree(), d.node))
+        if (d.tree().kind(c) == NodeKind::Parameter) parameters.push_back(d.tree().text_of(name_node(d.tree(), c)));
+    for (const Named& n : named) {
+        if (std::find(parameters.begin(), parameters.end(), text(n.first)) != parameters.end()) continue;
+        unknown_argument(n.where, text(n.first), parameters, fmt::format("`{}` takes `{}`", text(name), fmt::join(parameters, "`, `")));
+        return error_value(where);
     }
     if (depth_ >= 64) {
         diagnostics_.report(diag::EndlessExpansion, where, text(name));
@@ -748,7 +766,7 @@ ValueId Elaborator::apply(NodeId node) {
         Symbol parameter = tree()[name_at].symbol;
         ValueId value = ValueId::none;
         if (next < positional.size()) value = positional[next++];
-        else for (auto& [n, v] : named) if (n == parameter) value = v;
+        else for (const Named& n : named) if (n.first == parameter) value = n.second;
         if (value == ValueId::none && tree().next(type_at)) value = expression(tree().next(type_at));
         if (value == ValueId::none) {
             diagnostics_.report(diag::MissingArgument, where, text(parameter), text(name)).label(span(name_at), "declared here");

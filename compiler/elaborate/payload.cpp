@@ -16,8 +16,8 @@ std::string shape_text(schema::Shape shape) {
         case schema::Kind::Float: case schema::Kind::Double: return "Float";
         case schema::Kind::Boolean: return "Bool";
         case schema::Kind::Timestamp: return "Timestamp";
-        case schema::Kind::List: return "a list";
-        case schema::Kind::Map: return "a map";
+        case schema::Kind::List: return "List<…>";
+        case schema::Kind::Map: return "Map<…>";
         case schema::Kind::Any: return "Json";
         default: return std::string(shape.name());
     }
@@ -50,6 +50,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             if (kind == TypeKind::Json || (kind == TypeKind::Shape && types_[v.type].shape == shape.id())) return value;
             if (v.op != Op::Record || kind == TypeKind::S3 || kind == TypeKind::Image) return mismatch();
             std::vector<ir::Field> fields;
+            std::vector<std::string_view> misspelt;   // a member that was meant is not missing too
             fields.reserve(v.b);
             for (uint32_t i = 0; i < v.b; i++) {
                 ir::Field f = values_.fields(value)[i];
@@ -58,12 +59,15 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 if (!member) {
                     std::vector<std::string_view> known;
                     for (uint32_t m = 0; m < shape.member_count(); m++) known.push_back(shape.member(m).name);
-                    auto report = diagnostics_.report(diag::UnknownMember, values_[f.value].where, text(f.key), shape.name());
-                    if (auto near = closest(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+                    auto report = diagnostics_.report(diag::UnknownMember, key_span(f), text(f.key), shape.name());
+                    if (auto near = closest(text(f.key), known); !near.empty()) {
+                        report.help(fmt::format("did you mean `{}`?", near)).fix(key_span(f), std::string(near), fmt::format("write `{}`", near));
+                        misspelt.push_back(near);
+                    }
                     continue;
                 }
                 if (integration && !integration->allows(text(f.key)))
-                    diagnostics_.report(diag::UnsupportedField, values_[f.value].where, text(f.key), integration->resource())
+                    diagnostics_.report(diag::UnsupportedField, key_span(f), text(f.key), integration->resource())
                         .help("Step Functions refuses it at run time; call the service without `.sync` and wait for it with `poll`");
                 fields.push_back({f.key, payload(f.value, member->shape, nullptr, at)});
             }
@@ -71,6 +75,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 schema::Member member = shape.member(m);
                 if (!member.required) continue;
                 bool given = std::any_of(fields.begin(), fields.end(), [&](auto& f) { return text(f.key) == member.name; });
+                given |= std::find(misspelt.begin(), misspelt.end(), member.name) != misspelt.end();
                 if (!given) diagnostics_.report(diag::MissingMember, at, member.name, shape.name());
             }
             return make_record(fields, v.type, at);
@@ -94,7 +99,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                     ir::Field f = values_.fields(value)[i];
                     if (is_null(f.value) && !is_error(f.value)) continue;
                     if (shape.key() && !schema::matches(shape.key(), text(f.key)))
-                        diagnostics_.report(diag::PatternMismatch, values_[f.value].where, text(f.key), shape.key().pattern());
+                        diagnostics_.report(diag::PatternMismatch, key_span(f), text(f.key), shape.key().pattern());
                     // maps of texts: numbers are what people write, texts are what the service takes
                     ValueId item = shape.value() && shape.value().kind() == schema::Kind::String ? as_text(f.value, at) : f.value;
                     fields.push_back({f.key, payload(item, shape.value(), nullptr, at)});

@@ -38,6 +38,7 @@ int number(std::string_view text, const CronField& field) {
 std::string part_problem(std::string_view part, const CronField& field) {
     auto bad = [&](std::string_view why) { return fmt::format("`{}` in the field for {}: {}", part, field.name, why); };
     auto range = fmt::format("it goes from {} to {}", field.least, field.most);
+    if (!field.words.empty()) range += fmt::format(", or {} to {}", field.words.substr(0, 3), field.words.substr(field.words.size() - 3));
     if (part.empty()) return bad("it is empty");
     std::string_view body = part;
     if (size_t slash = part.find('/'); slash != std::string_view::npos) {

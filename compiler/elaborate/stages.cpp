@@ -78,6 +78,8 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
     auto report = diagnostics_.report(diag::UnknownKind, span(path), tree().text_of(path), what);
     if (auto near = closest(tree().text_of(path), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(span(path), std::string(near), fmt::format("write `{}`", near));
+    else if (d && d.kind() == NodeKind::ResourceKind) report.help(fmt::format("it is a resource kind: `resource name = {} {{ … }}` beside the pipelines", tree().text_of(path)));
+    else if (d && d.kind() == NodeKind::StageKind) report.help(fmt::format("it is a stage kind: `stage name = {} {{ … }}` in a pipeline", tree().text_of(path)));
     else if (d) report.label(d.name_span(), fmt::format("this is not a {}", what));
     return {};
 }
@@ -175,7 +177,7 @@ void Elaborator::stage(NodeId node, ir::Block& into) {
     size_t first_step = pipeline_->steps.size();
     ValueId result;
     if (d.kind() == NodeKind::Pipeline) {
-        result = run_pipeline(d, record_node, name, into);
+        result = run_pipeline(d, record_node, name, where, into);
     } else {
         Kind& k = kind(d);
         std::vector<Setting> given = settings(record_node);
@@ -204,8 +206,7 @@ void Elaborator::stage(NodeId node, ir::Block& into) {
     bind(name, result, span(name_node), true);
 }
 
-ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol name, ir::Block& into) {
-    Span where = span(record_node);
+ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol name, Span where, ir::Block& into) {
     auto integration = schema::find_integration("states", "startExecution", schema::Pattern::Sync2);
     uint32_t index = pipeline_index(d);
     pipeline_uses_.push_back({static_cast<uint32_t>(pipeline_ - stack_->pipelines.data()), index, where});
@@ -218,7 +219,14 @@ ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol na
         frame_ = outer;
         for (const Setting& s : given) {
             auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& x) { return x.name == s.name; });
-            if (p == k.parameters.end()) diagnostics_.report(diag::UnknownSetting, s.where, d.tree().text_of(name_node(d.tree(), d.node)), text(s.name));
+            if (p == k.parameters.end()) {
+                std::vector<std::string_view> known;
+                for (const KindParameter& x : k.parameters) known.push_back(text(x.name));
+                auto report = diagnostics_.report(diag::UnknownSetting, s.where, d.tree().text_of(name_node(d.tree(), d.node)), text(s.name));
+                if (auto near = closest(text(s.name), known); !near.empty())
+                    report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near));
+                else report.help("it is no input of the pipeline");
+            }
             else fields.push_back({s.name, coerce(s.value, p->type, s.written)});
         }
         for (const KindParameter& p : k.parameters) {
@@ -259,7 +267,7 @@ std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
         for (ValueId e : values_.links(on))
             if (auto t = const_text(e)) r.errors.push_back(*t);
         if (r.errors.empty()) {
-            diagnostics_.report(diag::UnknownError, values_[on].where, "[]").help("name the errors, or `States.All` for every one");
+            diagnostics_.report(diag::OutOfRange, values_[on].where, "a retry without an error to retry on").help("name the errors, or `States.All` for every one");
             continue;
         }
         r.attempts = const_integer(values_.field(rule, known_.attempts)).value_or(3);
@@ -268,11 +276,11 @@ std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
         r.max_delay = const_integer(values_.field(rule, known_.max_delay)).value_or(0);
         r.jitter = const_bool(values_.field(rule, known_.jitter)).value_or(false);
         if (r.interval < 1) {
-            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.interval)].where, "`interval` is at least 1s");
+            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.interval)].where, "`interval` must be at least 1s");
             r.interval = 1;
         }
         if (r.max_delay && r.max_delay <= r.interval)
-            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, "`max_delay` is longer than `interval`");
+            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, "`max_delay` must be longer than `interval`");
         rules.push_back(std::move(r));
     }
     return rules;
@@ -300,7 +308,8 @@ void Elaborator::call(NodeId node, ir::Block& into) {
         bool known_service = std::find(services.begin(), services.end(), parts[0]) != services.end();
         auto report = diagnostics_.report(diag::UnknownCall, span(path_node), tree().text_of(path_node));
         auto near = known_service ? closest(parts[1], schema::operations(parts[0])) : closest(parts[0], services);
-        if (!near.empty()) report.help(known_service ? fmt::format("did you mean `{}.{}`?", parts[0], near) : fmt::format("did you mean `{}`?", near));
+        std::string how = parts[2].empty() ? std::string() : fmt::format(".{}", parts[2]);
+        if (!near.empty()) report.help(known_service ? fmt::format("did you mean `{}.{}{}`?", parts[0], near, how) : fmt::format("did you mean `{}`?", near));
         else if (known_service && schema::find_integration(parts[0], parts[1], schema::Pattern::Request))
             report.help(fmt::format("`{}.{}` exists, but cannot be waited for like this; poll its state with `poll`", parts[0], parts[1]));
         bind(name, error_value(span(node)), span(name_node));
@@ -319,7 +328,7 @@ void Elaborator::call(NodeId node, ir::Block& into) {
             } else if (what == known_.retry) {
                 task.retry = retry_rules(expression(value_node), span(value_node));
             } else {
-                diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("a call takes `timeout`, `heartbeat`, `retry`");
+                unknown_argument(span(label), tree().text_of(label), {"timeout", "heartbeat", "retry"}, "a call takes `timeout`, `heartbeat`, `retry`");
             }
         }
     ValueId record = expression(record_node);

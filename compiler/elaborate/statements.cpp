@@ -340,10 +340,9 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         ValueId condition = expression(condition_node, plain(TypeKind::Bool));
         auto constant = const_bool(condition);
         if (is_error(condition)) {            // check both sides all the same; nothing they make is missed afterwards
-            Arm a = arm(then_node);
-            for (const Binding& b : a.made) bind(b.name, error_value(b.where), b.where);
-            Arm b = else_node ? arm(else_node) : Arm{};
-            for (const Binding& m : b.made) if (!lookup(m.name)) bind(m.name, error_value(m.where), m.where);
+            Arm a = arm(then_node), b = else_node ? arm(else_node) : Arm{};   // both before their names are made
+            for (const Arm* side : {&a, &b})
+                for (const Binding& m : side->made) if (!lookup(m.name)) bind(m.name, error_value(m.where), m.where);
             return;
         }
         if (constant && *constant) {
@@ -514,7 +513,7 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
         const Value& v = values_[source];
         TypeId type = type_of(source);
         if (types_.kind(type) != TypeKind::List || v.optional) {
-            diagnostics_.report(v.optional ? diag::MayBeAbsent : diag::NotAList, span(source_node), type_text(type))
+            diagnostics_.report(v.optional ? diag::MayBeAbsent : diag::NotAList, span(source_node), type_text(types_.without_none(type)))
                 .help(v.optional ? "say what to use instead with `?? []`" : "a `for` goes through a list");
         } else {
             element = types_[type].element;
@@ -532,7 +531,7 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
                 if (auto n = const_integer(at_most); n && (*n < 1 || *n > 40))   // Step Functions guide: inline map, at most 40 at once
                     diagnostics_.report(diag::OutOfRange, span(tree().next(label)), fmt::format("an inline `for` runs 1 to 40 turns at a time, not {}", *n));
             } else {
-                diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("`for` takes `at_most`");
+                unknown_argument(span(label), tree().text_of(label), {"at_most"}, "`for` takes `at_most`");
             }
         }
     ir::ScopeId outer = scope_;
@@ -590,7 +589,10 @@ std::vector<std::string_view> Elaborator::error_names(NodeId path) {
         return result;
     }
     if (tree().next(first)) {
-        diagnostics_.report(diag::UnknownError, span(path), tree().text_of(path)).help("error names are in `States`, `Lambda`, `SageMaker`, `Databricks`, or what a `fail` here raises");
+        std::vector<std::string_view> known{"States", "Lambda", "SageMaker", "Databricks", "Poll"};
+        auto report = diagnostics_.report(diag::UnknownError, span(path), tree().text_of(path));
+        if (auto near = closest(text(tree()[first].symbol), known); !near.empty()) report.help(fmt::format("did you mean `{}.…`?", near));
+        else report.help("error names are in `States`, `Lambda`, `SageMaker`, `Databricks`, or what a `fail` here raises");
         return result;
     }
     result.push_back(text(tree()[first].symbol));
@@ -609,7 +611,6 @@ void Elaborator::attempt(NodeId node, ir::Block& into) {
         if (tree().kind(c) != NodeKind::Catch) continue;
         std::vector<std::string_view> names;
         NodeId body = 0, variable = 0;
-        Span previous_all;
         for (NodeId p : syntax::Children(tree(), c)) {
             if (tree().kind(p) == NodeKind::Path) {
                 for (std::string_view n : error_names(p)) names.push_back(n);
@@ -664,7 +665,7 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
         Symbol what = tree().kind(label) == NodeKind::Name ? tree()[label].symbol : Symbol::none;
         if (what == known_.every) every = expression(tree().next(label), plain(TypeKind::Duration));
         else if (what == known_.up_to) up_to = expression(tree().next(label), plain(TypeKind::Duration));
-        else diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("`poll` takes `every` and `up_to`");
+        else unknown_argument(span(label), tree().text_of(label), {"every", "up_to"}, "`poll` takes `every` and `up_to`");
     }
     if (every == ValueId::none || up_to == ValueId::none) {
         diagnostics_.report(diag::MissingArgument, span(arguments), every == ValueId::none ? "every" : "up_to", "poll").help("write `poll (every: 30s, up_to: 2h) { … } until …`");
@@ -680,7 +681,7 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
     p.until = expression(until_node, plain(TypeKind::Bool));
     p.every = with_type(every, plain(TypeKind::Int));
     auto a = const_integer(every), b = const_integer(up_to);
-    if (a && *a < 1) diagnostics_.report(diag::OutOfRange, span(arguments), "`every` is at least 1s");
+    if (a && *a < 1) diagnostics_.report(diag::OutOfRange, span(arguments), "`every` must be at least 1s");
     if (a && b && *a > 0) {
         int64_t turns = std::max<int64_t>(1, (*b + *a - 1) / *a);
         p.turns = make_integer(turns, plain(TypeKind::Int), span(node));

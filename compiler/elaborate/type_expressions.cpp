@@ -84,7 +84,7 @@ TypeId Elaborator::type_name(NodeId node) {
     for (NodeId c : syntax::Children(tree(), limits)) {
         NodeId label = tree().child(c);
         if (tree().kind(label) != NodeKind::Name) {
-            diagnostics_.report(diag::BadTypeLimit, span(c), tree().text_of(c));
+            diagnostics_.report(diag::BadTypeLimit, span(c), tree().text_of(c)).help("limits have names: `Int(min: 1, max: 9)`, `String(max_length: 20)`");
             return plain(TypeKind::Error);
         }
         ValueId value = expression(tree().next(label));
@@ -94,7 +94,7 @@ TypeId Elaborator::type_name(NodeId node) {
         if (text_limit && what == "pattern" && const_text(value)) {
             refinement.pattern = *const_text(value);
             if (auto error = patterns::pattern_error(refinement.pattern); !error.empty()) {
-                diagnostics_.report(diag::BadTypeLimit, span(tree().next(label)), error);
+                diagnostics_.report(diag::BadTypeLimit, span(tree().next(label)), refinement.pattern).help(fmt::format("the pattern is broken: {}", error));
                 return plain(TypeKind::Error);
             }
         } else if (number && ((number_limit && what == "min") || (text_limit && what == "min_length"))) {

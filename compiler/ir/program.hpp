@@ -44,7 +44,7 @@ struct Task {
     schema::Integration integration;
     ValueId arguments{};                 ///< Record in the service's own member names, checked against its model
     ValueId timeout{}, heartbeat{};      ///< seconds; none when not given
-    std::vector<RetryRule> retry;
+    std::vector<RetryRule> retry{};
 };
 
 /// What an if, match or try leaves behind under one name: `values[i]` is what arm i made (none: that arm does not go on,

@@ -13,7 +13,7 @@ constexpr size_t widest = 100;
 constexpr std::array<bool, 256> make_special(bool literal) {
     std::array<bool, 256> table{};
     for (size_t c = 0; c < 0x20; c++) table[c] = true;
-    for (unsigned char c : {'"', '\\', '$', '\x7f', '\xc2', '\xe2', '\xef'}) table[c] = true;
+    for (char c : {'"', '\\', '$', '\x7f', '\xc2', '\xe2', '\xef'}) table[static_cast<unsigned char>(c)] = true;
     if (literal) table['\''] = table['%'] = table['}'] = true;
     return table;
 }

@@ -220,12 +220,18 @@ void ValueWriter::path(uint32_t path) {
     member(context_.names.text(step.member));
 }
 
-void ValueWriter::local(uint32_t index) { code("$it"), number(index); }
+/// Named by depth, not by number: an edit elsewhere must not rename it.
+void ValueWriter::local(uint32_t index) {
+    size_t depth = 0;
+    while (depth < locals_.size() && locals_[depth] != index) depth++;
+    code("$it"), number(static_cast<int64_t>(depth + 1));
+}
 
 void ValueWriter::loop(ValueId id) {
     const ir::Value& v = context_.values[id];
     // $map hands a single result on without its list, and a list of one list would be spread
     bool lists = is_list(ValueId{v.c});
+    locals_.push_back(v.b);
     code(lists ? "[$reduce(" : "[$map(");
     if (v.d) {
         code("$filter("), expression(ValueId{v.a}), code(", function("), local(v.b), code(") { ");
@@ -239,6 +245,7 @@ void ValueWriter::loop(ValueId id) {
     expression(ValueId{v.c});
     if (nested) code("]");
     code(lists ? "]) }, [])]" : " })]");
+    locals_.pop_back();
 }
 
 BuiltinForm ValueWriter::form_of_call(ValueId id) const {

@@ -91,6 +91,7 @@ class ValueWriter {
     JsonWriter& json_;
     Symbol bucket_, key_, uri_;
     uint32_t bound_ = 0;    ///< number of the next variable inside an expression
+    std::vector<uint32_t> locals_;   ///< the loops around the place that is being written
 };
 
 /// Visits the parts of a location's text: a string or a value each.

@@ -111,8 +111,10 @@ void Builder::name(NodeKind kind, uint32_t begin, uint32_t end) {
 
 void Builder::identifier(uint32_t begin, uint32_t end) {
     name(NodeKind::Identifier, begin, end);
-    if (std::string_view right = right_word(between(begin, end)); !right.empty())
-        complain(begin, end, fmt::format("write `{}` instead of `{}`", right, between(begin, end)));
+    std::string_view right = right_word(between(begin, end));
+    if (right.empty()) return;
+    complain(begin, end, fmt::format("write `{}` instead of `{}`", right, between(begin, end)));
+    nodes_.back().kind = right == "none" ? NodeKind::None : right == "true" ? NodeKind::True : NodeKind::False;
 }
 
 Node& Builder::reduce(NodeKind kind, uint32_t begin, uint32_t end, uint32_t first) {
@@ -183,12 +185,12 @@ void Builder::fold_level(uint32_t& at, uint32_t end, unsigned lowest, Pending& i
         unsigned level = precedence(op.op);
         if (level < lowest) break;
         at++;
-        if (level == Compare && compared)
-            complain(op.begin, op.end, "comparisons do not chain: write `a < b and b < c`");
+        bool chained = level == Compare && compared;
+        if (chained) complain(op.begin, op.end, "comparisons do not chain: write `a < b and b < c`");
         compared = level == Compare;
         Pending right;
         fold_level(at, end, level + 1, right, nested);
-        NodeKind kind = op.role == Pending::TypeTest ? NodeKind::IsType : NodeKind::Binary;
+        NodeKind kind = chained ? NodeKind::Error : op.role == Pending::TypeTest ? NodeKind::IsType : NodeKind::Binary;
         into = join(kind, op.op, into.begin, &into, right);
     }
 }

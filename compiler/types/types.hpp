@@ -52,8 +52,8 @@ struct Type {
     TypeKind kind;
     Symbol name = Symbol::none;       ///< Nominal, Literal, and the alias of a refined scalar
     TypeId element{};                 ///< Optional, List, Map, Dataset
-    std::vector<TypeId> items;        ///< Union
-    std::vector<FieldType> fields;    ///< Record, Nominal
+    std::vector<TypeId> items{};      ///< Union
+    std::vector<FieldType> fields{};  ///< Record, Nominal
     int32_t refinement = -1;          ///< index, on Int, Float, String
     uint32_t shape = 0;               ///< Shape
     uint32_t declaration = 0;         ///< Nominal: where it was declared (module << 24 | node)

@@ -9,6 +9,7 @@ What moto 5.2.5 lacks, and what is done about it (each change of a deployed copy
   Secrets are created through the API instead, so that functions can read them.
 * A whole number as ``ToleratedFailurePercentage`` is refused: it becomes a fraction (50.0).
 * Some attributes of supported types (``_lacking``) are replaced by what AWS would return.
+* Tags of KMS keys are left out: moto reads them as the KMS API writes them (``TagKey``) and fails on CloudFormation's.
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ def prepare(template: dict[str, Any], create_secret: Callable[[str, dict[str, An
     resources = result.template["Resources"]
     values = _drop_unsupported(result, create_secret)
     _refuse_unknown_types(resources)
+    _drop_key_tags(result)
     machines = [name for name, item in resources.items() if item["Type"] == "AWS::StepFunctions::StateMachine"]
     for name in machines:
         properties = resources[name]["Properties"]
@@ -135,6 +137,12 @@ def _refuse_unknown_types(resources: dict[str, Any]) -> None:
     for name, item in resources.items():
         if item["Type"] not in get_model_map():
             raise TemplateError(f"{name}: moto does not have {item['Type']}; list it in DROPPED_TYPES to leave it out")
+
+
+def _drop_key_tags(result: Prepared) -> None:
+    for name, item in result.template["Resources"].items():
+        if item["Type"] == "AWS::KMS::Key" and item["Properties"].pop("Tags", None):
+            result.changes.append(f"{name}: the tags of the key are left out")
 
 
 def _lacking(resources: dict[str, Any]) -> dict[tuple[str, str], Any]:

@@ -85,7 +85,6 @@ error[unknown-name]: unknown name `modle`
   |                                ^^^^^
   |
   = help: did you mean `model`?
-  = help: write `model`
 
 warning[unused]: this is never used, 100% sure
  --> lib/a b,c.zflow:2:7

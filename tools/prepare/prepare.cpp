@@ -15,7 +15,8 @@ namespace {
 void write_text(std::ostream& out, std::string_view text) {
     out << '"';
     size_t column = 0;
-    for (unsigned char c : text) {
+    for (char character : text) {
+        auto c = static_cast<unsigned char>(character);
         if (c == '"' || c == '\\') out << '\\' << c;
         else if (c == '\n') out << "\\n";
         else if (c < 0x20 || c >= 0x7f) out << '\\' << char('0' + (c >> 6)) << char('0' + (c >> 3 & 7)) << char('0' + (c & 7));

@@ -1,0 +1,263 @@
+// The language reference is compiled: every ```zflow block of grammar/*.md does what its page says it does.
+//
+//   ```zflow                        a whole file that compiles without findings
+//   ```zflow pipeline               statements of a pipeline, with the prologue below around them
+//   ```zflow error=<id>             a whole file with exactly that one finding
+//   ```zflow pipeline error=<id>    the same for statements
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <vector>
+
+#include "support/harness.hpp"
+
+namespace {
+
+using zflow::test::project_file;
+
+struct Block {
+    std::string page;
+    size_t line = 0;             ///< of the first line inside the fence
+    bool statements = false;
+    std::string error;           ///< id of the finding it must give, or ""
+    std::string text;
+};
+
+/// On one line, so that findings in a block have the line numbers of the page.
+constexpr std::string_view prologue =
+    "stack reference { tags: { team: \"payments\" }, alarms: oncall, databricks: { host: \"example.cloud.databricks.com\", token: databricks_token } } "
+    "param environment: \"test\" | \"live\" = \"test\" "
+    "param data: Bucket "
+    "secret databricks_token = \"databricks/token\" "
+    "resource oncall = topic {} "
+    "resource inbox = queue {} "
+    "resource score = function { source: \"def handler(event, context): return event\" } "
+    "container features { image: ecr(\"risk/features\", tag: \"1.4\") } "
+    "dataset Orders { order_id: String, amount: Float, paid: Bool } as parquet "
+    "pipeline example(run_date: Date, count: Int = 1, names: List<String> = [], note: String? = none) { wait 1s";
+
+/// What the blocks import and embed.
+const std::map<std::string, std::string> neighbours = {
+    {"grammar/shared.zflow", "const team = \"payments\"\nstage kind pause(time: Duration = 5s) { wait time }\n"},
+    {"grammar/handler.py", "def handler(event, context):\n    return event\n"},
+};
+
+std::vector<std::string> pages() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(ZFLOW_ROOT) + "/grammar"))
+        if (entry.path().extension() == ".md") names.push_back("grammar/" + entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    names.push_back("README.md");
+    return names;
+}
+
+/// The words after the backticks. False for a word that means nothing: a typo must not switch a check off.
+bool read_info(std::istringstream words, Block& block) {
+    for (std::string word; words >> word;) {
+        if (word == "pipeline") block.statements = true;
+        else if (word.rfind("error=", 0) == 0) block.error = word.substr(6);
+        else return false;
+    }
+    return true;
+}
+
+std::vector<Block> blocks_of(const std::string& page) {
+    std::istringstream lines(project_file(page));
+    std::vector<Block> blocks;
+    bool inside = false;
+    size_t number = 0;
+    for (std::string line; std::getline(lines, line);) {
+        number++;
+        if (inside && line == "```") inside = false;
+        else if (inside) blocks.back().text += line + "\n";
+        else if (line.rfind("```zflow", 0) == 0) {
+            inside = true;
+            blocks.push_back({page, number + 1, false, {}, {}});
+            INFO(page << ":" << number << ": " << line);
+            CHECK(read_info(std::istringstream(line.substr(8)), blocks.back()));
+        }
+    }
+    INFO(page << ": the last block is not closed");
+    CHECK_FALSE(inside);
+    return blocks;
+}
+
+std::string source_of(const Block& block) {
+    std::string source = block.statements ? std::string(prologue) : "";
+    source.append(block.line - 1, '\n');
+    return source + block.text + (block.statements ? "}\n" : "");
+}
+
+void check_block(const Block& block) {
+    zflow::test::Compiled result;
+    zflow::test::compile(result, source_of(block), {}, block.page, neighbours);
+    INFO(block.page << ":" << block.line << "\n" << result.rendered());
+    if (block.error.empty()) {
+        CHECK(result.diagnostics.size() == 0);
+        CHECK_FALSE(result.stacks.empty());
+        return;
+    }
+    CHECK(result.diagnostics.size() == 1);
+    for (const zflow::Diagnostic* finding : result.diagnostics.sorted()) CHECK(finding->kind.id == block.error);
+}
+
+/// Every match's first group.
+std::set<std::string> found(const std::string& text, const char* pattern) {
+    std::set<std::string> all;
+    std::regex expression(pattern);
+    for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at) all.insert((*at)[1]);
+    return all;
+}
+
+std::string without(std::string text, std::string_view what) {
+    for (size_t at; (at = text.find(what)) != std::string::npos;) text.erase(at, what.size());
+    return text;
+}
+
+struct Parameter {
+    std::string name, type, fallback;
+};
+
+struct Kind {
+    std::string name;
+    std::vector<Parameter> parameters;
+};
+
+/// `    name: Type = default,` of a kind. The library writes each on a line of its own.
+std::optional<Parameter> parameter_of(std::string line) {
+    size_t begin = line.find_first_not_of(' '), colon = line.find(": ");
+    if (begin == std::string::npos || line.compare(begin, 2, "//") == 0 || colon == std::string::npos) return {};
+    if (line.back() == ',') line.pop_back();
+    size_t equals = line.find(" = ", colon);
+    std::string type = line.substr(colon + 2, equals == std::string::npos ? equals : equals - colon - 2);
+    return Parameter{line.substr(begin, colon - begin), type, equals == std::string::npos ? "" : line.substr(equals + 3)};
+}
+
+std::string library_text() {
+    std::string all;
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(ZFLOW_ROOT) + "/stdlib"))
+        if (entry.path().extension() == ".zflow") names.push_back("stdlib/" + entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names) all += project_file(name);
+    return all;
+}
+
+std::vector<Kind> library_kinds() {
+    std::istringstream lines(library_text());
+    std::vector<Kind> kinds;
+    std::smatch match;
+    const std::regex head("^(?:stage|resource) kind (\\w+)\\($");
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (std::regex_search(line, match, head)) {
+            kinds.push_back({match[1], {}});
+            inside = true;
+        } else if (line.rfind(") {", 0) == 0) {
+            inside = false;
+        } else if (auto parameter = inside ? parameter_of(line) : std::nullopt) {
+            kinds.back().parameters.push_back(*parameter);
+        }
+    }
+    return kinds;
+}
+
+/// From the heading "### `name`" to the next heading.
+std::string section_of(const std::string& page, const std::string& name) {
+    size_t begin = page.find("\n### `" + name + "`\n");
+    return begin == std::string::npos ? "" : page.substr(begin, page.find("\n##", begin + 1) - begin);
+}
+
+}  // namespace
+
+TEST_CASE("every block of the language reference does what it says", "[reference]") {
+    size_t count = 0;
+    for (const std::string& page : pages())
+        for (const Block& block : blocks_of(page)) {
+            check_block(block);
+            count++;
+        }
+    CHECK(count > 40);
+}
+
+TEST_CASE("the catalogue has every kind of the standard library with its settings", "[reference]") {
+    std::string page = without(project_file("grammar/standard-library.md"), "\\");
+    std::vector<Kind> kinds = library_kinds();
+    CHECK(kinds.size() >= 10);
+    for (const Kind& kind : kinds) {
+        INFO("kind " << kind.name);
+        std::string section = section_of(page, kind.name);
+        CHECK_FALSE(section.empty());
+        for (const Parameter& p : kind.parameters) {
+            std::string row = "\n| `" + p.name + "` | `" + p.type + "` | " + (p.fallback.empty() ? "**needed**" : "`" + p.fallback + "`") + " |";
+            INFO("expected the row " << row);
+            CHECK(section.find(row) != std::string::npos);
+        }
+        CHECK(static_cast<size_t>(std::count(section.begin(), section.end(), '\n')) >= kind.parameters.size());
+        CHECK(found(section, "\n\\| `(\\w+)` \\|").size() == kind.parameters.size());
+    }
+}
+
+TEST_CASE("the catalogue has the types, errors and stack options of the standard library", "[reference]") {
+    std::string page = project_file("grammar/standard-library.md"), library = library_text();
+    size_t count = 0;
+    for (const char* pattern : {"\ntype (\\w+)", "\noption (\\w+)", "\nconst ([A-Z]\\w*)"})
+        for (const std::string& name : found(library, pattern)) {
+            INFO(name);
+            CHECK(page.find("`" + name + "`") != std::string::npos);
+            count++;
+        }
+    CHECK(count > 20);
+}
+
+TEST_CASE("the catalogue has nothing that the standard library lacks", "[reference]") {
+    std::set<std::string> kinds;
+    for (const Kind& kind : library_kinds()) kinds.insert(kind.name);
+    for (const std::string& name : found(project_file("grammar/standard-library.md"), "\n### `(\\w+)`\n")) {
+        INFO(name);
+        CHECK(kinds.count(name) == 1);
+    }
+}
+
+TEST_CASE("the figures of the README are those of the examples", "[reference]") {
+    std::string readme = project_file("README.md");
+    const std::regex row("\\[`(\\w+)`\\]\\(([^)]+)\\) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\|");
+    size_t count = 0;
+    for (std::sregex_iterator at(readme.begin(), readme.end(), row), end; at != end; ++at, count++) {
+        std::string source = project_file((*at)[2]);
+        zflow::test::Compiled result;
+        zflow::test::compile(result, source, {}, (*at)[2]);
+        INFO((*at)[0] << "\n" << result.rendered());
+        REQUIRE(result.stacks.size() == 1);
+        const zflow::cfn::Summary& summary = result.summaries.begin()->second;
+        CHECK(std::stol((*at)[3]) == std::count(source.begin(), source.end(), '\n'));
+        const auto lines = std::count(result.text().begin(), result.text().end(), '\n');
+        const double real[] = {double(lines), double(summary.states), double(summary.resources), double(summary.roles)};
+        for (size_t i = 0; i < std::size(real); i++) CHECK(std::stod((*at)[4 + i]) == Approx(real[i]).epsilon(0.1));
+    }
+    CHECK(count == 2);
+}
+
+TEST_CASE("the written grammar has the rules and the words of the real one", "[reference]") {
+    std::string page = project_file("grammar/grammar.md"), rules;
+    for (const std::string& block : found(page, "```ebnf\n([^`]*)```")) rules += "\n" + block;
+    std::string real = project_file("grammar/zflow.hpp") + project_file("compiler/syntax/terminals.hpp");
+
+    std::string bare = std::regex_replace(rules, std::regex("\"(\\\\.|[^\"])*\"|\\[[^\\]]*\\]|;[^\n]*"), " ");
+    std::set<std::string> defined = found(rules, "\n([a-z_]+) +="), used = found(bare, "\\b([a-z_]+)\\b");
+    CHECK(defined.size() > 60);
+    for (const std::string& name : defined) {
+        INFO("rule " << name << " of grammar.md");
+        CHECK(std::regex_search(real, std::regex("struct " + name + "\\b")));
+    }
+    for (const std::string& name : used) {
+        INFO("rule " << name << " is used in grammar.md");
+        CHECK(defined.count(name) == 1);
+    }
+    std::set<std::string> words = found(rules, "\"([a-z_]{2,})\""), keywords = found(real, "(?:keyword|_word)<\"(\\w+)\"");
+    CHECK(keywords.size() > 40);
+    CHECK(words == keywords);
+}
