@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,13 +120,13 @@ def test_the_core_knows_no_service() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@functools.cache
 def _project_files() -> list[Path]:
     found = []
-    for path in ROOT.rglob("*"):
-        parts = path.relative_to(ROOT).parts
-        if IGNORED & set(parts) or parts[0].startswith("build") or not path.is_file() or path.suffix not in TEXTS:
-            continue
-        found.append(path)
+    for folder, folders, files in os.walk(ROOT):
+        at_root = Path(folder) == ROOT
+        folders[:] = [f for f in folders if f not in IGNORED and not (at_root and f.startswith("build"))]
+        found += [Path(folder) / f for f in files if Path(f).suffix in TEXTS]
     return sorted(found)
 
 

@@ -6,8 +6,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
 
 #include "diagnostics/pages.hpp"
 #include "diagnostics/render.hpp"
@@ -37,6 +42,12 @@ int fail(const std::string& message) {
     return exit_failed;
 }
 
+std::string system_error() { return std::strerror(errno); }
+
+bool print(std::string_view text, FILE* to = stdout) {
+    return std::fwrite(text.data(), 1, text.size(), to) == text.size() && std::fflush(to) == 0;
+}
+
 /// Time per phase, summed over the stacks.
 class Stopwatch : public PhaseClock {
    public:
@@ -62,48 +73,94 @@ class Stopwatch : public PhaseClock {
     std::vector<std::pair<std::string_view, double>> phases_;
 };
 
+/// How one layer is called in a folder, and what stands between several on standard output.
+struct LayerForm {
+    std::string_view extension;
+    std::optional<std::string_view> separator;   ///< none: two of them in one text cannot be read
+};
+
+LayerForm form_of(const CompileOptions& options) {
+    switch (options.emit) {
+        case Emit::Asl: return {".asl.json", std::nullopt};
+        case Emit::Iam: return {".iam.json", std::nullopt};
+        case Emit::Ir: return {".ir", "\n"};
+        case Emit::Dot: return {".dot", "\n"};
+        case Emit::Mermaid: return {".mmd", std::nullopt};
+        case Emit::Template: case Emit::Nothing: break;
+    }
+    return options.format == cfn::Format::Json ? LayerForm{".json", std::nullopt} : LayerForm{".yaml", "---\n"};
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+    struct stat x, y;
+    if (::stat(a.c_str(), &x) != 0 || ::stat(b.c_str(), &y) != 0) return false;
+    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 /// Puts each stack where `-o` says: a file, a file in a folder, or standard output.
 class FileOutput : public Output {
    public:
-    FileOutput(std::string target, std::string extension) : target_(std::move(target)), extension_(std::move(extension)) {
+    FileOutput(std::string source, std::string target, const CompileOptions& options)
+        : source_(std::move(source)),
+          target_(std::move(target)),
+          form_(form_of(options)),
+          template_(options.emit == Emit::Template) {
         struct stat info;
         folder_ = target_.ends_with('/') || (!target_.empty() && ::stat(target_.c_str(), &info) == 0 && S_ISDIR(info.st_mode));
     }
 
     void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary) override {
-        summaries_.push_back(summary);
         if (!error_.empty()) return;
-        if (target_ == "-" || target_.empty()) {
-            pending_text_ += text;
-            return;
-        }
-        std::string path = target_;
-        if (folder_) path = fmt::format("{}{}{}{}", target_, target_.ends_with('/') ? "" : "/", name, extension_);
-        else if (several) error_ = fmt::format("the source has several stacks: `-o` must be a folder, `{}` is not", target_);
-        if (!error_.empty()) return;
-        std::string why;
-        if (!files_.write(path, text, why)) error_ = fmt::format("cannot write `{}`: {}", path, why);
-        else paths_.push_back(path);
+        bool one_file = several && !folder_ && !(on_screen() && form_.separator);
+        if (template_ && !summary.resources)
+            error_ = fmt::format("`{}` declares nothing to deploy: a template needs a pipeline or a resource", source_);
+        else if (one_file) error_ = fmt::format("`{}` has several stacks: give `-o` a folder", source_);
+        else if (on_screen()) add_text(text);
+        else write(name, text, summary);
     }
 
     /// Makes everything visible. Returns what went wrong, or "".
     std::string commit() {
         if (!error_.empty()) return error_;
-        if (!pending_text_.empty() && (std::fwrite(pending_text_.data(), 1, pending_text_.size(), stdout) != pending_text_.size() || std::fflush(stdout) != 0))
-            return "cannot write to standard output";
+        if (!text_.empty() && !print(text_)) return "cannot write to standard output: " + system_error();
         std::string why;
         return files_.commit(why) ? "" : fmt::format("cannot replace the output: {}", why);
     }
 
     const std::vector<std::string>& paths() const { return paths_; }
-    const std::vector<cfn::Summary>& summaries() const { return summaries_; }
+    const std::vector<cfn::Summary>& summaries() const { return summaries_; }   ///< by path
 
    private:
-    std::string target_, extension_, error_, pending_text_;
-    bool folder_ = false;
+    bool on_screen() const { return target_ == "-" || target_.empty(); }
+
+    void add_text(std::string_view text) {
+        if (!text_.empty()) text_ += *form_.separator;
+        text_ += text;
+    }
+
+    void write(std::string_view name, std::string_view text, const cfn::Summary& summary) {
+        std::string path = target_;
+        if (folder_) path = fmt::format("{}{}{}{}", target_, target_.ends_with('/') ? "" : "/", name, form_.extension);
+        std::string why;
+        if (std::find(paths_.begin(), paths_.end(), path) != paths_.end())
+            error_ = fmt::format("two stacks would both become `{}`: give them different names", path);
+        else if (same_file(path, source_)) error_ = fmt::format("`{}` is the source itself: it would be overwritten", path);
+        else if (!files_.write(path, text, why)) error_ = fmt::format("cannot write `{}`: {}", path, why);
+        paths_.push_back(path);
+        summaries_.push_back(summary);
+    }
+
+    std::string source_, target_, error_, text_;
+    LayerForm form_;
+    bool template_, folder_ = false;
     PendingFiles files_;
     std::vector<std::string> paths_;
     std::vector<cfn::Summary> summaries_;
+};
+
+/// Output of a check: nothing comes out of it.
+class NoOutput : public Output {
+    void stack(std::string_view, bool, std::string_view, const cfn::Summary&) override {}
 };
 
 std::string render(const Settings& settings, const Diagnostics& diagnostics, const SourceMap& sources, bool to_terminal) {
@@ -113,17 +170,18 @@ std::string render(const Settings& settings, const Diagnostics& diagnostics, con
     if (settings.format == "github") return render_github(diagnostics, sources);
     // https://no-color.org: set and not empty means no colours
     const char* no_colour = std::getenv("NO_COLOR");
-    bool colour = settings.colour == "always" || (settings.colour == "auto" && to_terminal && !(no_colour && *no_colour));
-    return render_text(diagnostics, sources, {.colour = colour});
+    const char* terminal = std::getenv("TERM");
+    bool able = to_terminal && !(no_colour && *no_colour) && !(terminal && std::string_view(terminal) == "dumb");
+    return render_text(diagnostics, sources, {.colour = settings.colour == "always" || (settings.colour == "auto" && able)});
 }
 
 /// Findings of a check are its result and go to standard output; those of a compile go beside it.
-void show_findings(const Settings& settings, const Diagnostics& diagnostics, const SourceMap& sources) {
+/// @return whether they could be written
+bool show_findings(const Settings& settings, const Diagnostics& diagnostics, const SourceMap& sources) {
     bool machine = settings.format == "json" || settings.format == "sarif";
-    if (!diagnostics.size() && !(machine && settings.check)) return;
+    if (!diagnostics.size() && !(machine && settings.check)) return true;
     FILE* to = settings.check ? stdout : stderr;
-    std::string text = render(settings, diagnostics, sources, isatty(fileno(to)) != 0);
-    std::fwrite(text.data(), 1, text.size(), to);
+    return print(render(settings, diagnostics, sources, isatty(fileno(to)) != 0), to);
 }
 
 Emit emit_of(const Settings& s) {
@@ -140,16 +198,23 @@ int check(const Settings& settings) {
     Diagnostics diagnostics;
     DiskProvider provider;
     Stopwatch clock;
-    FileOutput nothing("", "");
+    NoOutput nothing;
+    bool all_read = true;
     for (const std::string& file : settings.files) {
         std::string why;
         auto text = read_file(file, why);
-        if (!text) return fail(fmt::format("cannot read `{}`: {}", file, why));
+        if (!text) {
+            all_read = false;
+            fail(fmt::format("cannot read `{}`: {}", file, why));
+            continue;
+        }
+        clock.end_of("read");
         FileId id = sources.add(file == "-" ? settings.stdin_name : file, std::move(*text));
         compile(sources, id, provider, {.emit = Emit::Nothing}, diagnostics, clock, nothing);
     }
-    show_findings(settings, diagnostics, sources);
+    if (!show_findings(settings, diagnostics, sources)) return fail("cannot write to standard output: " + system_error());
     if (settings.timings) clock.print();
+    if (!all_read) return exit_failed;
     return diagnostics.size() ? exit_findings : exit_clean;
 }
 
@@ -165,8 +230,9 @@ int compile_file(const Settings& settings) {
     bool json = settings.json || settings.output.ends_with(".json");
     FileId id = sources.add(file == "-" ? settings.stdin_name : file, std::move(*text));
     clock.end_of("read");
-    FileOutput output(settings.output, json ? ".json" : ".yaml");
-    compile(sources, id, provider, {emit_of(settings), json ? cfn::Format::Json : cfn::Format::Yaml}, diagnostics, clock, output);
+    CompileOptions options{emit_of(settings), json ? cfn::Format::Json : cfn::Format::Yaml};
+    FileOutput output(file == "-" ? settings.stdin_name : file, settings.output, options);
+    compile(sources, id, provider, options, diagnostics, clock, output);
     show_findings(settings, diagnostics, sources);
     if (diagnostics.has_errors()) return exit_findings;
     if (std::string problem = output.commit(); !problem.empty()) return fail(problem);
@@ -193,6 +259,19 @@ int explain(const std::string& id) {
     }
     std::string_view near = closest(id, known);
     return fail(fmt::format("no diagnostic is named `{}`{}", id, near.empty() ? "; `zflowc explain` lists them" : fmt::format("; did you mean `{}`?", near)));
+}
+
+/// What is wrong with flags that are right one by one, or "".
+std::string_view misuse(const Settings& s, bool graph_format) {
+    if (s.files.empty()) return "no file given; `zflowc --help` shows how to call it";
+    if (std::count(s.files.begin(), s.files.end(), "-") > 1) return "standard input can be read only once";
+    if (s.check && (!s.output.empty() || !s.emit.empty())) return "--check writes nothing: leave out -o and --emit";
+    if (s.check) return "";
+    if (s.files.size() > 1) return "one file at a time; with --check there may be several";
+    if (graph_format && s.emit != "graph") return "--graph-format is the form of `--emit graph`";
+    if (s.json && !s.emit.empty()) return "--json is for the template: leave it out with --emit";
+    if (s.output.empty() && s.emit.empty()) return "say where the template goes: `-o stack.yaml`, or `-o -` for standard output";
+    return "";
 }
 
 }  // namespace
@@ -226,13 +305,9 @@ int run_command_line(int argc, char** argv) {
     }
     if (settings.verbose) spdlog::set_default_logger(spdlog::stderr_color_st("zflowc"));
     if (explain_command->parsed()) return explain(topic);
-    if (settings.files.empty()) return fail("no file given; `zflowc --help` shows how to call it");
-    if (settings.check && (!settings.output.empty() || !settings.emit.empty())) return fail("--check writes nothing: leave out -o and --emit");
+    if (std::string_view problem = misuse(settings, app.count("--graph-format") > 0); !problem.empty()) return fail(std::string(problem));
     try {
-        if (settings.check) return check(settings);
-        if (settings.files.size() > 1) return fail("one file at a time; with --check there may be several");
-        if (settings.output.empty() && settings.emit.empty()) return fail("say where the template goes: `-o stack.yaml`, or `-o -` for standard output");
-        return compile_file(settings);
+        return settings.check ? check(settings) : compile_file(settings);
     } catch (const std::exception& e) {
         return fail(fmt::format("internal error: {}\nThis is a fault of zflowc {}, please report it with the source that shows it.", e.what(), ZFLOW_VERSION));
     }

@@ -41,6 +41,17 @@ bool write_all(int fd, std::string_view text) {
     return true;
 }
 
+/// Follows symbolic links, so that a link stays and its target is replaced; the target need not exist.
+std::string link_target(std::filesystem::path path) {
+    constexpr int most_links = 40;   // Linux itself gives up there
+    std::error_code error;
+    for (int i = 0; i < most_links && std::filesystem::is_symlink(path, error); i++) {
+        std::filesystem::path to = std::filesystem::read_symlink(path, error);
+        path = to.is_absolute() ? to : path.parent_path() / to;
+    }
+    return path.string();
+}
+
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path, std::string& error) {
@@ -80,15 +91,13 @@ bool PendingFiles::write(const std::string& path, std::string_view text, std::st
         if (fd >= 0) ::close(fd);
         return fine;
     }
-    // follow a symbolic link, so that the link stays and its target is replaced
-    std::error_code ignored;
-    std::string target = exists ? std::filesystem::canonical(path, ignored).string() : path;
-    if (target.empty()) target = path;
+    std::string target = link_target(path);
     std::string temporary = target + ".zflowc-" + std::to_string(::getpid());
     int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, exists ? info.st_mode & 0777 : 0666);
     if (fd < 0) return error = system_error(), false;
     pending_.push_back({temporary, target});
-    bool fine = write_all(fd, text);
+    // open() takes the umask away from the mode: what was there keeps its own
+    bool fine = (!exists || ::fchmod(fd, info.st_mode & 07777) == 0) && write_all(fd, text);
     if (!fine) error = system_error();
     if (::close(fd) != 0 && fine) error = system_error(), fine = false;
     return fine;

@@ -74,6 +74,11 @@ std::string cased(std::string_view s, bool upper) {
     return out;
 }
 
+/// As JSONata counts: characters, not bytes.
+int64_t characters(std::string_view utf8) {
+    return std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+}
+
 /// Lower-case letters, digits and single hyphens: what every job, model and endpoint name may hold.
 std::string job_name_part(std::string_view text) {
     std::string out;
@@ -252,7 +257,7 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
         if (wrong_count(1, 1)) return error_value(where);
         const Value& v = values_[args[0]];
         if (v.op == Op::List || v.op == Op::Record) return make_integer(v.b, plain(TypeKind::Int), where);
-        if (auto t = const_text(args[0])) return make_integer(static_cast<int64_t>(t->size()), plain(TypeKind::Int), where);
+        if (auto t = const_text(args[0])) return make_integer(characters(*t), plain(TypeKind::Int), where);
         return make_call(Builtin::Length, args, plain(TypeKind::Int), where);
     }
     if (name == "contains") {

@@ -318,6 +318,12 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
     if (kind == TypeKind::Json) report.help(fmt::format("say what it is: `let x: {} = …`", type_text(type)));
     if (t.kind == TypeKind::Duration && kind == TypeKind::Int) report.help("write a unit: `30s`, `5m`, `2h`");
     if (t.kind == TypeKind::Size && kind == TypeKind::Int) report.help("write a unit: `50GB`");
+    if (kind == TypeKind::String && const_text(value)) {
+        if (t.kind == TypeKind::Instance) report.help("an instance type is written `ml.m5.large`");
+        if (t.kind == TypeKind::Date) report.help("a date is written `2026-01-31`, and is a day of the calendar");
+        if (t.kind == TypeKind::Bucket) report.help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
+        if (t.kind == TypeKind::Arn) report.help("an ARN begins with `arn:`");
+    }
     if (t.kind == TypeKind::List && kind != TypeKind::List && kind != TypeKind::Literals && convert(value, t.element)) report.help("put it in a list: `[…]`");
 }
 

@@ -220,7 +220,7 @@ void Elaborator::apply_stack_options() {
 }
 
 ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declarations) {
-    ir::Stack result;
+    ir::Stack result{};
     stack_ = &result;
     Frame frame{session_.modules.main, ++frames_};
     frame_ = &frame;
@@ -328,6 +328,7 @@ void Elaborator::pipeline(DeclarationRef d) {
         ValueId value = make(Op::Input, Time::Run, types_.without_none(input.type), span(name));
         values_.edit(value).a = static_cast<uint32_t>(pipeline_->inputs.size());
         values_.edit(value).optional = optional;
+        input.variable = variable_name(text(input.name));
         pipeline_->inputs.push_back(input);
         bind(input.name, value, span(name));
     }

@@ -287,6 +287,7 @@ class Elaborator {
     // --- steps
     StepId add_step(std::string_view suffix, Span where, decltype(ir::Step::is) is, ir::Block& into);
     std::string_view state_name(std::string_view wanted);
+    std::string_view variable_name(std::string_view state);
     std::string_view join_path(std::string_view path, std::string_view name);
     ir::Step& step(StepId id) { return (*pipeline_)[id]; }
 
@@ -325,6 +326,7 @@ class Elaborator {
     std::vector<ir::Field> stack_options_;
     std::vector<std::pair<DeclarationRef, uint32_t>> pipelines_;
     std::vector<uint32_t> name_used_;                        ///< by symbol: serial of the pipeline that used it for a state
+    std::vector<uint32_t> variable_used_;                    ///< the same for variables
     std::vector<uint32_t> id_used_;                          ///< by symbol: serial of the stack that used it as logical id
     uint32_t serial_ = 0;
     std::deque<Kind> kinds_;

@@ -360,11 +360,14 @@ ValueId Elaborator::list(NodeId node) {
 
 ValueId Elaborator::record(NodeId node) {
     std::vector<ir::Field> fields;
+    std::vector<Symbol> written;                 // what `...` brought may be replaced, what is written here may not
     bool failed = false;
-    auto put = [&](Symbol key, ValueId value, Span where, bool replace) {
+    auto put = [&](Symbol key, ValueId value, Span where, bool spread) {
         auto same = std::find_if(fields.begin(), fields.end(), [&](const ir::Field& f) { return f.key == key; });
+        bool again = !spread && std::find(written.begin(), written.end(), key) != written.end();
+        if (!spread) written.push_back(key);
         if (same == fields.end()) fields.push_back({key, value});
-        else if (replace) same->value = value;
+        else if (!again) same->value = value;
         else diagnostics_.report(diag::DuplicateMember, where, text(key)).label(values_[same->value].where, "given here first");
     };
     for (NodeId c : syntax::Children(tree(), node)) {
@@ -549,6 +552,8 @@ ValueId Elaborator::binary(NodeId node) {
     auto mismatch = [&](ValueId expected_like, ValueId found, NodeId at) {
         auto report = diagnostics_.report(diag::TypeMismatch, span(at), type_text(type_of(expected_like)), type_text(type_of(found)));
         if (kind_of(found) == TypeKind::Json) report.help("say what it is first: `let x: Float = …`");
+        if (kind_of(found) == TypeKind::Int && kind_of(expected_like) == TypeKind::Duration) report.help("write a unit: `30s`, `5m`, `2h`");
+        if (kind_of(found) == TypeKind::Int && kind_of(expected_like) == TypeKind::Size) report.help("write a unit: `50GB`");
         return error_value(where);
     };
     if (op == Operator::Default) {

@@ -38,11 +38,12 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         else diagnostics_.report(diag::TypeMismatch, at, shape_text(shape), type_text(type_of(value)));
         return error_value(at);
     };
-    auto limits = [&](double amount, std::string_view what) {
+    auto limits = [&](double amount, std::string_view what) {   // is it within them?
         if (auto least = shape.min(); least && amount < *least)
-            diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is below the least of `{}`, {}", what, amount, shape.name(), *least));
+            return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is below the least of `{}`, {}", what, amount, shape.name(), *least)), false;
         if (auto most = shape.max(); most && amount > *most)
-            diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is above the greatest of `{}`, {}", what, amount, shape.name(), *most));
+            return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is above the greatest of `{}`, {}", what, amount, shape.name(), *most)), false;
+        return true;
     };
     if (v.optional && kind != TypeKind::Json) return mismatch();
     switch (shape.kind()) {
@@ -130,8 +131,8 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 else if (known.size() <= 8) report.help(fmt::format("there are \"{}\"", fmt::join(known, "\", \"")));
                 return value;
             }
-            limits(static_cast<double>(patterns::code_points(*constant)), "length");
-            if (!shape.pattern().empty() && !schema::matches(shape, *constant))
+            bool fits = limits(static_cast<double>(patterns::code_points(*constant)), "length");
+            if (fits && !shape.pattern().empty() && !schema::matches(shape, *constant))
                 diagnostics_.report(diag::PatternMismatch, at, *constant, shape.pattern());
             return value;
         }

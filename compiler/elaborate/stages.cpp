@@ -86,10 +86,13 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
 
 std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
     std::vector<Setting> out;
-    auto put = [&](Symbol name, ValueId value, Span where, Span written, bool replace) {
+    std::vector<Symbol> given;                   // what `...` brought may be replaced, what is written here may not
+    auto put = [&](Symbol name, ValueId value, Span where, Span written, bool spread) {
         auto same = std::find_if(out.begin(), out.end(), [&](auto& s) { return s.name == name; });
+        bool again = !spread && std::find(given.begin(), given.end(), name) != given.end();
+        if (!spread) given.push_back(name);
         if (same == out.end()) out.push_back({name, value, where, written});
-        else if (replace) same->value = value;
+        else if (!again) *same = {name, value, where, written};
         else diagnostics_.report(diag::DuplicateMember, where, text(name)).label(same->where, "given here first");
     };
     for (NodeId c : syntax::Children(tree(), record)) {

@@ -20,6 +20,21 @@ std::string short_text(std::string_view source, size_t most) {
     return out;
 }
 
+/// Variables and functions share one name space in JSONata: a stage called `count` must not take `$count` away. The
+/// functions of JSONata 2.0.6 (docs.jsonata.org) and of Step Functions, `$states`, and the names expressions use inside.
+bool is_reserved_variable(std::string_view name) {
+    constexpr std::string_view reserved =
+        " states sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match "
+        "contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power "
+        "random boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert type "
+        "sort shuffle distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl eval toMillis "
+        "fromMillis now millis clone partition range hash uuid parse all v ";
+    if (reserved.find(fmt::format(" {} ", name)) != std::string_view::npos) return true;
+    std::string_view letters = name.substr(0, name.find_first_of("0123456789"));
+    bool numbered = letters.size() < name.size() && name.find_first_not_of("0123456789", letters.size()) == std::string_view::npos;
+    return numbered && (letters == "it" || letters == "v" || letters == "e");
+}
+
 }  // namespace
 
 // --- scope
@@ -76,22 +91,33 @@ std::string_view Elaborator::join_path(std::string_view path, std::string_view n
     return values_.keep(fmt::format("{}.{}", path, name));
 }
 
+/// A variable of its own for a state: an identifier of at most 40 characters, without `__`, which lowering uses for what
+/// it appends (`__problem`, `__turn`, the name of a join); a variable has at most 80 (Step Functions guide, quotas).
+std::string_view Elaborator::variable_name(std::string_view state) {
+    constexpr size_t most = 40;
+    std::string name(state[0] >= '0' && state[0] <= '9' ? "_" : "");
+    for (char c : state) {
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (fine) name += c;
+        else if (!name.empty() && name.back() != '_') name += '_';
+    }
+    if (is_reserved_variable(name)) name += "_value";
+    if (name.size() > most) name = fmt::format("{}_{:04x}", name.substr(0, most - 5), Interner::hash(state) & 0xffff);
+    for (int n = 2;; n++) {
+        auto at = static_cast<size_t>(names_.intern(name));
+        if (at >= variable_used_.size()) variable_used_.resize(at + 256, 0);
+        if (variable_used_[at] != serial_) {
+            variable_used_[at] = serial_;
+            return names_.text(Symbol{static_cast<uint32_t>(at)});
+        }
+        name = fmt::format("{}_{}", name.substr(0, most - 4), n);
+    }
+}
+
 StepId Elaborator::add_step(std::string_view suffix, Span where, decltype(ir::Step::is) is, ir::Block& into) {
     ir::Step s{{}, {}, {}, scope_, where, std::move(is)};
     s.name = state_name(join_path(frame_->path, suffix));
-    char variable[96];
-    size_t n = 0;
-    if (!s.name.empty() && s.name[0] >= '0' && s.name[0] <= '9') variable[n++] = '_';
-    for (char c : s.name) {
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-        if (fine) variable[n++] = c;
-        else if (n && variable[n - 1] != '_') variable[n++] = '_';
-    }
-    std::string_view unique = names_.text(names_.intern({variable, n}));
-    // inputs and steps share the variables of the machine
-    for (const ir::PipelineInput& input : pipeline_->inputs)
-        if (text(input.name) == unique) unique = values_.keep(fmt::format("{}_result", unique));
-    s.variable = unique;
+    s.variable = variable_name(s.name);
     auto id = StepId{static_cast<uint32_t>(pipeline_->steps.size())};
     pipeline_->steps.push_back(std::move(s));
     into.steps.push_back(id);
@@ -669,9 +695,14 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
     }
     if (every == ValueId::none || up_to == ValueId::none) {
         diagnostics_.report(diag::MissingArgument, span(arguments), every == ValueId::none ? "every" : "up_to", "poll").help("write `poll (every: 30s, up_to: 2h) { … } until …`");
+        every = error_value(span(arguments));
+    }
+    if (is_error(every) || is_error(up_to)) {   // what the body makes is used afterwards all the same
+        ir::Block nowhere;
+        block(body, nowhere);
+        expression(until_node, plain(TypeKind::Bool));
         return;
     }
-    if (is_error(every) || is_error(up_to)) return;
     StepId id = add_step("poll", span(node), ir::Poll{}, into);
     ir::Poll p;
     {

@@ -38,7 +38,7 @@ ValueId Elaborator::sample(TypeId type, Time time, Span where) {
 void Elaborator::check_unused_kind(DeclarationRef d) {
     Kind& k = kind(d);
     bool stage_kind = d.kind() == NodeKind::StageKind;
-    ir::Pipeline scratch;
+    ir::Pipeline scratch{};   // without a name
     scratch.scopes.push_back({});
     pipeline_ = stage_kind ? &scratch : nullptr;
     scope_ = 0;

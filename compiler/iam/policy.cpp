@@ -98,9 +98,21 @@ size_t name_begin(std::string_view arn) {
     return colons >= 5 ? behind : 0;
 }
 
+/// The third part of an ARN: `arn:${AWS::Partition}:s3:::data` -> `s3`.
+std::string_view service_of(std::string_view arn) {
+    constexpr std::string_view usual = "arn:${AWS::Partition}:";
+    size_t begin = usual.size();
+    if (!arn.starts_with(usual)) {
+        begin = arn.find(':', arn.find(':') + 1) + 1;   // `arn:aws:`; 0 when there are no two
+        if (begin == 0) return {};
+    }
+    return arn.substr(begin, arn.find(':', begin) - begin);
+}
+
 bool is_private(std::string_view arn) {
-    for (std::string_view service : {":s3:", ":secretsmanager:", ":kms:", ":iam:", ":sts:", ":ssm:"})
-        if (arn.find(service) != std::string_view::npos) return true;
+    std::string_view service = service_of(arn);
+    for (std::string_view s : {"s3", "secretsmanager", "kms", "iam", "sts", "ssm"})
+        if (service == s) return true;
     return false;
 }
 
@@ -133,16 +145,19 @@ void generalise(Statement& statement, size_t limit, bool all) {
         size_t begin = (!all && is_private(arn)) ? 0 : name_begin(arn);
         return arn.substr(0, begin);
     };
+    std::vector<std::string_view> types;
+    types.reserve(statement.resources.size());
     for (std::string_view arn : statement.resources) {
-        std::string_view type = type_of(arn);
+        std::string_view type = types.emplace_back(type_of(arn));
         Family& family = families[type];
         family.prefix = family.members++ ? common_prefix(family.prefix, arn) : arn;
         family.begin = type.size();
     }
     std::vector<std::string> kept;
     std::unordered_map<std::string_view, bool> done;
-    for (const std::string& arn : statement.resources) {
-        std::string_view type = type_of(arn);
+    for (size_t i = 0; i < statement.resources.size(); i++) {
+        const std::string& arn = statement.resources[i];
+        std::string_view type = types[i];
         const Family& family = families[type];
         std::string_view prefix = whole_words(family.prefix, family.begin);
         bool joined = !type.empty() && family.members > limit && (all || prefix.size() > family.begin);

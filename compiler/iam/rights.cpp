@@ -1,5 +1,7 @@
 #include "iam/rights.hpp"
 
+#include <unordered_set>
+
 #include "iam/members.hpp"
 #include "iam/pattern_fill.hpp"
 #include "schema/schema.hpp"
@@ -16,6 +18,52 @@ std::vector<std::string> to_vector(const schema::StringRange& range) {
     for (std::string_view s : range) out.emplace_back(s);
     return out;
 }
+
+/// Text that is the same for two values that give the same rights. Most stages of a pipeline ask for what others asked
+/// for already: that is seen before anything is worked out.
+class Fingerprint {
+   public:
+    explicit Fingerprint(const DeployText& texts) : texts_(texts) {}
+
+    void add(ValueId id) {
+        const ir::Value& v = texts_.value(id);
+        number(static_cast<uint64_t>(v.op) << 40 | static_cast<uint64_t>(v.sub) << 32 | static_cast<uint32_t>(v.type));
+        switch (v.op) {
+            case Op::String: case Op::Decimal: case Op::Pseudo: case Op::Context: return add(v.text());
+            case Op::Record:
+                number(v.b);
+                for (const ir::Field& f : texts_.context().values.fields(id)) number(static_cast<uint64_t>(f.key)), add(f.value);
+                return;
+            case Op::List: case Op::Concat: case Op::Call:
+                number(v.b);
+                for (ValueId part : texts_.context().values.links(id)) add(part);
+                return;
+            case Op::Null: case Op::KeyArn: return;
+            case Op::Bool: case Op::Integer: case Op::Parameter: case Op::Attribute: case Op::RoleArn: case Op::MachineArn:
+            case Op::Secret: case Op::Fresh:
+                number(static_cast<uint64_t>(v.integer));
+                return;
+            default: number(static_cast<uint64_t>(id));   // the same only as itself
+        }
+    }
+    void add(std::string_view text) {
+        number(text.size());
+        text_ += text;
+    }
+    /// Whether this is the first of its kind; starts the next one.
+    bool is_new() {
+        bool fresh = seen_.insert(text_).second;
+        text_.clear();
+        return fresh;
+    }
+
+   private:
+    void number(uint64_t n) { text_.append(reinterpret_cast<const char*>(&n), sizeof n); }
+
+    const DeployText& texts_;
+    std::string text_;
+    std::unordered_set<std::string> seen_;
+};
 
 /// An ARN of which nothing is known still belongs to this account and to the service that is called.
 std::string anything_of(std::string_view action) {
@@ -47,8 +95,36 @@ class TaskRights {
                 {});
     }
 
+    /// Everything that `add_all` looks at.
+    void describe(Fingerprint& to) const {
+        to.add(task_.integration.resource());
+        for (const schema::Right right : task_.integration.rights()) {
+            if (!right.when.empty()) describe_member(right.when, to);
+            if (!right.arn_member.empty()) describe_member(right.arn_member, to);
+            describe_pattern(right.resource, to);
+            describe_pattern(right.arn_resource, to);
+            describe_pattern(right.condition_json, to);
+        }
+        for (const schema::PassRole pass : task_.integration.pass_roles()) describe_member(pass.member_path, to);
+    }
+
    private:
     static std::vector<Known> nothing(std::string_view) { return {}; }
+
+    void describe_member(std::string_view path, Fingerprint& to) const {
+        std::vector<ValueId> found = values(path);
+        to.add(found.empty() ? "-" : "+");
+        for (ValueId value : found) to.add(value);
+    }
+
+    void describe_pattern(std::string_view pattern, Fingerprint& to) const {
+        for (size_t open; (open = pattern.find('{')) != std::string_view::npos;) {
+            pattern.remove_prefix(open + 1);
+            std::string_view name = pattern.substr(0, pattern.find_first_of("#|}"));
+            bool member = !name.empty() && name[0] >= 'A' && name[0] <= 'Z';   // the others are the same for all
+            if (member) describe_member(name, to);
+        }
+    }
 
     std::vector<ValueId> values(std::string_view path) const {
         return members(texts_, pipeline_, task_.arguments, path);
@@ -205,7 +281,11 @@ class AccessRights {
 
 void add_access(const DeployText& texts, const ir::Pipeline* pipeline, const std::vector<ir::Access>& access,
                 Policy& policy) {
+    Fingerprint fingerprint(texts);
     for (const ir::Access& a : access) {
+        fingerprint.add(a.intent);
+        fingerprint.add(a.target);
+        if (!fingerprint.is_new()) continue;
         for (ValueId target : alternatives(texts, pipeline, a.target))
             AccessRights(texts, target, policy).add_intent(a.intent);
     }
@@ -238,8 +318,14 @@ Policy machine_policy(const DeployText& texts, uint32_t index) {
     const ir::Stack& stack = texts.context().stack;
     const ir::Pipeline& pipeline = stack.pipelines[index];
     Policy policy;
-    for (const ir::Step& step : pipeline.steps)
-        if (const auto* task = std::get_if<ir::Task>(&step.is)) TaskRights(texts, pipeline, *task, policy).add_all();
+    Fingerprint fingerprint(texts);
+    for (const ir::Step& step : pipeline.steps) {
+        const auto* task = std::get_if<ir::Task>(&step.is);
+        if (!task) continue;
+        TaskRights rights(texts, pipeline, *task, policy);
+        rights.describe(fingerprint);
+        if (fingerprint.is_new()) rights.add_all();
+    }
     add_access(texts, &pipeline, pipeline.access, policy);
     add_grants(texts, pipeline.grants, policy);
     if (stack.encryption) add_own(texts, index, "kms.state_machine", policy);

@@ -191,8 +191,9 @@ struct PipelineInput {
     Symbol name;
     types::TypeId type{};
     ValueId fallback{};                  ///< const or deploy, or none when it must be given
-    std::string_view description;
-    Span where;
+    std::string_view description{};
+    Span where{};
+    std::string_view variable{};         ///< that holds it in the machine; distinct from every step's
 };
 
 struct Schedule {

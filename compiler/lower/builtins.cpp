@@ -15,13 +15,16 @@ struct Row {
     BuiltinForm list = {};   ///< when the first argument is a list
 };
 
+/// JSONata's own $trim also makes one blank of several inside the text.
+constexpr std::string_view trim = R"($replace(%0, /^[ \\t\\r\\n]+|[ \\t\\r\\n]+$/, ''))";
+
 constexpr Row rows[] = {
     {Builtin::String, {"$string(%0)", Tightest}},
     {Builtin::Number, {"$number(%0)", Tightest}},
     {Builtin::Length, {"$length(%0)", Tightest}, {"$count(%0)", Tightest}},
     {Builtin::Upper, {"$uppercase(%0)", Tightest}},
     {Builtin::Lower, {"$lowercase(%0)", Tightest}},
-    {Builtin::Trim, {"$trim(%0)", Tightest}},
+    {Builtin::Trim, {trim, Tightest}},
     {Builtin::Contains, {"$contains(%0, %1)", Tightest}, {"^1 in ^0", CompareBinding}},
     {Builtin::StartsWith, {"$substring(%0, 0, $length(%1)) = ^1", CompareBinding}},
     {Builtin::EndsWith, {"$substring(%0, $length(%0) - $length(%1)) = ^1", CompareBinding}},

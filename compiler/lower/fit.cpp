@@ -142,6 +142,7 @@ std::string fit_test(const Context& context, TypeId id, const std::string& subje
         case TypeKind::Bool: return is_type(subject, "boolean");
         case TypeKind::Int: case TypeKind::Duration: case TypeKind::Size: {
             std::string rest = "$floor(" + subject + ") = " + subject;
+            if (type.kind != TypeKind::Int) also(rest, subject + " >= 0");
             also(rest, number_limits(limits, subject));
             return test(subject, "number", rest);
         }
@@ -178,6 +179,8 @@ std::string fit_text(const Context& context, TypeId id) {
     switch (type.kind) {
         case TypeKind::Bool: text = "true or false"; break;
         case TypeKind::Int: text = "a whole number"; break;
+        case TypeKind::Duration: text = "a whole number of seconds, at least 0"; break;
+        case TypeKind::Size: text = "a whole number of bytes, at least 0"; break;
         case TypeKind::Float: text = "a number"; break;
         case TypeKind::String: text = "a text"; break;
         case TypeKind::Date: text = "a date, yyyy-mm-dd"; break;

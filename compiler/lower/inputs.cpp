@@ -67,7 +67,7 @@ void Machine::input_variable(const ir::PipelineInput& input) {
     std::string field = member_of("$states.input", name);
     bool date = context_.types.kind(context_.types.without_none(input.type)) == TypeKind::Date;
     bool optional = context_.types.is_optional(input.type);
-    json_.key_text(name);
+    json_.key_text(input.variable);
     json_.begin_expression();
     if (may_lack(input)) {
         json_.code("$exists("), json_.text_part(field), json_.code(")");

@@ -17,6 +17,7 @@ class JsonWriter {
     JsonWriter(Buffer& out, bool pretty, size_t indent)
         : out_(out), indent_(indent), line_(out.size()), pretty_(pretty) {}
 
+    bool compact() const { return !pretty_; }
     void begin_object(bool one_line = true) { begin('{', one_line); }
     void end_object() { end('}'); }
     void begin_array() { begin('[', true); }

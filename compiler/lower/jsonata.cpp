@@ -113,7 +113,7 @@ void ValueWriter::bare(ValueId id) {
         case Op::Call: return call(id);
         case Op::For: return loop(id);
         case Op::Local: return local(v.a);
-        case Op::Input: return code("$"), code(context_.names.text(pipeline_.inputs[v.a].name));
+        case Op::Input: return code("$"), code(pipeline_.inputs[v.a].variable);
         case Op::Result: return read({Variable::Result, StepId{v.a}}), path(v.b);
         case Op::Item: return read({Variable::Item, StepId{v.a}});
         case Op::ItemIndex: return read({Variable::Index, StepId{v.a}});
@@ -259,7 +259,8 @@ void ValueWriter::call(ValueId id) {
     auto arguments = context_.values.links(id);
     std::string_view form = form_of_call(id).text;
     for (size_t at = 0; at < form.size(); at++) {
-        if (form[at] != '%' && form[at] != '^') {
+        bool argument = at + 1 < form.size() && form[at + 1] >= '0' && form[at + 1] <= '9';
+        if (!argument || (form[at] != '%' && form[at] != '^')) {
             json_.code(form[at]);
             continue;
         }
@@ -269,7 +270,15 @@ void ValueWriter::call(ValueId id) {
     }
 }
 
+/// It is long and the same in all states: a compact definition says it once. What goes round has its own counters in it.
 void ValueWriter::fresh(int64_t length, bool stable) {
+    if (json_.compact() && loops.empty()) {
+        std::string once = "$substring($hash($states.context.Execution.Id & '/' & ";
+        if (!stable) once += "$states.context.State.RetryCount & '/' & ";
+        once += "$states.context.Execution.RedriveCount, 'SHA-256'), 0, " + std::to_string(length) + ")";
+        code("${"), code(substitutions_.shared((stable ? "Token" : "Fresh") + std::to_string(length), once)), code("}");
+        return;
+    }
     code("$substring($hash($states.context.Execution.Id & '/' & ");
     if (!stable) code("$states.context.State.RetryCount & '/' & ");
     code("$states.context.Execution.RedriveCount");

@@ -21,6 +21,7 @@ struct Substitution {
     std::string key;
     ir::ValueId value;
     bool encoded = false;
+    std::string text = {};   ///< instead of a value: code that a compact definition says in many places
 };
 
 struct Definition {

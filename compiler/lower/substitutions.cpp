@@ -133,6 +133,14 @@ std::string_view Substitutions::key(ir::ValueId id) {
     return enter(identity, base_key(v), id, carrier(v) >= Carrier::Encoded);
 }
 
+std::string_view Substitutions::shared(std::string_view wanted_key, const std::string& code) {
+    if (auto found = shared_.find(code); found != shared_.end()) return found->second;
+    std::string key(wanted_key);
+    while (!keys_.insert(key).second) key += "X";
+    list_.push_back({key, ir::ValueId::none, false, code});
+    return shared_[code] = *keys_.find(key);
+}
+
 std::string_view Substitutions::partition() {
     constexpr uint64_t identity = ~uint64_t{0};
     if (auto found = known_.find(identity); found != known_.end()) return found->second;

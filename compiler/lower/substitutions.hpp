@@ -28,6 +28,8 @@ class Substitutions {
     Carrier carrier(const ir::Value& value) const;
     /// The key of a leaf; entered in the list at its first use.
     std::string_view key(ir::ValueId id);
+    /// The key of a piece of JSONata without quotes or backslashes that many states share.
+    std::string_view shared(std::string_view wanted_key, const std::string& code);
     /// The pseudo parameter "Partition", which is in every Resource.
     std::string_view partition();
 
@@ -40,6 +42,7 @@ class Substitutions {
     std::vector<Substitution>& list_;
     std::unordered_map<uint64_t, std::string_view> known_;   // by op and operands
     std::unordered_set<std::string> keys_;
+    std::unordered_map<std::string, std::string_view> shared_;   // by code
 };
 
 }  // namespace zflow::lower

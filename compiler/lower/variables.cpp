@@ -2,6 +2,7 @@
 
 namespace zflow::lower {
 
+/// What lowering adds to a step's variable stands after `__`, which no step's own variable holds.
 void ValueWriter::name(const Variable& variable) {
     const ir::Step& step = pipeline_[variable.step];
     if (step.variable.empty()) code("step"), number(static_cast<int64_t>(variable.step));
@@ -11,12 +12,12 @@ void ValueWriter::name(const Variable& variable) {
         case Variable::Join: {
             const auto* choice = std::get_if<ir::Choice>(&step.is);
             const auto& joins = choice ? choice->joins : std::get<ir::Try>(step.is).joins;
-            return code("_"), code(context_.names.text(joins[variable.index].name));
+            return code("__"), code(context_.names.text(joins[variable.index].name));
         }
-        case Variable::Problem: return code("_problem");
-        case Variable::Item: return code("_item");
-        case Variable::Index: return code("_index");
-        case Variable::Turn: return code("_turn");
+        case Variable::Problem: return code("__problem");
+        case Variable::Item: return code("__item");
+        case Variable::Index: return code("__index");
+        case Variable::Turn: return code("__turn");
     }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 std::string_view attributes(NodeShape shape) {
     switch (shape) {
-        case NodeShape::Start: return "shape=circle, width=0.2, style=filled, fillcolor=black, fontcolor=white, fontsize=8";
+        case NodeShape::Start: return "shape=circle, style=filled, fillcolor=black, fontcolor=white, fontsize=8";
         case NodeShape::End: return "shape=doublecircle, fontsize=8";
         case NodeShape::Task: return "shape=box, style=\"rounded,filled\", fillcolor=\"#e8f0fe\"";
         case NodeShape::Choice: return "shape=diamond, style=filled, fillcolor=\"#fff4d6\"";
@@ -26,7 +26,7 @@ std::string_view attributes(NodeShape shape) {
     return "";
 }
 
-/// A double-quoted string. Only the quote and the backslash are special there, and `&`, which begins an entity in a label.
+/// A double-quoted string. Special there are only the quote, the backslash and `&`, which begins an entity in a label.
 std::string quoted(std::string_view text) {
     std::string out = "\"";
     for (char c : text) {
@@ -54,13 +54,15 @@ void dot(const lower::Context& context, Buffer& out) {
         const Graph::Cluster& cluster = graph.pipelines[i];
         out.put(fmt::format("  subgraph cluster_{} {{\n    label={};\n", i, quoted(cluster.name)));
         for (size_t n = cluster.first; n < cluster.first + cluster.count; n++)
-            out.put(fmt::format("    n{} [label={}, {}];\n", n, label(graph.nodes[n]), attributes(graph.nodes[n].shape)));
+            out.put(fmt::format("    n{} [label={}, {}];\n", n, label(graph.nodes[n]),
+                                attributes(graph.nodes[n].shape)));
         out.put("  }\n");
     }
     for (const GraphEdge& e : graph.edges) {
         std::string text = e.label.empty() ? "" : fmt::format("label={}", quoted(e.label));
         if (e.dashed) text += text.empty() ? "style=dashed" : ", style=dashed";
-        out.put(text.empty() ? fmt::format("  n{} -> n{};\n", e.from, e.to) : fmt::format("  n{} -> n{} [{}];\n", e.from, e.to, text));
+        if (!text.empty()) text = fmt::format(" [{}]", text);
+        out.put(fmt::format("  n{} -> n{}{};\n", e.from, e.to, text));
     }
     out.put("}\n");
 }

@@ -22,7 +22,7 @@ struct OperatorForm {
 };
 
 constexpr OperatorForm operators[] = {
-    {"", 0},    {" or ", 1},  {" and ", 2}, {"not ", 3}, {" == ", 4}, {" != ", 4}, {" < ", 4}, {" <= ", 4}, {" > ", 4},
+    {"", 0}, {" or ", 1},  {" and ", 2}, {"not ", 3}, {" == ", 4}, {" != ", 4}, {" < ", 4}, {" <= ", 4}, {" > ", 4},
     {" >= ", 4}, {" in ", 4}, {" ?? ", 5},  {" + ", 6},  {" - ", 6},  {" * ", 7},  {" / ", 7}, {" % ", 7},  {"-", 8},
 };
 static_assert(std::size(operators) == static_cast<size_t>(syntax::Operator::Minus) + 1);
@@ -170,7 +170,7 @@ void ExpressionText::leaf(const Value& v, std::string& out) const {
         case Op::MachineArn: (out += stack.pipelines[v.a].logical_id) += ".arn"; return;
         case Op::KeyArn: out += "stack.key"; return;
         case Op::Secret: ((out += "secret(") += quoted(stack.secrets[v.a].name)) += ')'; return;
-        case Op::Input: (out += "input.") += pipeline_ ? context_.names.text(pipeline_->inputs[v.a].name) : ""; return;
+        case Op::Input: (out += "input.") += context_.names.text(pipeline_->inputs[v.a].name); return;
         case Op::Result:
             out += variable(v.a);
             path(v.b, out);

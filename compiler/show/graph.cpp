@@ -125,7 +125,8 @@ class Walk {
     Opens step(const ir::Step& s, const ir::Attempts& a, Opens in) {
         size_t n = node(NodeShape::Guard, s.name);
         connect(in, n);
-        for (const ir::RetryRule& r : a.rules) edge(n, n, fmt::format("{} times on {}", r.attempts, fmt::join(r.errors, ", ")), true);
+        for (const ir::RetryRule& r : a.rules)
+            edge(n, n, fmt::format("{} times on {}", r.attempts, fmt::join(r.errors, ", ")), true);
         return block(a.block, {{n, ""}});
     }
 
@@ -135,7 +136,9 @@ class Walk {
     }
 
     Opens step(const ir::Step& s, const ir::Fail& f, Opens in) {
-        plain(NodeShape::Fail, s, f.rethrow == ir::StepId::none ? std::string(f.error) : "what was caught", in);
+        bool named = s.name.find(f.error) != std::string_view::npos;   // "fail TooWeak" says it already
+        bool again = f.rethrow != ir::StepId::none;
+        plain(NodeShape::Fail, s, again ? "what was caught" : named ? "" : std::string(f.error), in);
         return {};
     }
 

@@ -17,7 +17,8 @@ constexpr size_t text_width = 200;     // longer texts, such as the source of a 
 
 class ProgramText {
    public:
-    ProgramText(const lower::Context& context, Buffer& out) : context_(context), out_(out), text_(context, text_width) {}
+    ProgramText(const lower::Context& context, Buffer& out)
+        : context_(context), out_(out), text_(context, text_width) {}
 
     void stack() {
         const ir::Stack& s = context_.stack;
@@ -39,7 +40,9 @@ class ProgramText {
    private:
     std::string_view names(Symbol symbol) const { return context_.names.text(symbol); }
     static std::string_view on(bool flag) { return flag ? "on" : "off"; }
-    std::string described(std::string_view comment) const { return comment.empty() ? "" : " " + text_.quoted(comment); }
+    std::string described(std::string_view comment) const {
+        return comment.empty() ? std::string() : fmt::format(" {}", text_.quoted(comment));
+    }
     std::string type(types::TypeId id) const { return context_.types.text(id, context_.names); }
 
     void line(std::string_view text) {
@@ -77,7 +80,8 @@ class ProgramText {
     void value(std::string_view name, ValueId id) {
         std::string shown = text_(id);
         bool mixed = opened(id) && !same_time_inside(id);
-        if (!opened(id) || (!mixed && shown.size() <= inline_width)) return line(fmt::format("{}: {} = {}", name, marked(id), shown));
+        if (!opened(id) || (!mixed && shown.size() <= inline_width))
+            return line(fmt::format("{}: {} = {}", name, marked(id), shown));
         bool list = context_.values[id].op == Op::List;
         under(fmt::format("{}: {}", name, marked(id)), [&] {
             if (list)
@@ -91,7 +95,9 @@ class ProgramText {
     bool same_time_inside(ValueId id) const {
         ir::Time time = context_.values[id].time;
         if (time == ir::Time::Const) return true;
-        auto same = [&](ValueId inner) { return context_.values[inner].time == time && (!opened(inner) || same_time_inside(inner)); };
+        auto same = [&](ValueId inner) {
+            return context_.values[inner].time == time && (!opened(inner) || same_time_inside(inner));
+        };
         if (context_.values[id].op == Op::List) {
             for (ValueId item : context_.values.links(id))
                 if (!same(item)) return false;
@@ -108,7 +114,8 @@ class ProgramText {
 
     void parameter(const ir::Parameter& p) {
         std::string fallback = p.fallback == ValueId::none ? "" : " = " + text_(p.fallback);
-        line(fmt::format("parameter {} ({}): {}{}{}", names(p.name), p.logical_id, type(p.type), fallback, described(p.description)));
+        line(fmt::format("parameter {} ({}): {}{}{}", names(p.name), p.logical_id, type(p.type), fallback,
+                         described(p.description)));
     }
 
     void resource(const ir::Resource& r) {
@@ -147,7 +154,8 @@ class ProgramText {
     }
 
     void input(const ir::PipelineInput& i) {
-        std::string fallback = i.fallback == ValueId::none ? "" : fmt::format(" = {} ({})", text_(i.fallback), marked(i.fallback));
+        std::string fallback;
+        if (i.fallback != ValueId::none) fallback = fmt::format(" = {} ({})", text_(i.fallback), marked(i.fallback));
         line(fmt::format("input {}: {}{}{}", names(i.name), type(i.type), fallback, described(i.description)));
     }
 
@@ -171,7 +179,8 @@ class ProgramText {
     }
 
     std::string title(std::string_view word) const {
-        std::string other = step_->variable.empty() || step_->variable == step_->name ? "" : fmt::format(" as {}", step_->variable);
+        bool same = step_->variable.empty() || step_->variable == step_->name;
+        std::string other = same ? "" : fmt::format(" as {}", step_->variable);
         return fmt::format("{} `{}`{}{}", word, step_->name, other, described(step_->comment));
     }
 
@@ -191,13 +200,16 @@ class ProgramText {
     void retry(const ir::RetryRule& r) {
         std::string more = r.max_delay ? fmt::format(", at most {}", duration_text(r.max_delay)) : "";
         if (r.jitter) more += ", jitter";
-        line(fmt::format("retry {} times on {}: after {}, × {}{}", r.attempts, fmt::join(r.errors, ", "), duration_text(r.interval), r.backoff, more));
+        line(fmt::format("retry {} times on {}: after {}, × {}{}", r.attempts, fmt::join(r.errors, ", "),
+                         duration_text(r.interval), r.backoff, more));
     }
 
     void is(const ir::Choice& c) {
         under(title("choice"), [&] {
-            for (const ir::Choice::Arm& a : c.arms)
-                block(a.condition == ValueId::none ? "else" : fmt::format("when {} = {}", marked(a.condition), text_(a.condition)), a.block);
+            for (const ir::Choice::Arm& a : c.arms) {
+                bool other = a.condition == ValueId::none;
+                block(other ? "else" : fmt::format("when {} = {}", marked(a.condition), text_(a.condition)), a.block);
+            }
             joins(c.joins);
         });
     }
@@ -240,7 +252,8 @@ class ProgramText {
     void is(const ir::Try& t) {
         under(title("try"), [&] {
             block("do", t.block);
-            for (const ir::Try::Handler& h : t.handlers) block(fmt::format("catch {}", fmt::join(h.errors, ", ")), h.block);
+            for (const ir::Try::Handler& h : t.handlers)
+                block(fmt::format("catch {}", fmt::join(h.errors, ", ")), h.block);
             joins(t.joins);
         });
     }
@@ -261,7 +274,8 @@ class ProgramText {
 
     void is(const ir::Fail& f) {
         under(title("fail"), [&] {
-            if (f.rethrow != ir::StepId::none) line(fmt::format("with what handler {} of {} caught", f.handler, (*pipeline_)[f.rethrow].variable));
+            if (f.rethrow != ir::StepId::none)
+                line(fmt::format("with what handler {} of {} caught", f.handler, (*pipeline_)[f.rethrow].variable));
             else line(fmt::format("error {}", text_.quoted(f.error)));
             optional_value("cause", f.cause);
         });

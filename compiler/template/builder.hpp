@@ -20,6 +20,7 @@ Node* policy_node(const iam::Document& policy, Document& document, ValueNodes& v
 /// A pipeline's definition in the template: replaced when another layout is tried.
 struct DefinitionSlot {
     Node* node = nullptr;
+    Node* substitutions = nullptr;
     size_t begin = 0, end = 0;
 };
 
@@ -67,6 +68,7 @@ class Builder {
     void add_machine(const ir::Pipeline& pipeline, uint32_t index);
     void show_definitions();
     void add_definition(const ir::Pipeline& pipeline, Node* properties);
+    void add_substitutions(const lower::Definition& definition, Node* to);
     void add_alarm(const ir::Pipeline& pipeline);
     void add_cleanup(const ir::Pipeline& pipeline);
 

@@ -82,23 +82,30 @@ void Builder::add_definition(const ir::Pipeline& pipeline, Node* properties) {
     lower::Definition definition =
         lower::write_definition(context_, pipeline, lower::Layout::Compact, indent, definitions_);
     summary_.states += definition.states;
-    if (!definition.substitutions.empty()) {
-        Node* substitutions = put_map(properties, "DefinitionSubstitutions");
-        for (const lower::Substitution& s : definition.substitutions) {
-            // a key without a value names a pseudo parameter
-            Node* value = s.value == ir::ValueId::none ? values_.ref(keep("AWS::" + s.key)) : values_.node(s.value);
-            if (!value) value = document_.text("");
-            put(substitutions, keep(s.key), s.encoded ? values_.call("Fn::Base64", value) : value);
-        }
-    }
+    Node* substitutions = nullptr;   // every definition has one: its resources are of a partition
+    if (!definition.substitutions.empty()) substitutions = put_map(properties, "DefinitionSubstitutions");
+    add_substitutions(definition, substitutions);
     std::string_view text = definitions_.view(begin);
-    size_t lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+    size_t lines = 0;
+    for (size_t at = 0; (at = text.find('\n', at)) != std::string_view::npos; at++) lines++;   // they are long
     size_t bytes = text.size() - lines * indent;
     if (bytes > max_definition_bytes)
         diagnostics_.report(diag::DefinitionTooLarge, pipeline.where, context_.names.text(pipeline.name), bytes,
                             bytes - max_definition_bytes)
             .help("move some of its stages to a pipeline of their own and run that from here");
-    slots_.push_back({Document::add(properties, "DefinitionString", document_.block({})), begin, definitions_.size()});
+    Node* node = Document::add(properties, "DefinitionString", document_.block({}));
+    slots_.push_back({node, substitutions, begin, definitions_.size()});
+}
+
+void Builder::add_substitutions(const lower::Definition& definition, Node* to) {
+    for (const lower::Substitution& s : definition.substitutions) {
+        Node* value = nullptr;
+        if (!s.text.empty()) value = document_.text(s.text);
+        else if (s.value == ir::ValueId::none) value = values_.ref(keep("AWS::" + s.key));   // a pseudo parameter
+        else value = values_.node(s.value);
+        if (!value) value = document_.text("");
+        put(to, keep(s.key), s.encoded ? values_.call("Fn::Base64", value) : value);
+    }
 }
 
 /// One alarm for every way to end without success.

@@ -108,7 +108,12 @@ void Builder::lay_out(lower::Layout layout) {
     definitions_.clear();
     for (size_t i = 0; i < slots_.size(); i++) {
         slots_[i].begin = definitions_.size();
-        lower::write_definition(context_, stack_.pipelines[i], layout, indent, definitions_);
+        lower::Definition definition =
+            lower::write_definition(context_, stack_.pipelines[i], layout, indent, definitions_);
+        if (Node* substitutions = slots_[i].substitutions) {   // a compact definition has some of its own
+            substitutions->first = substitutions->last = nullptr, substitutions->count = 0;
+            add_substitutions(definition, substitutions);
+        }
         slots_[i].end = definitions_.size();
     }
     show_definitions();
@@ -123,7 +128,8 @@ Summary Builder::summary() const {
 namespace {
 
 void report_template_size(const ir::Stack& stack, size_t bytes, Diagnostics& diagnostics) {
-    if (bytes <= max_template_bytes) return;
+    // a definition that is too large is said there, and makes every template too large
+    if (bytes <= max_template_bytes || diagnostics.has_errors()) return;
     Span where = stack.pipelines.empty() ? Span{} : stack.pipelines.front().where;
     diagnostics.report(diag::TemplateTooLarge, where, bytes, bytes - max_template_bytes)
         .help("move some pipelines to a stack of their own");

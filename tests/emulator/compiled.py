@@ -25,7 +25,7 @@ resource probe = function {
     source: """
         def handler(event, context):
             return event
-    """
+        """
 }
 '''
 BREAKER = '''
@@ -38,7 +38,7 @@ resource breaker = function {
             if what == "Odd": raise Odd(event.get("cause", "it is odd"))
             if what == "Other": raise Other("it is other")
             return event
-    """
+        """
 }
 '''
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from jsonata.functions import Functions
 from jsonata.jsonata import Jsonata
+from jsonata.regex_engine import RegexFlags
 from jsonata.utils import Utils
 
 DECLARATION = re.compile(r"\$([^\s:=()]+):=")
@@ -86,6 +87,17 @@ def strict_number(value: Any = None) -> Any:
     return _library_number(value)
 
 
+END_OF_TEXT = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+
+
+def javascript_regex(pattern: str, flags: RegexFlags) -> re.Pattern[str]:
+    """In JavaScript ``$`` is only the very end, and ``\\d`` and ``\\w`` are ASCII."""
+    options = re.ASCII | (re.IGNORECASE if flags.case_insensitive else 0)
+    if flags.multiline:
+        return re.compile(pattern, options | re.MULTILINE)
+    return re.compile(END_OF_TEXT.sub(lambda found: r"\Z" if found.group() == "$" else found.group(), pattern), options)
+
+
 def _correct_library() -> None:
     """Put the corrected functions in place of jsonata-python's."""
     Functions.Encoder = JavaScriptEncoder
@@ -99,7 +111,7 @@ _library_number = Functions.number
 def evaluate(expression: str, variables: dict[str, Any] | None = None) -> Any:
     """The value of one JSONata expression (without the ``{% %}``), or UNDEFINED."""
     try:
-        program = Jsonata(expression)
+        program = Jsonata(_joined(expression), javascript_regex)
         program.set_output_convert_nulls(False)
         for name, function in _aws_functions().items():
             program.register_lambda(name, function)
@@ -113,6 +125,11 @@ def evaluate(expression: str, variables: dict[str, Any] | None = None) -> Any:
 
 
 _correct_library()
+
+
+def _joined(text: str) -> str:
+    """Surrogate pairs, which come from escapes that were read one by one, as the characters they stand for."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _to_jsonata(value: Any) -> Any:
@@ -141,7 +158,7 @@ def _from_jsonata(value: Any, nested: bool = False) -> Any:
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_EXACT_INTEGER:
         return int(value)
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins escaped surrogate pairs
+        return _joined(value)
     if isinstance(value, (int, float, bool)):
         return value
     raise EvaluationError("the expression returned a function")

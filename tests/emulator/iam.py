@@ -246,7 +246,7 @@ def superfluous(cloud: Cloud, machine: str) -> list[str]:
 
 def state_actions(state: dict[str, Any]) -> set[str]:
     """The actions that a Task state may need."""
-    service, _, call = state["Resource"].partition(":::")[2].rpartition(":")
+    service, call = re.fullmatch(r"arn:.*?:::(.*?):(\w+(?:\.\w+(?::2)?)?)", state["Resource"]).groups()  # type: ignore[union-attr]
     arguments = {"FunctionName": "", "QueueUrl": "/", "TopicArn": "", "StateMachineArn": ""} | state.get("Arguments", {})
     actions = {need.action for need in needs(service, call, arguments)}
     if service == "sagemaker" and call.endswith(".sync"):

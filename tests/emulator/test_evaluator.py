@@ -82,3 +82,21 @@ def test_moto_protocol() -> None:
     assert evaluator('($states:={"context":{"Execution":{}}};$states.context.Execution.RedriveCount)') == 0
     assert evaluator("$exists((1 + 'a'))") is False
     assert "1 + 'a'" in evaluator.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (r"$contains('ab', /b$/)", True),
+        (r"$contains('ab\n', /b$/)", False),
+        (r"$contains('a$b', /[$]b/)", True),
+        (r"$contains('a$b', /a\$b/)", True),
+        (r"$contains('\u0663', /\d/)", False),
+    ],
+)
+def test_regular_expressions_are_those_of_javascript(expression: str, expected: bool) -> None:
+    assert evaluate(expression) is expected
+
+
+def test_surrogate_pairs_are_one_character() -> None:
+    assert evaluate("'\ud83d\ude00' = $face", {"face": "\U0001f600"}) is True

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from moto.awslambda.models import lambda_backends
+from moto.events.models import EventPattern
 
 from . import Cloud, Databricks, Execution, Stack, iam
 from .compiled import EXAMPLES, connect, deploy
 from .databricks_stub import FAILED, RUNNING, SUCCEEDED
 from .lambdas import run as invoke
+from .template import ACCOUNT, REGION
 
 INPUT = {"run_date": "2026-01-05", "market": "de", "assortment": "fashion"}
 SERVED = "risk-test-de-fashion"
@@ -93,7 +96,8 @@ def test_worked_example_requests(cloud: Cloud, databricks: Databricks, worked: S
     image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/demand:1.4"
     key = training["OutputDataConfig"]["KmsKeyId"]
     assert key.startswith("arn:aws:kms:us-east-1:123456789012:key/")
-    assert re.fullmatch(f"example-pipeline-training-{FRESH}", training.pop("TrainingJobName"))
+    job = training.pop("TrainingJobName")
+    assert re.fullmatch(f"example-pipeline-training-{FRESH}", job)
     assert ":role/test-ExamplePipelineTrainingJobRole-" in training.pop("RoleArn")
     source = {
         "S3DataType": "S3Prefix",
@@ -113,7 +117,6 @@ def test_worked_example_requests(cloud: Cloud, databricks: Databricks, worked: S
         "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
         "EnableNetworkIsolation": True,
     }
-    job = cloud.sagemaker.names("createTrainingJob")[0]
     artifact = f"s3://example-data/models/{job}/output/model.tar.gz"
     assert model["PrimaryContainer"] == {"Image": image, "ModelDataUrl": artifact}
     assert transform["ModelName"] == model["ModelName"]
@@ -177,13 +180,18 @@ def test_denied_token_fails_at_once(cloud: Cloud, databricks: Databricks, worked
     assert "dapi-wrong" not in str(execution.cause)
 
 
-def test_databricks_timeout_cancels_the_run(cloud: Cloud, databricks: Databricks, worked: Stack) -> None:
-    """24 hours, looked at every 5 minutes."""
+def test_databricks_timeout_cancels_the_run(cloud: Cloud, databricks: Databricks) -> None:
+    """The worked example with less patience: three minutes, looked at every 30 seconds."""
+    source = (EXAMPLES / "worked_example" / "pipeline.zflow").read_text(encoding="utf-8")
+    impatient = source.replace("job: 4711", "job: 4711\n        timeout: 3m")
+    assert impatient != source
+    stack = deploy(cloud, impatient, connect(cloud, databricks))
     databricks.next_run([RUNNING])
-    execution = run(cloud, worked, timeout=300.0)
+    execution = run(cloud, stack)
     assert (execution.status, execution.error) == ("FAILED", "RunTimedOut")
+    assert execution.cause == "the Databricks run took longer than 3 minutes and was cancelled"
     assert execution.states[-2:] == ["data_processing.cancel", "data_processing.fail RunTimedOut"]
-    assert sum(cloud.waits) <= 24 * 3600
+    assert cloud.waits == [30] * 5
     assert len(databricks.of("runs/cancel")) == 1
     assert [run.states[0]["result_state"] for run in databricks.runs.values()] == ["CANCELED"]
     assert cloud.sagemaker.calls == []
@@ -215,17 +223,12 @@ def clean_up(cloud: Cloud, stack: Stack, execution: Execution) -> None:
     assert matches(found["EventPattern"], event)
     assert not matches(found["EventPattern"], {**event, "detail": {**detail, "status": "SUCCEEDED"}})
     (target,) = cloud.client("events").list_targets_by_rule(Rule=stack.resources[rule])["Targets"]
-    from moto.backends import get_backend
-
-    backend = get_backend("lambda")["123456789012"]["us-east-1"]
-    function = backend.get_function(target["Arn"])
+    function = lambda_backends[ACCOUNT][REGION].get_function(target["Arn"])
     invocation = invoke(function, event, {**cloud.endpoint.environment, **cloud.lambda_environment})
     assert not invocation.failed, invocation.result
 
 
 def matches(pattern: str, event: dict[str, Any]) -> bool:
-    from moto.events.models import EventPattern
-
     return EventPattern.load(pattern).matches_event(event)
 
 

@@ -89,7 +89,7 @@ struct Program {
         return leaf(Op::Parameter, Time::Deploy, static_cast<uint32_t>(stack.parameters.size() - 1), 0, type);
     }
     ValueId input(std::string_view name, types::TypeId type, ValueId fallback = ValueId::none) {
-        pipeline.inputs.push_back({symbol(name), type, fallback, "", {}});
+        pipeline.inputs.push_back({symbol(name), type, fallback, "", {}, name});
         return leaf(Op::Input, Time::Run, static_cast<uint32_t>(pipeline.inputs.size() - 1), 0, type);
     }
 
@@ -204,10 +204,10 @@ TEST_CASE("a choice with a join", "[lower]") {
 "look":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Assign":{"look":{"Status":"{% $states.result.Status %}"}},"Output":{},"Next":"exists"},
 "exists":{"Type":"Choice","Choices":[{"Condition":"{% $look.Status = 'InService' %}","Next":"update"}],"Default":"make"},
 "update":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Assign":{"update":{"Arn":"{% $states.result.Arn %}"}},"Output":{},"Next":"exists.join"},
-"exists.join":{"Type":"Pass","Assign":{"exists_arn":"{% $update.Arn %}"},"Next":"use"},
+"exists.join":{"Type":"Pass","Assign":{"exists__arn":"{% $update.Arn %}"},"Next":"use"},
 "make":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Assign":{"make":{"Arn":"{% $states.result.Arn %}"}},"Output":{},"Next":"exists.join 2"},
-"exists.join 2":{"Type":"Pass","Assign":{"exists_arn":"{% $make.Arn %}"},"Next":"use"},
-"use":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Arn":"{% $exists_arn %}"},"Output":{},"End":true}}})");
+"exists.join 2":{"Type":"Pass","Assign":{"exists__arn":"{% $make.Arn %}"},"Next":"use"},
+"use":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Arn":"{% $exists__arn %}"},"Output":{},"End":true}}})");
 }
 
 TEST_CASE("a choice at the end of the machine", "[lower]") {
@@ -285,8 +285,8 @@ TEST_CASE("a map over a list", "[lower]") {
     p.pipeline.block = {{each, done}, true};
     CHECK_DEFINITION(p, R"("StartAt":"each","States":{
 "each":{"Type":"Map","Items":["de","fr"],"ItemSelector":{"item":"{% $states.context.Map.Item.Value %}","index":"{% $states.context.Map.Item.Index %}"},"MaxConcurrency":5,"ItemProcessor":{"ProcessorConfig":{"Mode":"INLINE"},"StartAt":"each.item","States":{
-"each.item":{"Type":"Pass","Assign":{"each_item":"{% $states.input.item %}","each_index":"{% $states.input.index %}"},"Next":"score"},
-"score":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Name":"{% 'score-' & $substring($hash($states.context.Execution.Id & '/' & $states.context.State.RetryCount & '/' & $states.context.Execution.RedriveCount & '/' & $each_index, 'SHA-256'), 0, 12) %}","Country":"{% $each_item %}"},"Assign":{"score":{"Arn":"{% $states.result.Arn %}"}},"Output":{},"Next":"each.result"},
+"each.item":{"Type":"Pass","Assign":{"each__item":"{% $states.input.item %}","each__index":"{% $states.input.index %}"},"Next":"score"},
+"score":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Name":"{% 'score-' & $substring($hash($states.context.Execution.Id & '/' & $states.context.State.RetryCount & '/' & $states.context.Execution.RedriveCount & '/' & $each__index, 'SHA-256'), 0, 12) %}","Country":"{% $each__item %}"},"Assign":{"score":{"Arn":"{% $states.result.Arn %}"}},"Output":{},"Next":"each.result"},
 "each.result":{"Type":"Pass","Output":"{% $score.Arn %}","End":true}}},"Assign":{"each":"{% $states.result %}"},"Output":{},"Next":"done"},
 "done":{"Type":"Succeed","Output":{"arns":"{% $each %}"}}}})");
 }
@@ -302,10 +302,10 @@ TEST_CASE("a poll waits, counts and gives up", "[lower]") {
     poll.error = "Poll.TimedOut";
     p.pipeline.block.steps = {p.step("ready", poll)};
     CHECK_DEFINITION(p, R"("StartAt":"ready.start","States":{
-"ready.start":{"Type":"Pass","Assign":{"ready_turn":0},"Next":"describe"},
+"ready.start":{"Type":"Pass","Assign":{"ready__turn":0},"Next":"describe"},
 "describe":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Assign":{"describe":{"Status":"{% $states.result.Status %}"}},"Output":{},"Next":"ready"},
-"ready":{"Type":"Choice","Choices":[{"Condition":"{% $describe.Status = 'InService' %}","Next":"end"},{"Condition":"{% $ready_turn + 1 < 240 %}","Next":"ready.wait"}],"Default":"ready.timed out"},
-"ready.wait":{"Type":"Wait","Seconds":60,"Assign":{"ready_turn":"{% $ready_turn + 1 %}"},"Next":"describe"},
+"ready":{"Type":"Choice","Choices":[{"Condition":"{% $describe.Status = 'InService' %}","Next":"end"},{"Condition":"{% $ready__turn + 1 < 240 %}","Next":"ready.wait"}],"Default":"ready.timed out"},
+"ready.wait":{"Type":"Wait","Seconds":60,"Assign":{"ready__turn":"{% $ready__turn + 1 %}"},"Next":"describe"},
 "ready.timed out":{"Type":"Fail","Error":"Poll.TimedOut","Cause":"the condition did not hold after the last turn"},
 "end":{"Type":"Succeed","Output":{}}}})");
 }
@@ -331,11 +331,11 @@ TEST_CASE("try: tasks and fail go to the handler that names the error", "[lower]
     std::get<Try>(p.pipeline[try_id].is).block = {{risky, which}, true};
     p.pipeline.block.steps = {try_id};
     CHECK_DEFINITION(p, R"("StartAt":"risky","States":{
-"risky":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Catch":[{"ErrorEquals":["TooWeak","States.Timeout"],"Assign":{"guarded_problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"tell"}],"Assign":{"risky":{"Auc":"{% $states.result.Auc %}"}},"Output":{},"Next":"which"},
+"risky":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Catch":[{"ErrorEquals":["TooWeak","States.Timeout"],"Assign":{"guarded__problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"tell"}],"Assign":{"risky":{"Auc":"{% $states.result.Auc %}"}},"Output":{},"Next":"which"},
 "which":{"Type":"Choice","Choices":[{"Condition":"{% $risky.Auc < 1 %}","Next":"refuse"}],"Default":"give up"},
-"refuse":{"Type":"Pass","Assign":{"guarded_problem":{"Error":"TooWeak","Cause":"{% 'auc ' & $risky.Auc %}"}},"Next":"tell"},
+"refuse":{"Type":"Pass","Assign":{"guarded__problem":{"Error":"TooWeak","Cause":"{% 'auc ' & $risky.Auc %}"}},"Next":"tell"},
 "give up":{"Type":"Fail","Error":"Other"},
-"tell":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Message":"{% $guarded_problem.Cause %}"},"Output":{},"End":true}}})");
+"tell":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Message":"{% $guarded__problem.Cause %}"},"Output":{},"End":true}}})");
 }
 
 TEST_CASE("try: everything, an empty handler, a join, and failing again", "[lower]") {
@@ -354,12 +354,12 @@ TEST_CASE("try: everything, an empty handler, a join, and failing again", "[lowe
     auto use = p.task("use", {{"Arn", p.joined(outside, 0)}});
     p.pipeline.block.steps = {outside, use};
     CHECK_DEFINITION(p, R"("StartAt":"risky","States":{
-"risky":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Catch":[{"ErrorEquals":["A.Error"],"Assign":{"inside_problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"again"},{"ErrorEquals":["B.Error"],"Next":"outside.join 2"},{"ErrorEquals":["States.ALL"],"Next":"outside.join 3"}],"Assign":{"risky":{"Arn":"{% $states.result.Arn %}"}},"Output":{},"Next":"outside.join"},
-"again":{"Type":"Choice","Choices":[{"Condition":"{% $inside_problem.Error in ['B.Error'] %}","Next":"outside.join 2"}],"Default":"outside.join 3"},
-"outside.join":{"Type":"Pass","Assign":{"outside_arn":"{% $risky.Arn %}"},"Next":"use"},
-"outside.join 2":{"Type":"Pass","Assign":{"outside_arn":null},"Next":"use"},
-"outside.join 3":{"Type":"Pass","Assign":{"outside_arn":null},"Next":"use"},
-"use":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Arn":"{% $outside_arn %}"},"Output":{},"End":true}}})");
+"risky":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Catch":[{"ErrorEquals":["A.Error"],"Assign":{"inside__problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"again"},{"ErrorEquals":["B.Error"],"Next":"outside.join 2"},{"ErrorEquals":["States.ALL"],"Next":"outside.join 3"}],"Assign":{"risky":{"Arn":"{% $states.result.Arn %}"}},"Output":{},"Next":"outside.join"},
+"again":{"Type":"Choice","Choices":[{"Condition":"{% $inside__problem.Error in ['B.Error'] %}","Next":"outside.join 2"}],"Default":"outside.join 3"},
+"outside.join":{"Type":"Pass","Assign":{"outside__arn":"{% $risky.Arn %}"},"Next":"use"},
+"outside.join 2":{"Type":"Pass","Assign":{"outside__arn":null},"Next":"use"},
+"outside.join 3":{"Type":"Pass","Assign":{"outside__arn":null},"Next":"use"},
+"use":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Arn":"{% $outside__arn %}"},"Output":{},"End":true}}})");
 }
 
 TEST_CASE("attempts: several states are tried again, then the error goes on", "[lower]") {
@@ -375,14 +375,14 @@ TEST_CASE("attempts: several states are tried again, then the error goes on", "[
     guarded.handlers = {{{"A.Busy"}, {}}};
     p.pipeline.block.steps = {p.step("guarded", guarded)};
     CHECK_DEFINITION(p, R"("StartAt":"retried.first","States":{
-"retried.first":{"Type":"Pass","Assign":{"retried_turn":0},"Next":"one"},
-"one":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Name":"{% $substring($hash($states.context.Execution.Id & '/' & $states.context.State.RetryCount & '/' & $states.context.Execution.RedriveCount & '/' & $retried_turn, 'SHA-256'), 0, 8) %}"},"Catch":[{"ErrorEquals":["A.Busy"],"Assign":{"retried_problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"retried.again"},{"ErrorEquals":["States.Timeout"],"Assign":{"retried_problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"retried.again 2"},{"ErrorEquals":["A.Busy"],"Next":"end"}],"Output":{},"Next":"two"},
-"two":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Catch":[{"ErrorEquals":["A.Busy"],"Assign":{"retried_problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"retried.again"},{"ErrorEquals":["States.Timeout"],"Assign":{"retried_problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"retried.again 2"},{"ErrorEquals":["A.Busy"],"Next":"end"}],"Output":{},"End":true},
-"retried.again":{"Type":"Choice","Choices":[{"Condition":"{% $retried_turn < 4 %}","Next":"retried.wait"},{"Condition":"{% $retried_problem.Error in ['A.Busy'] %}","Next":"end"}],"Default":"retried.failed"},
-"retried.wait":{"Type":"Wait","Seconds":"{% $min([10 * $power(2, $retried_turn), 60]) %}","Assign":{"retried_turn":"{% $retried_turn + 1 %}"},"Next":"one"},
-"retried.again 2":{"Type":"Choice","Choices":[{"Condition":"{% $retried_turn < 1 %}","Next":"retried.wait 2"},{"Condition":"{% $retried_problem.Error in ['A.Busy'] %}","Next":"end"}],"Default":"retried.failed"},
-"retried.wait 2":{"Type":"Wait","Seconds":5,"Assign":{"retried_turn":"{% $retried_turn + 1 %}"},"Next":"one"},
-"retried.failed":{"Type":"Fail","Error":"{% $retried_problem.Error %}","Cause":"{% $retried_problem.Cause %}"},
+"retried.first":{"Type":"Pass","Assign":{"retried__turn":0},"Next":"one"},
+"one":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Name":"{% $substring($hash($states.context.Execution.Id & '/' & $states.context.State.RetryCount & '/' & $states.context.Execution.RedriveCount & '/' & $retried__turn, 'SHA-256'), 0, 8) %}"},"Catch":[{"ErrorEquals":["A.Busy"],"Assign":{"retried__problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"retried.again"},{"ErrorEquals":["States.Timeout"],"Assign":{"retried__problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"retried.again 2"},{"ErrorEquals":["A.Busy"],"Next":"end"}],"Output":{},"Next":"two"},
+"two":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Catch":[{"ErrorEquals":["A.Busy"],"Assign":{"retried__problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"retried.again"},{"ErrorEquals":["States.Timeout"],"Assign":{"retried__problem":{"Error":"{% $states.errorOutput.Error %}","Cause":"{% $states.errorOutput.Cause %}"}},"Next":"retried.again 2"},{"ErrorEquals":["A.Busy"],"Next":"end"}],"Output":{},"End":true},
+"retried.again":{"Type":"Choice","Choices":[{"Condition":"{% $retried__turn < 4 %}","Next":"retried.wait"},{"Condition":"{% $retried__problem.Error in ['A.Busy'] %}","Next":"end"}],"Default":"retried.failed"},
+"retried.wait":{"Type":"Wait","Seconds":"{% $min([10 * $power(2, $retried__turn), 60]) %}","Assign":{"retried__turn":"{% $retried__turn + 1 %}"},"Next":"one"},
+"retried.again 2":{"Type":"Choice","Choices":[{"Condition":"{% $retried__turn < 1 %}","Next":"retried.wait 2"},{"Condition":"{% $retried__problem.Error in ['A.Busy'] %}","Next":"end"}],"Default":"retried.failed"},
+"retried.wait 2":{"Type":"Wait","Seconds":5,"Assign":{"retried__turn":"{% $retried__turn + 1 %}"},"Next":"one"},
+"retried.failed":{"Type":"Fail","Error":"{% $retried__problem.Error %}","Cause":"{% $retried__problem.Cause %}"},
 "end":{"Type":"Succeed","Output":{}}}})");
 }
 

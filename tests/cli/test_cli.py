@@ -1,0 +1,544 @@
+"""The `zflowc` command from outside: flags, exit codes, files. ZFLOWC names the program."""
+
+import json
+import os
+import pty
+import re
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ZFLOWC = os.environ.get("ZFLOWC", str(ROOT / "build" / "release" / "zflowc"))
+
+GOOD = "stack good\npipeline p { wait 1s }\n"
+OTHER = "stack good\npipeline p { wait 2s }\n"
+BAD = "stack bad\npipeline p { wait nothing }\n"
+WARNS = (
+    "stack warns\nparam data: Bucket\npipeline p {\n    stage t = training_job {\n"
+    '        image: ecr("m", tag: "1"), channels: { a: s3(data, "in/") }, output: s3(data, "out/")\n'
+    "        instance: ml.z99.large\n"
+    "    }\n}\n"
+)
+TWO = "stack first\npipeline p { wait 1s }\nstack second\npipeline q { wait 2s }\n"
+CLEAN, FINDINGS, FAILED = 0, 1, 2
+
+
+def run(
+    *arguments: str | Path, source: bytes | str = b"", cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    data = source.encode() if isinstance(source, str) else source
+    inherited = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    settings = {**inherited, **environment}
+    command = [ZFLOWC, *map(str, arguments)]
+    return subprocess.run(command, input=data, capture_output=True, cwd=cwd, env=settings, timeout=60)
+
+
+def as_nobody(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    """Root may read and write everything; somebody else may not."""
+
+    def drop() -> None:
+        if os.getuid() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+
+    return subprocess.run([ZFLOWC, *map(str, arguments)], capture_output=True, preexec_fn=drop, timeout=60)
+
+
+@pytest.fixture
+def open_folder(tmp_path: Path) -> Path:
+    """A folder that every user can reach."""
+    for folder in [tmp_path, *tmp_path.parents]:
+        if folder != Path("/tmp") and Path("/tmp") in folder.parents:
+            folder.chmod(folder.stat().st_mode | 0o755)
+    tmp_path.chmod(0o777)
+    return tmp_path
+
+
+def write(folder: Path, name: str, text: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def fails(result: subprocess.CompletedProcess[bytes], *words: str) -> None:
+    """Exit code 2 and one message of the tool's own on standard error, with these words."""
+    message = result.stderr.decode()
+    assert result.returncode == FAILED, message
+    assert result.stdout == b""
+    for word in words:
+        assert word in message
+    assert "internal error" not in message
+
+
+# --- compiling
+
+
+def test_compiles_to_a_file(tmp_path: Path) -> None:
+    result = run(write(tmp_path, "p.zflow", GOOD), "-o", tmp_path / "stack.yaml")
+    assert (result.returncode, result.stdout, result.stderr) == (CLEAN, b"", b"")
+    assert "AWS::StepFunctions::StateMachine" in (tmp_path / "stack.yaml").read_text()
+
+
+@pytest.mark.parametrize("flag", [["-o", "-"], ["--output", "-"], ["--output=-"]])
+def test_compiles_to_standard_output(tmp_path: Path, flag: list[str]) -> None:
+    result = run(write(tmp_path, "p.zflow", GOOD), *flag)
+    assert result.returncode == CLEAN
+    assert b"Resources:" in result.stdout
+
+
+def test_json_by_flag_and_by_name(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    by_flag = run(source, "--json", "-o", "-")
+    run(source, "-o", tmp_path / "stack.json")
+    assert json.loads(by_flag.stdout) == json.loads((tmp_path / "stack.json").read_bytes())
+    assert run(source, "-o", tmp_path / "a.template").returncode == CLEAN
+    assert (tmp_path / "a.template").read_text().startswith("AWSTemplateFormatVersion")
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    assert b"Resources:" in run("-", "-o", "-", source=GOOD).stdout
+    assert b"<stdin>:2:" in run("--check", "--format", "concise", "-", source=BAD).stdout
+    named = run("--check", "--format", "concise", "--stdin-filename", "dir/named.zflow", "-", source=BAD)
+    assert named.stdout.startswith(b"dir/named.zflow:2:")
+
+
+def test_standard_input_finds_imports_beside_its_name(tmp_path: Path) -> None:
+    (tmp_path / "dir").mkdir()
+    write(tmp_path, "dir/shared.zflow", 'const team = "x"\n')
+    source = 'import "shared.zflow"\nstack s { tags: { team } }\npipeline p { wait 1s }\n'
+    assert run("-", "-o", "-", "--stdin-filename", "dir/p.zflow", source=source, cwd=tmp_path).returncode == CLEAN
+    assert run("-", "-o", "-", source=source, cwd=tmp_path).returncode == FINDINGS
+
+
+def test_the_template_does_not_depend_on_the_place(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    one = run(write(tmp_path, "a.zflow", GOOD), "-o", "-")
+    two = run(write(tmp_path, "deep/b.zflow", GOOD), "-o", "-", cwd=tmp_path)
+    assert one.stdout == two.stdout
+
+
+def test_warnings_do_not_stop_a_compile(tmp_path: Path) -> None:
+    result = run(write(tmp_path, "p.zflow", WARNS), "-o", tmp_path / "stack.yaml")
+    assert result.returncode == CLEAN
+    assert b"unknown-instance" in result.stderr
+    assert (tmp_path / "stack.yaml").exists()
+
+
+# --- several stacks
+
+
+def test_several_stacks_go_to_a_folder(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    result = run("-v", write(tmp_path, "p.zflow", TWO), "-o", out)
+    assert result.returncode == CLEAN
+    assert sorted(p.name for p in out.iterdir()) == ["first.yaml", "second.yaml"]
+    run("--json", tmp_path / "p.zflow", "-o", out)
+    assert sorted(p.name for p in out.iterdir()) == ["first.json", "first.yaml", "second.json", "second.yaml"]
+
+
+def test_a_folder_is_not_made(tmp_path: Path) -> None:
+    fails(run(write(tmp_path, "p.zflow", TWO), "-o", f"{tmp_path}/new/"), "new/first.yaml", "No such file")
+    assert not (tmp_path / "new").exists()
+
+
+def test_two_stacks_of_one_name(tmp_path: Path) -> None:
+    result = run(write(tmp_path, "p.zflow", TWO.replace("second", "first")), "-o", tmp_path)
+    assert result.returncode in (FINDINGS, FAILED)
+    assert b"first" in result.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["p.zflow"]
+
+
+def test_several_stacks_do_not_fit_a_file(tmp_path: Path) -> None:
+    fails(run(write(tmp_path, "p.zflow", TWO), "-o", tmp_path / "one.yaml"), "several stacks", "folder")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["p.zflow"]
+
+
+def test_several_stacks_are_several_documents(tmp_path: Path) -> None:
+    result = run(write(tmp_path, "p.zflow", TWO), "-o", "-")
+    assert result.returncode == CLEAN
+    assert result.stdout.count(b"AWSTemplateFormatVersion") == 2
+    assert result.stdout.count(b"\n---\n") == 1
+    fails(run("--json", tmp_path / "p.zflow", "-o", "-"), "several stacks", "folder")
+
+
+def test_one_bad_stack_of_two_writes_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    result = run(write(tmp_path, "p.zflow", TWO + "pipeline r { wait nothing }\n"), "-o", out)
+    assert result.returncode == FINDINGS
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("emit", "extension"), [("asl", ".asl.json"), ("iam", ".iam.json"), ("ir", ".ir"), ("graph", ".dot")]
+)
+def test_layers_in_a_folder_are_named_after_what_they_are(tmp_path: Path, emit: str, extension: str) -> None:
+    assert run(write(tmp_path, "p.zflow", GOOD), "--emit", emit, "-o", tmp_path).returncode == CLEAN
+    assert (tmp_path / f"good{extension}").exists()
+
+
+# --- whole files or none
+
+
+def test_a_failing_compile_leaves_the_old_file(tmp_path: Path) -> None:
+    out = write(tmp_path, "stack.yaml", "old")
+    result = run(write(tmp_path, "p.zflow", BAD), "-o", out)
+    assert result.returncode == FINDINGS
+    assert b"unknown-name" in result.stderr
+    assert out.read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["p.zflow", "stack.yaml"]
+
+
+def test_a_file_is_replaced_not_rewritten(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    out = write(tmp_path, "stack.yaml", "old")
+    out.chmod(0o666)
+    before = out.stat()
+    with out.open() as reader:
+        assert run(source, "-o", out).returncode == CLEAN
+        assert reader.read() == "old"
+    after = out.stat()
+    assert before.st_ino != after.st_ino
+    assert stat.S_IMODE(after.st_mode) == 0o666
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["p.zflow", "stack.yaml"]
+
+
+def test_a_new_file_obeys_the_umask(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    subprocess.run(["sh", "-c", 'umask 027; "$0" "$1" -o "$2"', ZFLOWC, source, tmp_path / "new.yaml"], check=True)
+    assert stat.S_IMODE((tmp_path / "new.yaml").stat().st_mode) == 0o640
+
+
+def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    (tmp_path / "real").mkdir()
+    target = write(tmp_path, "real/stack.yaml", "old")
+    link = tmp_path / "link.yaml"
+    link.symlink_to("real/stack.yaml")
+    assert run(source, "-o", link).returncode == CLEAN
+    assert link.is_symlink()
+    assert "Resources:" in target.read_text()
+
+
+def test_a_dangling_link_gets_its_target(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    link = tmp_path / "link.yaml"
+    link.symlink_to("later.yaml")
+    assert run(source, "-o", link).returncode == CLEAN
+    assert link.is_symlink()
+    assert "Resources:" in (tmp_path / "later.yaml").read_text()
+
+
+def test_a_device_and_a_pipe_are_written_to(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    assert run(source, "-o", "/dev/null").returncode == CLEAN
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    assert b"Resources:" in run(source, "-o", "/dev/stdout").stdout
+
+
+def test_a_full_disk_is_a_failure(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    fails(run(source, "-o", "/dev/full"), "/dev/full", "No space left")
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run([ZFLOWC, source, "-o", "-"], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert result.returncode == FAILED
+    assert b"standard output" in result.stderr
+
+
+def test_a_full_disk_under_a_check_is_a_failure(tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        command = [ZFLOWC, "--check", write(tmp_path, "p.zflow", BAD)]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert result.returncode == FAILED
+
+
+def test_a_reader_that_goes_away_is_no_crash(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", "stack s\n" + "".join(f"pipeline p{i} {{ wait 1s }}\n" for i in range(60)))
+    done = subprocess.run(["sh", "-c", '"$0" "$1" -o - | head -1', ZFLOWC, source], capture_output=True, timeout=60)
+    assert done.stdout.startswith(b"AWSTemplate")
+    assert b"internal error" not in done.stderr
+
+
+# --- files that cannot be read or written
+
+
+@pytest.mark.parametrize("name", ["missing.zflow", "no/folder.zflow"])
+def test_a_missing_file(tmp_path: Path, name: str) -> None:
+    fails(run(tmp_path / name, "-o", "-"), name, "No such file")
+    fails(run("--check", tmp_path / name), name, "No such file")
+
+
+def test_a_folder_is_no_source(tmp_path: Path) -> None:
+    fails(run(tmp_path, "-o", "-"), str(tmp_path), "directory")
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    fails(run(source / "below.zflow", "-o", "-"), "Not a directory")
+    fails(run(source, "-o", source / "below.yaml"), "Not a directory")
+    fails(run(source, "-o", f"{source}/"), str(source))
+    fails(run(source, "-o", tmp_path / "none" / "stack.yaml"), "No such file")
+    (tmp_path / "good.yaml").mkdir()
+    fails(run(source, "-o", tmp_path), "good.yaml", "folder")
+    assert source.read_text() == GOOD
+
+
+def test_what_somebody_may_not_read(open_folder: Path) -> None:
+    source = write(open_folder, "p.zflow", GOOD)
+    source.chmod(0o000)
+    fails(as_nobody(source, "-o", "-"), "p.zflow", "Permission denied")
+
+
+def test_what_somebody_may_not_write(open_folder: Path) -> None:
+    source = write(open_folder, "p.zflow", GOOD)
+    source.chmod(0o644)
+    out = write(open_folder, "stack.yaml", "old")
+    out.chmod(0o444)
+    fails(as_nobody(source, "-o", out), "stack.yaml", "Permission denied")
+    (open_folder / "closed").mkdir(mode=0o555)
+    fails(as_nobody(source, "-o", open_folder / "closed" / "stack.yaml"), "Permission denied")
+    assert out.read_text() == "old"
+    assert sorted(p.name for p in open_folder.iterdir()) == ["closed", "p.zflow", "stack.yaml"]
+
+
+def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    fails(run(source, "-o", source), "p.zflow", "source")
+    (tmp_path / "link.zflow").symlink_to("p.zflow")
+    fails(run(source, "-o", tmp_path / "link.zflow"), "source")
+    assert source.read_text() == GOOD
+
+
+# --- odd sources
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", "")
+    assert run("--check", source).returncode == CLEAN
+    fails(run(source, "-o", tmp_path / "stack.yaml"), "p.zflow", "nothing to deploy")
+    assert not (tmp_path / "stack.yaml").exists()
+
+
+def test_a_file_without_a_stack_is_named_after_itself(tmp_path: Path) -> None:
+    assert run(write(tmp_path, "my_pipe.zflow", "pipeline p { wait 1s }\n"), "-o", tmp_path).returncode == CLEAN
+    assert (tmp_path / "my-pipe.yaml").exists()
+
+
+NO_TEXT = [b"\x7fELF\x02\x01\x01\x00\x00\xff\xfe" * 50, b"\x00" * 1000, bytes(range(256)), b"stack s\xff\n"]
+
+
+@pytest.mark.parametrize("data", [*NO_TEXT, b"// \xc3\x28\n" + GOOD.encode()])
+def test_a_file_that_is_no_text(tmp_path: Path, data: bytes) -> None:
+    result = run("--check", write(tmp_path, "p.zflow", data))
+    assert result.returncode == FINDINGS
+    result.stdout.decode("utf-8")
+    assert b"\x00" not in result.stdout
+    assert result.stderr == b""
+
+
+@pytest.mark.parametrize("text", [GOOD.replace("\n", "\r\n"), "\ufeff" + GOOD, GOOD.rstrip("\n")])
+def test_line_ends_and_byte_order_marks_make_no_difference(text: str) -> None:
+    assert run("-", "-o", "-", source=text).stdout == run("-", "-o", "-", source=GOOD).stdout
+
+
+@pytest.mark.parametrize(("before", "after"), [('const x = "', '"'), ("// ", ""), ("", "")])
+def test_a_line_of_ten_megabytes(tmp_path: Path, before: str, after: str) -> None:
+    result = run("--check", write(tmp_path, "p.zflow", f"{before}{'a' * 10_000_000}{after}\n{GOOD}"))
+    assert result.returncode in (CLEAN, FINDINGS)
+    assert len(result.stdout) < 100_000
+
+
+def test_deep_nesting_is_a_finding(tmp_path: Path) -> None:
+    result = run("--check", write(tmp_path, "p.zflow", "const x = " + "(" * 100_000 + "1" + ")" * 100_000 + "\n"))
+    assert result.returncode == FINDINGS
+    assert b"nesting-too-deep" in result.stdout
+
+
+# --- checking
+
+
+def test_check_says_nothing_when_there_is_nothing_to_say(tmp_path: Path) -> None:
+    result = run("--check", write(tmp_path, "p.zflow", GOOD))
+    assert (result.returncode, result.stdout, result.stderr) == (CLEAN, b"", b"")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["p.zflow"]
+
+
+def test_check_shows_findings_on_standard_output(tmp_path: Path) -> None:
+    result = run("--check", write(tmp_path, "p.zflow", BAD))
+    assert result.returncode == FINDINGS
+    assert b"error[unknown-name]" in result.stdout
+    assert b"Found 1 error" in result.stdout
+    assert result.stderr == b""
+
+
+def test_check_takes_several_files_and_goes_on(tmp_path: Path) -> None:
+    good, bad = write(tmp_path, "good.zflow", GOOD), write(tmp_path, "bad.zflow", BAD)
+    assert run("--check", good, good).returncode == CLEAN
+    result = run("--check", bad, good, bad, "--format", "concise")
+    assert result.returncode == FINDINGS
+    assert b"bad.zflow:2:" in result.stdout
+    missing = run("--check", tmp_path / "none.zflow", bad, "--format", "concise")
+    assert missing.returncode == FAILED
+    assert b"none.zflow" in missing.stderr
+
+
+def test_warnings_are_findings_of_a_check(tmp_path: Path) -> None:
+    assert run("--check", write(tmp_path, "p.zflow", WARNS)).returncode == FINDINGS
+
+
+# --- forms of findings
+
+
+def test_json_findings(tmp_path: Path) -> None:
+    findings = json.loads(run("--check", "--format", "json", write(tmp_path, "p.zflow", BAD)).stdout)
+    assert [f["id"] for f in findings] == ["unknown-name"]
+    assert json.loads(run("--check", "--format", "json", write(tmp_path, "g.zflow", GOOD)).stdout) == []
+
+
+def test_sarif_findings(tmp_path: Path) -> None:
+    log = json.loads(run("--check", "--format", "sarif", write(tmp_path, "p.zflow", BAD)).stdout)
+    assert log["version"] == "2.1.0"
+    assert [r["ruleId"] for r in log["runs"][0]["results"]] == ["unknown-name"]
+    clean = json.loads(run("--check", "--format", "sarif", write(tmp_path, "g.zflow", GOOD)).stdout)
+    assert clean["runs"][0]["results"] == []
+
+
+def test_github_findings(tmp_path: Path) -> None:
+    lines = run("--check", "--format", "github", write(tmp_path, "p,%:q.zflow", BAD)).stdout.decode().splitlines()
+    assert len(lines) == 1
+    assert re.fullmatch(r"::error file=[^,]*p%2C%25%3Aq\.zflow,line=2,.*::.*", lines[0])
+
+
+def test_concise_findings(tmp_path: Path) -> None:
+    result = run("--check", "--format", "concise", "p.zflow", cwd=write(tmp_path, "p.zflow", BAD).parent)
+    assert re.fullmatch(rb"p\.zflow:2:\d+: error\[unknown-name\]: .*\n", result.stdout)
+
+
+def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
+    fails(run("--check", "--format", "xml", write(tmp_path, "p.zflow", GOOD)), "xml", "sarif")
+
+
+# --- colours
+
+
+def on_terminal(*arguments: str | Path, **environment: str) -> bytes:
+    """What the program prints when standard output is a terminal."""
+    leader, follower = pty.openpty()
+    inherited = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    settings = {**inherited, "TERM": "xterm", **environment}
+    subprocess.run([ZFLOWC, *map(str, arguments)], stdout=follower, stderr=follower, env=settings, timeout=60)
+    os.close(follower)
+    text = b""
+    while True:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        text += piece
+    os.close(leader)
+    return text
+
+
+def test_colours_are_for_terminals(tmp_path: Path) -> None:
+    bad = write(tmp_path, "p.zflow", BAD)
+    assert b"\x1b[" in on_terminal("--check", bad)
+    assert b"\x1b[" not in run("--check", bad).stdout
+    assert b"\x1b[" not in on_terminal("--check", bad, NO_COLOR="1")
+    assert b"\x1b[" in on_terminal("--check", bad, NO_COLOR="")
+    assert b"\x1b[" not in on_terminal("--check", bad, TERM="dumb")
+    assert b"\x1b[" not in on_terminal("--check", bad, "--color", "never")
+    assert b"\x1b[" in run("--check", bad, "--color", "always").stdout
+    assert b"\x1b[" in on_terminal("--check", bad, "--color", "always", NO_COLOR="1")
+    assert b"\x1b[" not in on_terminal("--check", bad, "--format", "concise")
+
+
+# --- layers
+
+
+def test_layers(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    assert "StartAt" in json.loads(run(source, "--emit", "asl").stdout)
+    assert "PPipelineRole" in json.loads(run(source, "--emit", "iam").stdout)
+    assert run(source, "--emit", "ir").stdout.startswith(b"stack good\n")
+    assert run(source, "--emit", "graph").stdout.startswith(b'digraph "good" {')
+    assert run(source, "--emit", "graph", "--graph-format", "mermaid").stdout.startswith(b"flowchart TD")
+    run(source, "--emit", "ir", "-o", tmp_path / "p.ir")
+    assert (tmp_path / "p.ir").read_bytes() == run(source, "--emit", "ir").stdout
+    fails(run(source, "--emit", "wasm"), "wasm", "graph")
+    fails(run(source, "--emit", "graph", "--graph-format", "png"), "png", "mermaid")
+
+
+# --- explain
+
+
+def test_explain_lists_every_diagnostic() -> None:
+    listed = run("explain").stdout.decode().split()
+    table = (ROOT / "compiler" / "diagnostics" / "diagnostics.def").read_text()
+    assert listed == re.findall(r'^ZFLOW_DIAGNOSTIC\(\w+, "([^"]+)"', table, re.MULTILINE)
+
+
+def test_explain_prints_a_page() -> None:
+    result = run("explain", "unknown-name")
+    assert result.returncode == CLEAN
+    assert result.stdout.decode() == (ROOT / "compiler" / "diagnostics" / "pages" / "unknown-name.md").read_text()
+
+
+def test_explain_knows_what_was_meant() -> None:
+    fails(run("explain", "unknwon-name"), "did you mean `unknown-name`")
+    fails(run("explain", "xyzzy"), "xyzzy", "zflowc explain")
+
+
+# --- everything else
+
+
+def test_version_and_help() -> None:
+    version = run("--version")
+    assert version.returncode == CLEAN
+    assert re.fullmatch(rb"zflowc \d+\.\d+\.\d+\n", version.stdout)
+    text = run("--help").stdout.decode()
+    flags = ["--output", "--check", "--json", "--emit", "--graph-format", "--format", "--color", "--stdin-filename"]
+    for flag in [*flags, "--timings", "--verbose", "explain"]:
+        assert flag in text
+
+
+def test_timings(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    lines = run(source, "-o", tmp_path / "s.yaml", "--timings").stderr.decode().splitlines()
+    assert [line.split()[0] for line in lines][-1] == "all"
+    assert all(re.fullmatch(r"\w+ +\d+\.\d{3} ms", line) for line in lines)
+    checked = run("--check", "--timings", source)
+    assert checked.stdout == b"" and b"all" in checked.stderr
+
+
+def test_verbose(tmp_path: Path) -> None:
+    result = run("--verbose", write(tmp_path, "p.zflow", GOOD), "-o", tmp_path / "s.yaml")
+    assert b"s.yaml: 1 pipelines, 1 states" in result.stderr
+    assert result.stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], ["no file", "--help"]),
+        (["p.zflow"], ["-o stack.yaml"]),
+        (["p.zflow", "q.zflow", "-o", "-"], ["one file", "--check"]),
+        (["--check", "p.zflow", "-o", "x.yaml"], ["--check"]),
+        (["--check", "p.zflow", "--emit", "ir"], ["--check"]),
+        (["--check"], ["no file"]),
+        (["--chekc", "p.zflow"], ["--chekc"]),
+        (["p.zflow", "-o"], ["--output"]),
+        (["--check", "-", "-"], ["standard input"]),
+        (["p.zflow", "-o", "-", "--graph-format", "mermaid"], ["--emit graph"]),
+        (["p.zflow", "--emit", "ir", "--json"], ["--json"]),
+    ],
+)
+def test_wrong_calls(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
+    write(tmp_path, "p.zflow", GOOD)
+    write(tmp_path, "q.zflow", GOOD)
+    fails(run(*arguments, cwd=tmp_path), *words)
