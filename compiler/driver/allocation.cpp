@@ -2,6 +2,11 @@
 //
 // A compile makes and drops many small strings and vectors and then ends. Here that costs a few instructions each; memory
 // in one size class stays there. A sanitized build keeps the checked allocator, the library and its tests never have this.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ZFLOW_SYSTEM_ALLOCATOR
+#endif
+#endif
 #if !defined(__SANITIZE_ADDRESS__) && !defined(ZFLOW_SYSTEM_ALLOCATOR)
 #include <cstddef>
 #include <cstdint>

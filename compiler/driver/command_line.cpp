@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -140,6 +141,8 @@ class FileOutput : public Output {
 
     void write(std::string_view name, std::string_view text, const cfn::Summary& summary) {
         std::string path = target_;
+        std::error_code ignored;
+        if (folder_) std::filesystem::create_directories(target_, ignored);   // what goes wrong shows when the file is written
         if (folder_) path = fmt::format("{}{}{}{}", target_, target_.ends_with('/') ? "" : "/", name, form_.extension);
         std::string why;
         if (std::find(paths_.begin(), paths_.end(), path) != paths_.end())

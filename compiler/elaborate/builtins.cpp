@@ -177,7 +177,20 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
             case Builtin::After: if (a && b) return texts(a->find(*b) == std::string_view::npos ? *a : a->substr(a->find(*b) + b->size())); break;
             case Builtin::AfterLast: if (a && b) return texts(a->rfind(*b) == std::string_view::npos ? *a : a->substr(a->rfind(*b) + b->size())); break;
             case Builtin::Replace: if (auto c = const_text(args[2]); a && b && c) return texts(replaced(*a, *b, *c)); break;
-            case Builtin::Round: if (n && args.size() == 1) return make_number(std::nearbyint(*n), where); break;
+            case Builtin::Round:
+                if (auto digits = args.size() < 2 ? std::optional(0.0) : const_number(args[1]); n && digits && std::fabs(*digits) <= 15) {
+                    double scale = std::pow(10, *digits);
+                    return make_number(std::nearbyint(*n * scale) / scale, where);   // half to even, as JSONata rounds
+                }
+                break;
+            case Builtin::Substring: {
+                auto start = args.size() < 2 ? std::nullopt : const_integer(args[1]);
+                auto count = args.size() < 3 ? std::optional<int64_t>(INT64_MAX) : const_integer(args[2]);
+                bool ascii = a && std::all_of(a->begin(), a->end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+                if (ascii && start && count && *start >= 0 && *count >= 0)
+                    return texts(static_cast<size_t>(*start) >= a->size() ? "" : a->substr(static_cast<size_t>(*start), static_cast<size_t>(*count)));
+                break;
+            }
             case Builtin::Floor: if (n) return make_integer(static_cast<int64_t>(std::floor(*n)), plain(TypeKind::Int), where);  break;
             case Builtin::Ceil: if (n) return make_integer(static_cast<int64_t>(std::ceil(*n)), plain(TypeKind::Int), where); break;
             case Builtin::Absolute: if (n) return make_number(std::fabs(*n), where); break;

@@ -154,7 +154,7 @@ std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
         case TypeKind::S3:
             if (kind == TypeKind::Dataset) return value;
             if (constant && kind == TypeKind::String && v.text().starts_with("s3://")) return s3_location(v.text(), v.where);
-            if (v.op == Op::Concat && v.time == Time::Const) return {};
+            if (v.op == Op::Concat) return s3_of_parts(value);
             return {};
         case TypeKind::Image:
             if (constant && kind == TypeKind::String && patterns::is_image(v.text())) return image(v.text(), v.where);
@@ -325,6 +325,20 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         if (t.kind == TypeKind::Arn) report.help("an ARN begins with `arn:`");
     }
     if (t.kind == TypeKind::List && kind != TypeKind::List && kind != TypeKind::Literals && convert(value, t.element)) report.help("put it in a list: `[…]`");
+}
+
+/// `"s3://bucket/${x}/"`: the bucket has to be in the first constant part.
+std::optional<ValueId> Elaborator::s3_of_parts(ValueId text) {
+    std::vector<ValueId> parts(values_.links(text).begin(), values_.links(text).end());
+    Span where = values_[text].where;
+    auto first = const_text(parts[0]);
+    if (!first || !first->starts_with("s3://")) return {};
+    size_t slash = first->find('/', 5);
+    if (slash == std::string_view::npos || !patterns::is_bucket(first->substr(5, slash - 5))) return {};
+    parts[0] = make_text(first->substr(slash + 1), plain(TypeKind::String), where);
+    ir::Field fields[] = {{known_.bucket, make_text(first->substr(5, slash - 5), plain(TypeKind::Bucket), where)},
+                          {known_.key, make_concat(parts, plain(TypeKind::String), where)}};
+    return make_record(fields, plain(TypeKind::S3), where);
 }
 
 ValueId Elaborator::s3_location(std::string_view text, Span where) {

@@ -154,69 +154,80 @@ void Elaborator::parameter(DeclarationRef d) {
 
 // --- the stack
 
+/// Options are evaluated in the order in which the library declares them, so that what a later one needs (a topic for
+/// alarms takes its tags and its key from the stack) is there.
 void Elaborator::stack_settings(NodeId record) {
-    std::vector<Setting> given;
-    if (record) given = settings(record);
-    // every module may add options; their order is the order in which one may use another
+    struct Given { Symbol name; NodeId name_node, value; };
+    std::vector<Given> given;
+    for (NodeId c = record ? tree().child(record) : 0; c; c = tree().next(c)) {
+        if (tree().kind(c) != NodeKind::Entry) {
+            if (tree().kind(c) == NodeKind::Spread) diagnostics_.report(diag::MisplacedStatement, span(c), "the settings of a stack are written out");
+            continue;
+        }
+        NodeId key = tree().child(c);
+        Symbol name = tree().kind(key) == NodeKind::String ? names_.intern(string_text(key)) : tree()[key].symbol;
+        auto same = std::find_if(given.begin(), given.end(), [&](auto& g) { return g.name == name; });
+        if (same != given.end()) diagnostics_.report(diag::DuplicateMember, span(key), text(name)).label(span(same->name_node), "given here first");
+        else given.push_back({name, key, tree().next(key)});
+    }
     std::vector<std::string_view> known;
     for (const Module& m : session_.modules.all) {
         for (NodeId o : syntax::Children(m.tree, 0)) {
             if (m.tree.kind(o) != NodeKind::Option) continue;
-            NodeId name = name_node(m.tree, o);
-            Symbol symbol = m.tree[name].symbol;
-            known.push_back(text(symbol));
+            NodeId name_at = name_node(m.tree, o);
+            Symbol name = m.tree[name_at].symbol;
+            known.push_back(text(name));
+            auto setting = std::find_if(given.begin(), given.end(), [&](auto& g) { return g.name == name; });
+            NodeId type_node = m.tree.next(name_at), fallback = m.tree.next(type_node);
+            if (setting == given.end() && !fallback) continue;
+            ValueId written = ValueId::none;
+            if (setting != given.end()) written = setting->value ? expression(setting->value) : identifier(setting->name_node);
             Frame frame{&m, ++frames_};
             Frame* outer = std::exchange(frame_, &frame);
-            NodeId type_node = m.tree.next(name);
             TypeId type = type_expression(type_node);
-            NodeId fallback = m.tree.next(type_node);
-            auto setting = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == symbol; });
-            ValueId value = ValueId::none;
-            if (setting != given.end()) value = coerce(setting->value, type, setting->written);
-            else if (fallback) value = expression(fallback, type);
+            ValueId value = setting == given.end() ? expression(fallback, type) : ValueId::none;
             frame_ = outer;
-            if (value == ValueId::none) continue;
-            stack_options_.push_back({symbol, value});
+            if (setting != given.end()) value = coerce(written, type, span(setting->value ? setting->value : setting->name_node));
+            stack_options_.push_back({name, value});
+            apply_stack_option(name, value);
         }
     }
-    for (const Setting& s : given) {
-        if (std::find(known.begin(), known.end(), text(s.name)) != known.end()) continue;
-        auto report = diagnostics_.report(diag::UnknownSetting, s.where, "stack", text(s.name));
-        if (auto near = closest(text(s.name), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+    for (const Given& g : given) {
+        if (std::find(known.begin(), known.end(), text(g.name)) != known.end()) continue;
+        auto report = diagnostics_.report(diag::UnknownSetting, span(g.name_node), "stack", text(g.name));
+        if (auto near = closest(text(g.name), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near)).fix(span(g.name_node), std::string(near), fmt::format("write `{}`", near));
         else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
     }
 }
 
-/// The last one counts: presets come before what was really evaluated.
 ValueId Elaborator::stack_option(Symbol name) const {
-    for (size_t i = stack_options_.size(); i-- > 0;)
-        if (stack_options_[i].key == name) return stack_options_[i].value;
+    for (const ir::Field& f : stack_options_)
+        if (f.key == name) return f.value;
     return ValueId::none;
 }
 
-void Elaborator::apply_stack_options() {
-    auto option = [&](Symbol name) { return stack_option(name); };
-    auto flag = [&](Symbol name, bool& to) {
-        ValueId v = option(name);
-        if (v == ValueId::none || is_error(v) || !known_by(v, Time::Const, values_[v].where, "this setting")) return;
-        to = const_bool(v).value_or(to);
-    };
-    flag(known_.encryption, stack_->encryption);
-    flag(known_.logging, stack_->logging);
-    flag(known_.tracing, stack_->tracing);
-    if (ValueId d = option(known_.description); d != ValueId::none) stack_->description = const_text(d).value_or("");
-    if (ValueId tags = option(known_.tags); tags != ValueId::none && values_[tags].op == Op::Record)
-        for (const ir::Field& f : values_.fields(tags)) stack_->tags.push_back({text(f.key), f.value});
-    if (ValueId days = option(known_.log_retention); days != ValueId::none && !is_error(days)) {
+/// The options that the compiler's core itself acts on.
+void Elaborator::apply_stack_option(Symbol name, ValueId value) {
+    if (is_error(value)) return;
+    Span where = values_[value].where;
+    bool* flag = name == known_.encryption ? &stack_->encryption : name == known_.logging ? &stack_->logging : name == known_.tracing ? &stack_->tracing : nullptr;
+    if (flag) {
+        if (known_by(value, Time::Const, where, "this setting")) *flag = const_bool(value).value_or(*flag);
+    } else if (name == known_.description) {
+        stack_->description = const_text(value).value_or("");
+    } else if (name == known_.tags && values_[value].op == Op::Record) {
+        if (!known_by(value, Time::Deploy, where, "a tag")) return;
+        for (const ir::Field& f : values_.fields(value)) stack_->tags.push_back({text(f.key), f.value});
+    } else if (name == known_.log_retention) {
         // CloudFormation reference, AWS::Logs::LogGroup RetentionInDays
         constexpr int64_t allowed[] = {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
-        auto seconds = const_integer(days);
+        auto seconds = const_integer(value);
         bool fine = seconds && *seconds % 86400 == 0 && std::find(std::begin(allowed), std::end(allowed), *seconds / 86400) != std::end(allowed);
-        if (!fine) diagnostics_.report(diag::OutOfRange, values_[days].where, "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, … days");
-        stack_->log_retention = make_integer(fine ? *seconds / 86400 : 365, plain(TypeKind::Int), values_[days].where);
+        if (!fine) diagnostics_.report(diag::OutOfRange, where, "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, … days");
+        stack_->log_retention = make_integer(fine ? *seconds / 86400 : 365, plain(TypeKind::Int), where);
+    } else if (name == known_.alarms && !is_null(value)) {
+        stack_->alarms = values_[value].op == Op::Record ? values_.field(value, known_.arn) : value;
     }
-    if (ValueId a = option(known_.alarms); a != ValueId::none && !is_null(a))
-        stack_->alarms = values_[a].op == Op::Record ? values_.field(a, known_.arn) : a;
 }
 
 ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declarations) {
@@ -229,10 +240,7 @@ ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declar
         result.name = tree()[name_node(tree(), stack_node)].symbol;
         record = child(stack_node, NodeKind::Record);
     }
-    // encryption and tags first: resources that later settings mention are made with them
-    preset_stack_flags(record);
     stack_settings(record);
-    apply_stack_options();
     // the pipelines' places first, so that one can start another wherever it stands
     for (NodeId d : declarations)
         if (tree().kind(d) == NodeKind::Pipeline) pipeline_index({session_.modules.main, d});
@@ -256,28 +264,18 @@ ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declar
     return result;
 }
 
-void Elaborator::preset_stack_flags(NodeId record) {
-    if (!record) return;
-    for (NodeId c : syntax::Children(tree(), record)) {
-        if (tree().kind(c) != NodeKind::Entry) continue;
-        NodeId key = tree().child(c), value = tree().next(key);
-        bool off = value && tree().kind(value) == NodeKind::False;
-        if (tree()[key].symbol == known_.encryption) stack_->encryption = !off;
-        if (tree()[key].symbol == known_.tags && value) stack_options_.push_back({known_.tags, expression(value, types_.map(plain(TypeKind::String)))});
-        if (tree()[key].symbol == known_.tracing) stack_->tracing = !off;
-    }
-    auto preset = [&](Symbol name, bool flag) { stack_options_.push_back({name, make_bool(flag, span(record))}); };
-    preset(known_.tracing, stack_->tracing);
-    preset(known_.encryption, stack_->encryption);
-    stack_options_.push_back({known_.log_retention, make_integer(365 * 86400, plain(TypeKind::Duration), span(record))});
-}
-
 void Elaborator::output(DeclarationRef d) {
     NodeId name = name_node(tree(), d.node);
     NodeId what = tree().next(name);
     ValueId value = expression(what);
     if (is_error(value) || !known_by(value, Time::Deploy, span(what), "an output of the stack")) return;
     if (values_[value].op == Op::Record && values_.field(value, known_.arn) != ValueId::none) value = values_.field(value, known_.arn);
+    TypeKind kind = kind_of(value);
+    bool scalar = (kind >= TypeKind::Bool && kind <= TypeKind::Literal && kind != TypeKind::Duration && kind != TypeKind::Size) || kind == TypeKind::Dataset || kind == TypeKind::Union;
+    if (!scalar) {
+        diagnostics_.report(diag::TypeMismatch, span(what), "String", type_text(type_of(value))).help("an output of a stack is a text");
+        return;
+    }
     stack_->outputs.push_back({logical_id(text(tree()[name].symbol), "Output"), as_text(value, span(what)), doc_of(tree(), d.node)});
 }
 

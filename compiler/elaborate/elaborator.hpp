@@ -119,8 +119,7 @@ class Elaborator {
     friend class Reporter;
     // --- declarations.cpp
     void stack_settings(NodeId record);
-    void preset_stack_flags(NodeId record);
-    void apply_stack_options();
+    void apply_stack_option(Symbol name, ValueId value);
     ValueId stack_option(Symbol name) const;
     void parameter(DeclarationRef declaration);
     void pipeline(DeclarationRef declaration);
@@ -199,7 +198,7 @@ class Elaborator {
     uint32_t role_index(ValueId role, Span where);
 
     // --- payload.cpp
-    ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where);
+    ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required = true);
 
     // --- expressions.cpp
     ValueId expression(NodeId node);
@@ -246,6 +245,7 @@ class Elaborator {
     Span key_span(const ir::Field& field) const;             ///< of the name that stands before the value, or the value's own
     TypeId type_of(ValueId value);                          ///< of literals: their structural type
     ValueId s3_location(std::string_view text, Span where);
+    std::optional<ValueId> s3_of_parts(ValueId text);
     ValueId image(std::string_view text, Span where);
 
     // --- values.cpp
@@ -276,6 +276,7 @@ class Elaborator {
     std::optional<bool> const_equal(ValueId a, ValueId b) const;
     TypeKind kind_of(ValueId value) const { return types_.kind(values_[value].type); }
     bool known_by(ValueId value, Time time, Span where, std::string_view what);
+    bool deployable(ValueId value) const;
 
     // --- scope
     void bind(Symbol name, ValueId value, Span where, bool stage = false);

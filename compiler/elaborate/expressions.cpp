@@ -227,7 +227,9 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
                 return with_type(make_number(static_cast<double>(*constant) / static_cast<double>(m.divisor), where), plain(TypeKind::Float));
             }
             ValueId number = with_type(object, plain(TypeKind::Int));
-            return m.divisor == 1 ? number : make_binary(Operator::Divide, number, make_integer(m.divisor, plain(TypeKind::Int), where), plain(TypeKind::Float), where);
+            if (m.divisor == 1) return number;
+            ValueId whole[] = {make_binary(Operator::Divide, number, make_integer(m.divisor, plain(TypeKind::Int), where), plain(TypeKind::Float), where)};
+            return make_call(ir::Builtin::Ceil, whole, plain(TypeKind::Int), where);   // services count in whole units
         }
         std::vector<std::string_view> known;
         for (const UnitMember& m : members) known.push_back(m.name);
@@ -679,6 +681,14 @@ ValueId Elaborator::is_type(NodeId node) {
     ValueId value = expression(value_node);
     TypeId type = type_expression(tree().next(value_node));
     if (is_error(value) || types_.kind(type) == TypeKind::Error) return error_value(span(node));
+    if (kind_of(value) == TypeKind::Union && !assignable(values_[value].type, type) && types_.kind(type) != TypeKind::Literal) {
+        const types::Type& alternatives = types_[values_[value].type];
+        bool possible = std::any_of(alternatives.items.begin(), alternatives.items.end(), [&](TypeId item) { return assignable(item, type); });
+        if (possible) {
+            diagnostics_.report(diag::WrongBindingTime, span(node), "which type a value has", "while compiling", "while the pipeline runs");
+            return error_value(span(node));
+        }
+    }
     return make_bool(!is_null(value) && holds_type(value, type), span(node));
 }
 
@@ -704,12 +714,19 @@ void Elaborator::unknown_argument(Span where, std::string_view name, const std::
 ValueId Elaborator::apply(NodeId node) {
     NodeId callee = tree().child(node);
     Span where = span(node);
-    if (tree().kind(callee) != NodeKind::Identifier) {
+    Symbol name = tree()[callee].symbol;
+    DeclarationRef d;
+    if (tree().kind(callee) == NodeKind::Member && tree().kind(tree().child(callee)) == NodeKind::Identifier) {   // alias.function(…)
+        name = tree()[tree().next(tree().child(callee))].symbol;
+        for (const Module::Alias& alias : frame_->module->aliases)
+            if (alias.name == tree()[tree().child(callee)].symbol) d = alias.module->declared.find(name);
+    } else if (tree().kind(callee) == NodeKind::Identifier) {
+        d = session_.modules.find(*frame_->module, name);
+    }
+    if (tree().kind(callee) != NodeKind::Identifier && !d) {
         diagnostics_.report(diag::NotAFunction, span(callee));
         return error_value(where);
     }
-    Symbol name = tree()[callee].symbol;
-    DeclarationRef d = session_.modules.find(*frame_->module, name);
     if (d && (d.kind() == NodeKind::TypeDeclaration || d.kind() == NodeKind::Dataset)) {
         TypeId type = declared_type(d);
         return types_.kind(type) == TypeKind::Error ? error_value(where) : construct(type, node);

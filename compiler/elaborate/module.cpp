@@ -76,7 +76,10 @@ void declare(Module& module, DeclarationTable& into, const Interner& names, Diag
 
 void declare_library(Module& module, DeclarationTable& into) {
     for (NodeId d : syntax::Children(module.tree, 0))
-        if (NodeId name = referable(module.tree, d)) into.insert(module.tree[name].symbol, {&module, d});
+        if (NodeId name = referable(module.tree, d)) {
+            into.insert(module.tree[name].symbol, {&module, d});
+            module.declared.insert(module.tree[name].symbol, {&module, d});   // for `import std.x as y`
+        }
 }
 
 namespace {

@@ -27,7 +27,7 @@ bool is_instance_enum(schema::Shape shape) { return shape.name().ends_with("Inst
 
 }  // namespace
 
-ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where) {
+ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required) {
     if (is_error(value) || !shape || shape.kind() == schema::Kind::Any) return value;
     const Value v = values_[value];
     Span at = v.where.known() ? v.where : where;
@@ -45,6 +45,10 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is above the greatest of `{}`, {}", what, amount, shape.name(), *most)), false;
         return true;
     };
+    if (v.optional && !required) {               // lowering leaves it out when it is absent
+        ValueId there = payload(with_type(value, types_.without_none(v.type)), shape, nullptr, where);
+        return is_error(there) ? there : with_type(there, values_[there].type, true);
+    }
     if (v.optional && kind != TypeKind::Json) return mismatch();
     switch (shape.kind()) {
         case schema::Kind::Structure: case schema::Kind::Union: {
@@ -70,7 +74,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 if (integration && !integration->allows(text(f.key)))
                     diagnostics_.report(diag::UnsupportedField, key_span(f), text(f.key), integration->resource())
                         .help("Step Functions refuses it at run time; call the service without `.sync` and wait for it with `poll`");
-                fields.push_back({f.key, payload(f.value, member->shape, nullptr, at)});
+                fields.push_back({f.key, payload(f.value, member->shape, nullptr, at, member->required)});
             }
             for (uint32_t m = 0; m < shape.member_count(); m++) {
                 schema::Member member = shape.member(m);

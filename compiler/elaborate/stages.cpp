@@ -468,7 +468,8 @@ void Elaborator::access(NodeId node) {
             const Value& v = values_[target];
             TypeKind target_kind = types_.kind(v.type);
             bool located = target_kind == TypeKind::S3 || target_kind == TypeKind::Dataset;
-            if (located && v.op != Op::Record && v.time == Time::Run) {
+            Time bucket = located && v.op == Op::Record ? values_[values_.field(target, known_.bucket)].time : v.time;
+            if (located && bucket == Time::Run) {
                 // where the data is only turns out while the pipeline runs: no right can be derived from that
                 std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[index].grants;
                 if (grants.empty())

@@ -497,6 +497,8 @@ void Elaborator::match(NodeId node, ir::Block& into) {
 }
 
 ValueId Elaborator::parallel(NodeId node, Symbol name, Span where, ir::Block& into) {
+    if (NodeId arguments = child(node, NodeKind::Arguments))
+        diagnostics_.report(diag::UnknownArgument, span(arguments), tree().text_of(arguments)).help("`parallel` takes no arguments");
     std::string_view label = name == Symbol::none ? "parallel" : text(name);
     StepId id = add_step(label, where, ir::Parallel{}, into);
     std::vector<ir::Field> results;

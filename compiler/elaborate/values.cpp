@@ -1,4 +1,5 @@
 // Making values: constant parts are computed here, so that everything later sees only what must wait.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -306,9 +307,43 @@ ValueId Elaborator::as_text(ValueId value, Span where) {
     }
 }
 
+/// Whether CloudFormation can make the value: references, texts put together, and choices between them, but no arithmetic.
+bool Elaborator::deployable(ValueId value) const {
+    const Value& v = values_[value];
+    auto fine = [&](uint32_t id) { return deployable(ValueId{id}); };
+    auto all = [&](std::span<const ValueId> ids) { return std::all_of(ids.begin(), ids.end(), [&](ValueId id) { return deployable(id); }); };
+    switch (v.op) {
+        case Op::Concat: case Op::List: return all(values_.links(value));
+        case Op::Record:
+            for (const ir::Field& f : values_.fields(value))
+                if (!deployable(f.value)) return false;
+            return true;
+        case Op::Conditional: return fine(v.a) && fine(v.b) && fine(v.c);
+        case Op::Index: return fine(v.a) && is_const(ValueId{v.b});
+        case Op::Unary: return static_cast<Operator>(v.sub) == Operator::Not && fine(v.a);
+        case Op::Binary:
+            switch (static_cast<Operator>(v.sub)) {
+                case Operator::Equal: case Operator::NotEqual: case Operator::And: case Operator::Or: case Operator::In: return fine(v.a) && fine(v.b);
+                default: return false;
+            }
+        case Op::Call:
+            switch (static_cast<ir::Builtin>(v.sub)) {
+                case ir::Builtin::String: case ir::Builtin::Split: case ir::Builtin::Join: case ir::Builtin::Before: case ir::Builtin::Replace:
+                case ir::Builtin::Base64Encode: return all(values_.links(value));
+                default: return false;
+            }
+        default: return v.time != Time::Run;
+    }
+}
+
 bool Elaborator::known_by(ValueId value, Time time, Span where, std::string_view what) {
     if (is_error(value)) return false;
     const Value& v = values_[value];
+    if (time == Time::Deploy && v.time <= time && !deployable(value)) {
+        diagnostics_.report(diag::WrongBindingTime, where, what, "when the stack is deployed", "while the pipeline runs")
+            .help("CloudFormation puts texts together and chooses between values, it does not calculate: make it a parameter or a constant");
+        return false;
+    }
     if (v.time <= time) return true;
     std::string_view when = time == Time::Const ? "while compiling" : "when the stack is deployed";
     std::string_view known = v.time == Time::Run ? "while the pipeline runs" : "when the stack is deployed";

@@ -50,7 +50,7 @@ struct Task {
 /// What an if, match or try leaves behind under one name: `values[i]` is what arm i made (none: that arm does not go on,
 /// or, with `optional`, made nothing: null).
 struct Join {
-    Symbol name;
+    Symbol name = Symbol::none;
     std::vector<ValueId> values;         ///< one per arm, in the arms' order
 };
 
@@ -65,7 +65,7 @@ struct Choice {
 
 struct Parallel {
     struct Branch {
-        Symbol name;
+        Symbol name = Symbol::none;
         Block block;
         ScopeId scope;
     };
@@ -173,7 +173,7 @@ struct Resource {
 };
 
 struct Parameter {
-    Symbol name;
+    Symbol name = Symbol::none;
     std::string logical_id;
     types::TypeId type{};
     ValueId fallback{};                  ///< const, or none
@@ -188,7 +188,7 @@ struct Secret {
 };
 
 struct PipelineInput {
-    Symbol name;
+    Symbol name = Symbol::none;
     types::TypeId type{};
     ValueId fallback{};                  ///< const or deploy, or none when it must be given
     std::string_view description{};
@@ -204,7 +204,7 @@ struct Schedule {
 };
 
 struct Pipeline {
-    Symbol name;
+    Symbol name = Symbol::none;
     std::string logical_id;
     std::string_view comment;
     std::vector<PipelineInput> inputs;
@@ -234,7 +234,7 @@ struct Tag {
 };
 
 struct Stack {
-    Symbol name;
+    Symbol name = Symbol::none;
     std::string_view description;
     std::vector<Parameter> parameters;
     std::vector<Secret> secrets;

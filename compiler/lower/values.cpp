@@ -1,5 +1,6 @@
 #include "lower/values.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace zflow::lower {
@@ -64,7 +65,20 @@ void ValueWriter::value(ValueId id, Nulls nulls) {
     }
 }
 
+/// A request whose members may be absent has to leave them out then: a service refuses null.
+void ValueWriter::sifted(ValueId id) {
+    json_.begin_expression();
+    code("$sift("), expression(id), code(", function($v) { $v != null })");
+    json_.end_expression();
+}
+
 void ValueWriter::record(ValueId id, Nulls nulls) {
+    auto may_lack = [&](const ir::Field& field) {
+        const ir::Value& v = context_.values[field.value];
+        return v.optional && v.time == Time::Run;
+    };
+    auto fields = context_.values.fields(id);
+    if (nulls == Nulls::Drop && std::any_of(fields.begin(), fields.end(), may_lack)) return sifted(id);
     json_.begin_object();
     for (const ir::Field& field : context_.values.fields(id)) {
         if (nulls == Nulls::Drop && is_null(field.value)) continue;

@@ -80,6 +80,7 @@ class ValueWriter {
     BuiltinForm form_of_call(ir::ValueId id) const;
     bool spreads(ir::ValueId id) const;
     void fresh(int64_t length, bool stable);
+    void sifted(ir::ValueId record);
     void local(uint32_t index);
     void code(std::string_view text) { json_.code(text); }
     void number(int64_t number) { json_.number(number); }

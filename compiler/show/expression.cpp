@@ -107,7 +107,7 @@ std::string ExpressionText::quoted(std::string_view text) const {
 }
 
 std::string_view ExpressionText::variable(uint32_t step) const {
-    return pipeline_ ? std::string_view(pipeline_->steps[step].variable) : std::string_view();
+    return pipeline_ ? std::string_view(pipeline_->steps[step].variable) : "a_stage";
 }
 
 void ExpressionText::expression(ValueId id, std::string& out, int least) const {
@@ -170,7 +170,10 @@ void ExpressionText::leaf(const Value& v, std::string& out) const {
         case Op::MachineArn: (out += stack.pipelines[v.a].logical_id) += ".arn"; return;
         case Op::KeyArn: out += "stack.key"; return;
         case Op::Secret: ((out += "secret(") += quoted(stack.secrets[v.a].name)) += ')'; return;
-        case Op::Input: (out += "input.") += context_.names.text(pipeline_->inputs[v.a].name); return;
+        case Op::Input:
+            out += "input";
+            if (pipeline_) (out += '.') += context_.names.text(pipeline_->inputs[v.a].name);
+            return;
         case Op::Result:
             out += variable(v.a);
             path(v.b, out);
@@ -179,6 +182,7 @@ void ExpressionText::leaf(const Value& v, std::string& out) const {
         case Op::ItemIndex: out += fmt::format("index({})", variable(v.a)); return;
         case Op::Problem: out += fmt::format("caught({}, {}).{}", variable(v.a), v.b, v.c ? "cause" : "error"); return;
         case Op::Joined: {
+            if (!pipeline_) return void(out += "after(a_stage)");
             const ir::Step& step = pipeline_->steps[v.a];
             const auto* choice = std::get_if<ir::Choice>(&step.is);
             const auto& joins = choice ? choice->joins : std::get<ir::Try>(step.is).joins;

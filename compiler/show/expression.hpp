@@ -16,7 +16,8 @@ class ExpressionText {
     /// `most`: longer texts and expressions are cut, with a mark.
     ExpressionText(const lower::Context& context, size_t most) : context_(context), most_(most) {}
 
-    /// Where the values from now on stand; none: outside of all pipelines.
+    /// Where the values from now on stand; none: outside of all pipelines. A role does not know whose inputs and results
+    /// its locations are made of, they are only called `input` and `a_stage` there.
     void enter(const ir::Pipeline* pipeline) { pipeline_ = pipeline; }
     std::string operator()(ir::ValueId id) const;
     /// A text between quotes, with its escapes.

@@ -205,7 +205,8 @@ def _holds(operator: str, keys: dict[str, Any], context: dict[str, str]) -> bool
         "ArnLike": like,
     }[operator]
     return all(
-        key in context and any(compare(wanted, context[key]) for wanted in _list(values)) for key, values in keys.items()
+        key in context and any(compare(wanted, context[key]) for wanted in _list(values))
+        for key, values in keys.items()
     )
 
 
@@ -244,10 +245,16 @@ def superfluous(cloud: Cloud, machine: str) -> list[str]:
     return sorted(problems)
 
 
+RESOURCE = re.compile(r"arn:.*?:::(.*?):(\w+(?:\.\w+(?::2)?)?)")
+
+
 def state_actions(state: dict[str, Any]) -> set[str]:
     """The actions that a Task state may need."""
-    service, call = re.fullmatch(r"arn:.*?:::(.*?):(\w+(?:\.\w+(?::2)?)?)", state["Resource"]).groups()  # type: ignore[union-attr]
-    arguments = {"FunctionName": "", "QueueUrl": "/", "TopicArn": "", "StateMachineArn": ""} | state.get("Arguments", {})
+    found = RESOURCE.fullmatch(state["Resource"])
+    assert found, state["Resource"]
+    service, call = found.groups()
+    unknown = {"FunctionName": "", "QueueUrl": "/", "TopicArn": "", "StateMachineArn": ""}
+    arguments = unknown | state.get("Arguments", {})
     actions = {need.action for need in needs(service, call, arguments)}
     if service == "sagemaker" and call.endswith(".sync"):
         actions |= OF_SYNC

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -198,7 +199,22 @@ def test_databricks_timeout_cancels_the_run(cloud: Cloud, databricks: Databricks
 
 
 def test_stopped_execution_leaves_no_run(cloud: Cloud, databricks: Databricks, worked: Stack) -> None:
-    """The training fails after the Databricks run ended, and a run that goes on is cancelled by the rule's target."""
+    databricks.next_run([RUNNING])
+    arn = cloud.start(worked.machine())
+    end = time.monotonic() + 60
+    while not databricks.of("runs/get"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    cloud.client("stepfunctions").stop_execution(executionArn=arn, error="Stopped", cause="by hand")
+    execution = cloud.wait(arn)
+    assert execution.status == "ABORTED"
+    assert databricks.of("runs/cancel") == []
+    clean_up(cloud, worked, execution)
+    assert [run.states[0]["result_state"] for run in databricks.runs.values()] == ["CANCELED"]
+
+
+def test_run_that_nobody_looks_at_any_more_is_cancelled(cloud: Cloud, databricks: Databricks, worked: Stack) -> None:
+    """The question for its state is refused, so the execution fails while the run goes on."""
     databricks.refuse_next("runs/get", 400, message="gone", times=1)
     execution = run(cloud, worked)
     assert (execution.status, execution.error) == ("FAILED", "DatabricksRejected")

@@ -514,7 +514,9 @@ SCALARS: dict[str, tuple[str, str, Any]] = {
 def test_interpolation_of_every_scalar(cloud: Cloud, time: str) -> None:
     """A text is the same whether its parts are known now, at deployment, or while the pipeline runs."""
     text = "|".join("${" + name + "}" for name in SCALARS)
-    declared = [f"{name}: {kind}" + ("" if time == "input" else f" = {value}") for name, (kind, value, _) in SCALARS.items()]
+    declared = [
+        f"{name}: {kind}" + ("" if time == "input" else f" = {value}") for name, (kind, value, _) in SCALARS.items()
+    ]
     data = {name: value for name, (_, _, value) in SCALARS.items()} if time == "input" else None
     before = "" if time == "input" else "\n".join(f"{time} {line}" for line in declared)
     source = program(f'return "{text}"', ", ".join(declared) if time == "input" else "", before)
@@ -681,7 +683,10 @@ def test_hostile_texts(cloud: Cloud, text: str) -> None:
     literal = literal.replace("\n", "\\n").replace("\t", "\\t")
     source = program(
         """
-        stage asked = lambda_job { function: probe, payload: { c: c, p: p, i: i, all: "<${c}|${p}|${i}>", fixed: "<${c}>" } }
+        stage asked = lambda_job {
+            function: probe
+            payload: { c: c, p: p, i: i, all: "<${c}|${p}|${i}>", fixed: "<${c}>" }
+        }
         let answer: { c: String, p: String, i: String, all: String, fixed: String } = asked.result
         let here = [for x in [c, p, i]: "${x}!"]
         return { answer, here, map: { "k": c }, same: [c == i, "${c}" == i] }

@@ -75,11 +75,14 @@ Finding finding_of(const Compiled& result, const Diagnostic& d) {
         f.place = fmt::format("{}: nowhere [{}]", name_of(d.kind.severity), d.kind.id);
         return f;
     }
-    LineColumn begin = result.sources.position(d.span.file, d.span.begin), end = result.sources.position(d.span.file, d.span.end);
+    LineColumn begin = result.sources.position(d.span.file, d.span.begin);
+    LineColumn end = result.sources.position(d.span.file, d.span.end);
     // what is found at the very end stands after the last line
     std::string_view text = result.sources.file(d.span.file).text;
-    f.line = std::min<size_t>(end.line, static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + !text.ends_with('\n'));
-    std::string last = begin.line == end.line ? std::to_string(end.column) : fmt::format("+{}:{}", end.line - begin.line, end.column);
+    size_t lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + !text.ends_with('\n');
+    f.line = std::min<size_t>(end.line, lines);
+    bool one_line = begin.line == end.line;
+    std::string last = one_line ? std::to_string(end.column) : fmt::format("+{}:{}", end.line - begin.line, end.column);
     f.place = fmt::format("{}: {}-{} [{}]", name_of(d.kind.severity), begin.column, last, d.kind.id);
     return f;
 }
@@ -155,8 +158,10 @@ std::vector<CorpusCase> corpus() {
         if (entry.is_directory()) {
             program.name = entry.path().filename().string();
             program.main = "main.zflow";
-            for (const fs::directory_entry& file : fs::recursive_directory_iterator(entry.path()))
-                if (file.is_regular_file()) add_file(program, fs::relative(file.path(), entry.path()).string(), file.path());
+            for (const fs::directory_entry& file : fs::recursive_directory_iterator(entry.path())) {
+                std::string key = fs::relative(file.path(), entry.path()).string();
+                if (file.is_regular_file()) add_file(program, key, file.path());
+            }
         } else if (entry.path().extension() == ".zflow") {
             program.name = entry.path().stem().string();
             program.main = entry.path().filename().string();
@@ -172,13 +177,17 @@ std::vector<CorpusCase> corpus() {
 
 void compile_case(Compiled& result, const CorpusCase& program) {
     constexpr std::string_view of_template[] = {"too-many-resources", "too-many-parameters", "too-many-outputs",
-                                                "template-too-large", "definition-too-large", "policies-too-large", "ok_limit"};
-    bool whole = std::any_of(std::begin(of_template), std::end(of_template), [&](auto id) { return program.name.starts_with(id); });
+                                                "ok_limit",
+                                                "template-too-large", "definition-too-large", "policies-too-large"};
+    auto begins = [&](std::string_view id) { return program.name.starts_with(id); };
+    bool whole = std::any_of(std::begin(of_template), std::end(of_template), begins);
     std::map<std::string, std::string> others;
     for (auto& [name, file] : program.files) others.emplace(name, expand_repeats(file.source));
     const CorpusFile& main = program.files.at(program.main);
-    std::string source = main.source.find("// repeat ") == std::string::npos ? main.source : expand_repeats(main.source);
-    compile(result, std::move(source), {.emit = whole ? Emit::Template : Emit::Nothing}, program.main, std::move(others));
+    bool repeats = main.source.find("// repeat ") != std::string::npos;
+    std::string source = repeats ? expand_repeats(main.source) : main.source;
+    Emit emit = whole ? Emit::Template : Emit::Nothing;
+    compile(result, std::move(source), {.emit = emit}, program.main, std::move(others));
 }
 
 std::vector<Finding> findings_in(const Compiled& result, const std::string& file) {

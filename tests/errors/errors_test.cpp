@@ -26,11 +26,14 @@ std::string shown(const std::vector<Finding>& findings) { return with_comments("
 bool fits(const Finding& expected, const Finding& found) {
     auto each_in = [](const std::vector<std::string>& some, const std::vector<std::string>& all) {
         return std::all_of(some.begin(), some.end(), [&](const std::string& one) {
-            return std::any_of(all.begin(), all.end(), [&](const std::string& other) { return other.find(one) != std::string::npos; });
+            auto holds = [&](const std::string& other) { return other.find(one) != std::string::npos; };
+            return std::any_of(all.begin(), all.end(), holds);
         });
     };
-    return expected.line == found.line && expected.place == found.place && found.message.find(expected.message) != std::string::npos &&
-           each_in(expected.helps, found.helps) && each_in(expected.fixes, found.fixes);
+    bool said = found.message.find(expected.message) != std::string::npos;
+    return expected.line == found.line && expected.place == found.place && said &&
+           each_in(expected.helps, found.helps) &&
+           each_in(expected.fixes, found.fixes);
 }
 
 void update(const CorpusCase& program, const Compiled& result) {
@@ -51,7 +54,8 @@ bool points_to_user(const Compiled& result, Span span) {
 bool is_found_at(const Compiled& result, std::string_view id, const std::string& file, uint32_t begin) {
     auto all = result.diagnostics.sorted();
     return std::any_of(all.begin(), all.end(), [&](const Diagnostic* d) {
-        return d->kind.id == id && d->span.known() && d->span.begin == begin && result.sources.file(d->span.file).name == file;
+        bool here = d->span.known() && d->span.begin == begin;
+        return here && d->kind.id == id && result.sources.file(d->span.file).name == file;
     });
 }
 
@@ -130,7 +134,9 @@ TEST_CASE("errors: fixes mend what they are given for", "[errors]") {
 }
 
 TEST_CASE("errors: the comments of the corpus are read as they are written", "[errors]") {
-    CorpusFile file = split_comments("a\nb\n// error: 1-2 [x] \"m \"q\"\"\n// help: \"h\"\n// fix: \"f\"\n  // plain\nc\n// warning: 2-+1:3 [y] \"\"\n");
+    CorpusFile file = split_comments(
+        "a\nb\n// error: 1-2 [x] \"m \"q\"\"\n// help: \"h\"\n// fix: \"f\"\n  // plain\nc\n"
+        "// warning: 2-+1:3 [y] \"\"\n");
     CHECK(file.source == "a\nb\n  // plain\nc\n");
     REQUIRE(file.expected.size() == 2);
     CHECK(file.expected[0].line == 2);
@@ -141,6 +147,7 @@ TEST_CASE("errors: the comments of the corpus are read as they are written", "[e
     CHECK(file.expected[1].line == 4);
     CHECK(file.expected[1].place == "warning: 2-+1:3 [y]");
     CHECK(with_comments(file.source, file.expected) ==
-          "a\nb\n// error: 1-2 [x] \"m \"q\"\"\n// help: \"h\"\n// fix: \"f\"\n  // plain\nc\n// warning: 2-+1:3 [y] \"\"\n");
+          "a\nb\n// error: 1-2 [x] \"m \"q\"\"\n// help: \"h\"\n// fix: \"f\"\n  // plain\nc\n"
+          "// warning: 2-+1:3 [y] \"\"\n");
     CHECK(expand_repeats("x\n// repeat 3: p#;\ny\n") == "x\n p1; p2; p3;\ny\n");
 }

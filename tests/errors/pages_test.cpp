@@ -69,8 +69,8 @@ std::set<std::string> ids_of(const std::string& program, std::string& rendered) 
     return ids;
 }
 
-void check_programs(const std::string& id, const std::string& page, const std::string& heading, const std::set<std::string>& wanted,
-                    const std::map<std::string, std::string>& without) {
+void check_programs(const std::string& id, const std::string& page, const std::string& heading,
+                    const std::set<std::string>& wanted, const std::map<std::string, std::string>& without) {
     std::vector<std::string> found = programs(part(page, heading));
     INFO(id << ", " << heading);
     CHECK(found.empty() == (without.count(id) == 1));

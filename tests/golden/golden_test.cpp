@@ -67,8 +67,8 @@ void expect_file(const fs::path& path, const std::string& text) {
     }
     REQUIRE(exists);
     std::string wanted = read(path);
-    if (wanted == text) return SUCCEED("the same");
-    FAIL_CHECK(difference(wanted, text));
+    if (wanted != text) FAIL_CHECK(difference(wanted, text));
+    else SUCCEED("the same");
 }
 
 /// A source with the files that stand in its folder and below.

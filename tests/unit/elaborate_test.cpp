@@ -27,11 +27,14 @@ std::string findings(const std::string& source) {
     return all;
 }
 
-bool fits(const std::string& type, const std::string& expression) { return findings("const x: " + type + " = " + expression).empty(); }
+bool fits(const std::string& type, const std::string& expression) {
+    return findings("const x: " + type + " = " + expression).empty();
+}
 
 std::string type_of(const std::string& expression) {
-    // nothing is a `Never<…>` of the language, so the message names what was found
-    std::string all = findings("type Nothing = { nothing_like_it: Int }\nconst x: List<List<Nothing>> = [[" + expression + "]]");
+    // nothing fits this record, so the message names what was found
+    std::string wanted = "type Nothing = { nothing_like_it: Int }\nconst x: List<List<Nothing>> = ";
+    std::string all = findings(wanted + "[[" + expression + "]]");
     size_t at = all.find("found `");
     return at == std::string::npos ? all : all.substr(at + 7, all.find("`\n", at) - at - 7);
 }
@@ -39,9 +42,11 @@ std::string type_of(const std::string& expression) {
 enum class Known { Compiling, Deploying, Running };
 
 Known known(const std::string& expression) {
-    std::string const_only = findings("pipeline p(input: String, count: Int) { wait 5m schedule: cron(" + expression + ") }");
-    if (const_only.find("wrong-binding-time") == std::string::npos) return Known::Compiling;
-    return const_only.find("only known while the pipeline runs") == std::string::npos ? Known::Deploying : Known::Running;
+    std::string const_only =
+        findings("pipeline p(input: String, count: Int) { wait 5m schedule: cron(" + expression + ") }");
+    auto says = [&](const char* words) { return const_only.find(words) != std::string::npos; };
+    if (!says("wrong-binding-time")) return Known::Compiling;
+    return says("only known while the pipeline runs") ? Known::Running : Known::Deploying;
 }
 
 }  // namespace
@@ -129,7 +134,9 @@ TEST_CASE("elaborate: when a value is known", "[elaborate]") {
 
 TEST_CASE("elaborate: conditions that are known leave no trace", "[elaborate]") {
     Compiled result;
-    compile(result, "stack s\nconst big = true\npipeline p {\n    if big { wait 7s } else { wait 8s }\n    match \"a\" { \"a\" => { wait 9s } else => { wait 11s } }\n}\n",
+    compile(result,
+            "stack s\nconst big = true\npipeline p {\n    if big { wait 7s } else { wait 8s }\n"
+            "    match \"a\" { \"a\" => { wait 9s } else => { wait 11s } }\n}\n",
             {.emit = Emit::Asl});
     INFO(result.rendered());
     REQUIRE(result.stacks.size() == 1);

@@ -126,9 +126,20 @@ struct Program {
 
 const std::string head = R"({"QueryLanguage":"JSONata",)";
 
+/// The compact text with the code that it says once put back where it is used.
+std::string with_shared_code(Program& program) {
+    std::string text = program.write(lower::Layout::Compact);
+    for (const lower::Substitution& s : program.definition.substitutions) {
+        if (s.text.empty()) continue;
+        std::string key = "${" + s.key + "}";
+        for (size_t at; (at = text.find(key)) != std::string::npos;) text.replace(at, key.size(), s.text);
+    }
+    return text;
+}
+
 /// Same JSON in both layouts; nothing in a definition may depend on line ends.
 void check_layouts(Program& program) {
-    auto compact = nlohmann::ordered_json::parse(program.write(lower::Layout::Compact));
+    auto compact = nlohmann::ordered_json::parse(with_shared_code(program));
     auto pretty = nlohmann::ordered_json::parse(program.write(lower::Layout::Pretty, 6));
     CHECK(compact == pretty);
 }
@@ -219,7 +230,7 @@ TEST_CASE("a choice at the end of the machine", "[lower]") {
     choice.arms[0].block.steps = {p.task("work")};
     p.pipeline.block.steps = {p.step("which", choice)};
     CHECK_DEFINITION(p, R"("StartAt":"which","States":{
-"which":{"Type":"Choice","Choices":[{"Condition":"{% $substring($hash($states.context.Execution.Id & '/' & $states.context.State.RetryCount & '/' & $states.context.Execution.RedriveCount, 'SHA-256'), 0, 4) < '8' %}","Next":"work"}],"Default":"end"},
+"which":{"Type":"Choice","Choices":[{"Condition":"{% ${Fresh4} < '8' %}","Next":"work"}],"Default":"end"},
 "work":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Output":{},"End":true},
 "end":{"Type":"Succeed","Output":{}}}})");
 }

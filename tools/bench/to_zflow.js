@@ -217,7 +217,6 @@ class Natural extends Writer {
     stackHead(stack) {
         this.line('/// One deployment: at most 500 stages, so that its template stays below the limit.');
         this.block(`stack ${stack.name} {`, () => {
-            this.line('tags: { team: "example", product: "scores" }');
             this.line('databricks: { host: databricks_host, token: databricks_token }');
         });
     }
@@ -246,7 +245,7 @@ class Natural extends Writer {
 
     databricks(i, name) {
         this.line();
-        this.line('/// Raw events to features.');
+        this.line('/// Features.');
         this.block(`stage ${name} = databricks_job {`, () => {
             this.block('task: {', () => {
                 this.line(`notebook_task: { notebook_path: "/Shared/pipelines/${name}" }`);
