@@ -28,6 +28,14 @@ size_t Diagnostics::IdentityHash::operator()(const Identity& identity) const {
 DiagnosticBuilder Diagnostics::add(const DiagnosticKind& kind, Span span, std::string message) {
     bool is_new = seen_.insert({kind.id, span, span.known() ? std::string() : message}).second;
     if (!is_new) return DiagnosticBuilder(nullptr);
+    // a name of megabytes is quoted by its beginning
+    constexpr size_t longest = 2000;
+    if (message.size() > longest) {
+        size_t cut = longest;
+        while (cut > 0 && (static_cast<unsigned char>(message[cut]) & 0xC0) == 0x80) cut--;   // not inside a character
+        message.resize(cut);
+        message += "…";
+    }
     if (kind.severity == Severity::Error) errors_++;
     all_.push_back({kind, span, std::move(message), {}, {}, {}});
     return DiagnosticBuilder(&all_.back());

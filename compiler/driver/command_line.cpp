@@ -104,8 +104,7 @@ class FileOutput : public Output {
     FileOutput(std::string source, std::string target, const CompileOptions& options)
         : source_(std::move(source)),
           target_(std::move(target)),
-          form_(form_of(options)),
-          template_(options.emit == Emit::Template) {
+          form_(form_of(options)) {
         struct stat info;
         folder_ = target_.ends_with('/') || (!target_.empty() && ::stat(target_.c_str(), &info) == 0 && S_ISDIR(info.st_mode));
     }
@@ -113,8 +112,8 @@ class FileOutput : public Output {
     void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary) override {
         if (!error_.empty()) return;
         bool one_file = several && !folder_ && !(on_screen() && form_.separator);
-        if (template_ && !summary.resources)
-            error_ = fmt::format("`{}` declares nothing to deploy: a template needs a pipeline or a resource", source_);
+        // CloudFormation refuses a template without resources
+        if (summary.bytes > 0 && summary.resources == 0) error_ = fmt::format("`{}` has nothing to deploy: no pipeline and no resource", source_);
         else if (one_file) error_ = fmt::format("`{}` has several stacks: give `-o` a folder", source_);
         else if (on_screen()) add_text(text);
         else write(name, text, summary);
@@ -155,7 +154,7 @@ class FileOutput : public Output {
 
     std::string source_, target_, error_, text_;
     LayerForm form_;
-    bool template_, folder_ = false;
+    bool folder_ = false;
     PendingFiles files_;
     std::vector<std::string> paths_;
     std::vector<cfn::Summary> summaries_;

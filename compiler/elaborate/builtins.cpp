@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "elaborate/elaborator.hpp"
+#include "elaborate/patterns.hpp"
 #include "library/library.hpp"
 #include "schema/schema.hpp"
 #include "syntax/literals.hpp"

@@ -223,7 +223,8 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
         for (const UnitMember& m : members) {
             if (text(name) != m.name) continue;
             if (auto constant = const_integer(object)) {
-                if (*constant % m.divisor == 0) return make_integer(*constant / m.divisor, plain(TypeKind::Int), where);
+                Span written = frame_->module->library && v.where.known() ? v.where : where;   // the user's own setting
+                if (*constant % m.divisor == 0) return make_integer(*constant / m.divisor, plain(TypeKind::Int), written);
                 return with_type(make_number(static_cast<double>(*constant) / static_cast<double>(m.divisor), where), plain(TypeKind::Float));
             }
             ValueId number = with_type(object, plain(TypeKind::Int));
@@ -632,6 +633,7 @@ ValueId Elaborator::binary(NodeId node) {
     if (ka == kb && (ka == TypeKind::Duration || ka == TypeKind::Size) && add) return make_binary(op, a, b, values_[a].type, where);
     bool scaled = (ka == TypeKind::Duration || ka == TypeKind::Size) && number(kb) && (op == Operator::Multiply || op == Operator::Divide);
     if (scaled) return make_binary(op, a, b, values_[a].type, where);
+    if ((kb == TypeKind::Duration || kb == TypeKind::Size) && number(ka) && op == Operator::Multiply) return make_binary(op, b, a, values_[b].type, where);
     if (!number(ka) || !number(kb)) {
         NodeId at = number(ka) ? right : left;
         auto report = diagnostics_.report(diag::TypeMismatch, span(at), "Int` or `Float", type_text(type_of(number(ka) ? b : a)));

@@ -152,7 +152,7 @@ ValueId Elaborator::instantiate(Kind& k, const std::vector<Setting>& given, std:
     depth_++;
     size_t mark = scope_mark();
     bind_parameters(k, given, label, where);
-    block(k.body, into);
+    if (k.body) block(k.body, into);
     leave_scope(mark);
     depth_--;
     k.open = false;

@@ -52,7 +52,7 @@ void Elaborator::check_unused_kind(DeclarationRef d) {
         bind(p.name, sample(p.type, stage_kind ? Time::Run : Time::Deploy, span(p.node)), span(p.node));
     }
     ir::Block nothing;
-    block(k.body, nothing);
+    if (k.body) block(k.body, nothing);
     leave_scope(mark);
     frame_ = outer;
     pipeline_ = nullptr;

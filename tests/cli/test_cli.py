@@ -140,9 +140,9 @@ def test_several_stacks_go_to_a_folder(tmp_path: Path) -> None:
     assert sorted(p.name for p in out.iterdir()) == ["first.json", "first.yaml", "second.json", "second.yaml"]
 
 
-def test_a_folder_is_not_made(tmp_path: Path) -> None:
-    fails(run(write(tmp_path, "p.zflow", TWO), "-o", f"{tmp_path}/new/"), "new/first.yaml", "No such file")
-    assert not (tmp_path / "new").exists()
+def test_a_folder_is_made(tmp_path: Path) -> None:
+    assert run(write(tmp_path, "p.zflow", TWO), "-o", f"{tmp_path}/new/deep/").returncode == CLEAN
+    assert sorted(p.name for p in (tmp_path / "new" / "deep").iterdir()) == ["first.yaml", "second.yaml"]
 
 
 def test_two_stacks_of_one_name(tmp_path: Path) -> None:
@@ -319,7 +319,9 @@ def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
 def test_an_empty_file(tmp_path: Path) -> None:
     source = write(tmp_path, "p.zflow", "")
     assert run("--check", source).returncode == CLEAN
-    fails(run(source, "-o", tmp_path / "stack.yaml"), "p.zflow", "nothing to deploy")
+    compiled = run(source, "-o", tmp_path / "stack.yaml")
+    assert compiled.returncode == FINDINGS
+    assert b"empty-stack" in compiled.stderr
     assert not (tmp_path / "stack.yaml").exists()
 
 

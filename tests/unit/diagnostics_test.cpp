@@ -564,7 +564,9 @@ TEST_CASE("diagnostics: every row is sound and has a page", "[diagnostics]") {
         size_t why = page.find("\n## Why\n"), wrong = page.find("\n## Wrong\n"), right = page.find("\n## Right\n");
         REQUIRE(right != std::string::npos);
         CHECK((why < wrong && wrong < right));
-        CHECK(page.find("```zflow\n", right) != std::string::npos);
+        // what helps against a limit is to move something elsewhere: no program shows that
+        bool limit = kind.id.starts_with("too-many-") || kind.id.ends_with("-too-large");
+        CHECK((limit || page.find("```zflow\n", right) != std::string::npos));
     }
     for (std::string_view name : pages::text_names()) CHECK(ids.count(name) == 1);
     CHECK(page_of("no-such-diagnostic").empty());

@@ -158,7 +158,7 @@ TEST_CASE("a sequence keeps only the used parts of a result", "[lower]") {
     p.pipeline.block.steps = {train, model};
     CHECK_DEFINITION(p, R"("StartAt":"train","States":{
 "train":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"TrainingJobName":"demo"},"Assign":{"train":{"ModelArtifacts":{"S3ModelArtifacts":"{% $states.result.ModelArtifacts.S3ModelArtifacts %}"},"TrainingJobArn":"{% $exists($states.result.TrainingJobArn) ? $states.result.TrainingJobArn : null %}"}},"Output":{},"Next":"model"},
-"model":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{"Url":"{% $train.ModelArtifacts.S3ModelArtifacts %}","Arn":"{% $exists($train.TrainingJobArn) ? $train.TrainingJobArn : null %}"},"Output":{},"End":true}}})");
+"model":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":"{% $sift({'Url': $train.ModelArtifacts.S3ModelArtifacts, 'Arn': $train.TrainingJobArn}, function($v) { $v != null }) %}","Output":{},"End":true}}})");
     CHECK(p.definition.states == 2);
     CHECK(p.definition.substitutions.size() == 1);
     CHECK(p.definition.substitutions[0].key == "Partition");
@@ -185,10 +185,7 @@ TEST_CASE("a sequence keeps only the used parts of a result", "[lower]") {
       "model": {
         "Type": "Task",
         "Resource": "arn:${Partition}:states:::sagemaker:createTrainingJob.sync",
-        "Arguments": {
-          "Url": "{% $train.ModelArtifacts.S3ModelArtifacts %}",
-          "Arn": "{% $exists($train.TrainingJobArn) ? $train.TrainingJobArn : null %}"
-        },
+        "Arguments": "{% $sift({'Url': $train.ModelArtifacts.S3ModelArtifacts, 'Arn': $train.TrainingJobArn}, function($v) { $v != null }) %}",
         "Output": {},
         "End": true
       }
@@ -481,11 +478,11 @@ TEST_CASE("expressions: parentheses only where JSONata needs them", "[lower]") {
     p.values.edit(loop).c = uint32_t(p.binary(Operator::Add, local, p.integer(1), TypeKind::Int));
     p.values.edit(loop).d = uint32_t(p.binary(Operator::Greater, local, p.integer(0)));
     CHECK(p.argument(loop) ==
-          R"("{% [$map($filter($items, function($it3) { $it3 > 0 }), function($it3) { $it3 + 1 })] %}")");
+          R"("{% [$map($filter($items, function($it1) { $it1 > 0 }), function($it1) { $it1 + 1 })] %}")");
     auto pairs = p.leaf(Op::For, Time::Run, uint32_t(items), 3, p.types.list(items_type));
     p.values.edit(pairs).c = uint32_t(p.links(Op::List, {local, local}, items_type));
     CHECK(p.argument(pairs) ==
-          R"("{% [$reduce($items, function($all, $it3) { $append($all, [[$it3, $it3]]) }, [])] %}")");
+          R"("{% [$reduce($items, function($all, $it1) { $append($all, [[$it1, $it1]]) }, [])] %}")");
     CHECK(p.argument(p.binary(syntax::Operator::In, p.list({items, p.call(Builtin::Sort, {items}, items_type)}), x)) ==
           R"("{% [[$items], [$sort($items)]] in $x %}")");
     auto odd = p.leaf(Op::Member, Time::Run, uint32_t(x), uint32_t(p.symbol("odd-name")));
