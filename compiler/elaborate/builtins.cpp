@@ -97,6 +97,9 @@ constexpr size_t fresh_length = 12;   // 48 bits: no collision in practice among
 }  // namespace
 
 ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
+    auto callee = static_cast<size_t>(symbol);
+    if (callee >= callees_.size()) callees_.resize(callee + 64, Callee::Unknown);
+    if (callees_[callee] == Callee::Other) return known = false, ValueId::none;
     std::string_view name = text(symbol);
     Span where = span(node);
     known = true;
@@ -108,6 +111,7 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
                                            "merge", "file", "has_local_nvme", "has_gpu", "cron", "rate", "at", "exists", "arn", "date"};
     auto signature = std::find_if(std::begin(signatures), std::end(signatures), [&](auto& s) { return s.name == name; });
     bool ours = signature != std::end(signatures) || std::find(std::begin(others), std::end(others), name) != std::end(others);
+    callees_[callee] = ours ? Callee::Builtin : Callee::Other;
     if (!ours) return known = false, ValueId::none;
     for (NodeId c = tree().next(tree().child(node)); c; c = tree().next(c)) {
         NodeId first = tree().child(c);
@@ -243,6 +247,7 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
         ir::Field fields[] = {{known_.bucket, values_.field(args[0], known_.bucket)}, {known_.key, values_.field(args[0], known_.key)}, {known_.uri, uri}};
         return make_record(fields, plain(TypeKind::S3), where);
     }
+    if (name == "fresh_name" || name == "name_prefix" || name == "run_token") local_used_ = true;   // the stage's own
     if (name == "fresh_name" || name == "name_prefix") {   // name_prefix: what every fresh_name of this stage begins with
         if (wrong_count(1, 1)) return error_value(where);
         auto most = static_cast<size_t>(const_integer(args[0]).value_or(63));

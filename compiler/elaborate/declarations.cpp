@@ -22,6 +22,7 @@ Elaborator::Elaborator(Session session, ir::Values& values)
     : session_(session), names_(session.names), types_(session.types), diagnostics_(session.diagnostics, *this), values_(values), known_(session.names) {
     bindings_.emplace_back();               // index 0 means "nothing hidden"
     declared_.resize(session.modules.all.size());
+    shared_.resize(session.modules.all.size());
 }
 
 std::string_view Elaborator::doc_of(const syntax::Tree& t, NodeId node) {

@@ -202,6 +202,7 @@ class Elaborator {
 
     // --- expressions.cpp
     ValueId expression(NodeId node);
+    ValueId evaluate(NodeId node);
     ValueId expression(NodeId node, TypeId expected);      ///< checked against and converted to `expected`
     ValueId identifier(NodeId node);
     ValueId used_at(ValueId value, Span where);
@@ -229,6 +230,7 @@ class Elaborator {
 
     // --- type_expressions.cpp
     TypeId type_expression(NodeId node);
+    TypeId evaluate_type(NodeId node);
     TypeId type_name(NodeId node);
     TypeId declared_type(DeclarationRef declaration);
     TypeId record_type(NodeId node, Symbol nominal, DeclarationRef declaration);
@@ -326,6 +328,22 @@ class Elaborator {
     std::vector<DeclaredType> declared_types_;
     std::vector<ir::Field> stack_options_;
     std::vector<std::pair<DeclarationRef, uint32_t>> pipelines_;
+    /// What a library expression came to when it depends on nothing but constants and the stack: stages share it.
+    struct Shared {
+        ValueId value{}, converted{};                        ///< none: not evaluated yet, or depends on more
+        TypeId expected{};                                   ///< of `converted`
+        TypeId type{};                                       ///< of a type expression; Error: not evaluated yet
+    };
+    std::vector<std::vector<Shared>> shared_;                ///< by module and node; empty for the user's modules
+    bool local_used_ = false;                                ///< the expression being evaluated depends on where it stands
+    std::unordered_map<uint32_t, std::vector<ir::RetryRule>> retry_memo_;   ///< by the list's ValueId
+    enum class Callee : uint8_t { Unknown, Builtin, Other };
+    std::vector<Callee> callees_;                            ///< by symbol
+    struct KnownMember { uint32_t shape = 0; Symbol name{}; bool found = false; schema::Member member{}; };
+    std::vector<KnownMember> members_;                       ///< direct-mapped: shape and name to member
+    std::vector<uint8_t> required_;                          ///< by shape: how many required members, plus 1; 0: not counted
+    const schema::Member* find_member(schema::Shape shape, Symbol name);
+    uint32_t required_count(schema::Shape shape);
     std::vector<uint32_t> name_used_;                        ///< by symbol: serial of the pipeline that used it for a state
     std::vector<uint32_t> variable_used_;                    ///< the same for variables
     std::vector<uint32_t> id_used_;                          ///< by symbol: serial of the stack that used it as logical id

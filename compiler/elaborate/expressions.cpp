@@ -16,9 +16,32 @@ constexpr size_t most_text = 1'048'576;
 
 }  // namespace
 
-ValueId Elaborator::expression(NodeId node, TypeId expected) { return coerce(expression(node), expected, span(node)); }
+ValueId Elaborator::expression(NodeId node, TypeId expected) {
+    ValueId value = expression(node);
+    if (!frame_->module->library) return coerce(value, expected, span(node));
+    Shared& shared = shared_[frame_->module->index][node];
+    if (shared.value == ValueId::none) return coerce(value, expected, span(node));
+    if (shared.converted == ValueId::none || shared.expected != expected) {
+        ValueId converted = coerce(value, expected, span(node));
+        shared.converted = converted;
+        shared.expected = expected;
+    }
+    return shared.converted;
+}
 
 ValueId Elaborator::expression(NodeId node) {
+    if (!frame_->module->library) return evaluate(node);
+    auto& shared = shared_[frame_->module->index];
+    if (shared.empty()) shared.resize(tree().nodes.size());
+    if (shared[node].value != ValueId::none) return shared[node].value;
+    bool outer = std::exchange(local_used_, false);
+    ValueId value = evaluate(node);
+    if (!local_used_ && !is_error(value) && values_[value].time != Time::Run) shared_[frame_->module->index][node].value = value;
+    local_used_ |= outer;
+    return value;
+}
+
+ValueId Elaborator::evaluate(NodeId node) {
     Span where = span(node);
     switch (tree().kind(node)) {
         case NodeKind::String:
@@ -115,6 +138,7 @@ ValueId Elaborator::identifier(NodeId node) {
     Symbol name = tree()[node].symbol;
     Span where = span(node);
     if (const Binding* b = lookup(name)) {
+        local_used_ = true;
         if (!b->lost) return used_at(b->value, where);
         diagnostics_.report(diag::MayNotExist, where, text(name))
             .label(b->where, "made only on this path")
@@ -178,6 +202,7 @@ ValueId Elaborator::member(NodeId node) {
             return error_value(where);
         }
         if (object == known_.pipeline && pipeline_) {
+            local_used_ = true;
             constexpr std::pair<std::string_view, std::string_view> context[] = {
                 {"execution", "Execution.Name"}, {"execution_id", "Execution.Id"}, {"started", "Execution.StartTime"}};
             for (auto& [mine, theirs] : context)
@@ -365,7 +390,16 @@ ValueId Elaborator::record(NodeId node) {
     std::vector<ir::Field> fields;
     std::vector<Symbol> written;                 // what `...` brought may be replaced, what is written here may not
     bool failed = false;
+    uint64_t seen = 0;                           // a bit per name, shared by some: clear means surely new
     auto put = [&](Symbol key, ValueId value, Span where, bool spread) {
+        uint64_t bit = uint64_t{1} << (static_cast<uint32_t>(key) * 2654435769u >> 26);
+        bool fresh = !(seen & bit);
+        seen |= bit;
+        if (fresh) {
+            fields.push_back({key, value});
+            if (!spread) written.push_back(key);
+            return;
+        }
         auto same = std::find_if(fields.begin(), fields.end(), [&](const ir::Field& f) { return f.key == key; });
         bool again = !spread && std::find(written.begin(), written.end(), key) != written.end();
         if (!spread) written.push_back(key);

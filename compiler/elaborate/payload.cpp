@@ -27,6 +27,28 @@ bool is_instance_enum(schema::Shape shape) { return shape.name().ends_with("Inst
 
 }  // namespace
 
+/// Stages of one kind send the same members again and again.
+const schema::Member* Elaborator::find_member(schema::Shape shape, Symbol name) {
+    constexpr size_t size = 1024;   // a power of two
+    if (members_.empty()) members_.resize(size);
+    KnownMember& known = members_[(shape.id() * 31 + static_cast<uint32_t>(name)) & (size - 1)];
+    if (known.shape != shape.id() || known.name != name) {
+        auto found = shape.find(text(name));
+        known = {shape.id(), name, found.has_value(), found.value_or(schema::Member{})};
+    }
+    return known.found ? &known.member : nullptr;
+}
+
+uint32_t Elaborator::required_count(schema::Shape shape) {
+    if (required_.empty()) required_.resize(schema::shape_count() + 1);
+    uint8_t& count = required_[shape.id()];
+    if (!count) {
+        count = 1;
+        for (uint32_t m = 0; m < shape.member_count(); m++) count = static_cast<uint8_t>(count + shape.member(m).required);
+    }
+    return count - 1u;
+}
+
 ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required) {
     if (is_error(value) || !shape || shape.kind() == schema::Kind::Any) return value;
     const Value v = values_[value];
@@ -57,10 +79,11 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             std::vector<ir::Field> fields;
             std::vector<std::string_view> misspelt;   // a member that was meant is not missing too
             fields.reserve(v.b);
+            uint32_t required_given = 0;
             for (uint32_t i = 0; i < v.b; i++) {
                 ir::Field f = values_.fields(value)[i];
                 if (is_null(f.value) && !is_error(f.value)) continue;
-                auto member = shape.find(text(f.key));
+                const schema::Member* member = find_member(shape, f.key);
                 if (!member) {
                     std::vector<std::string_view> known;
                     for (uint32_t m = 0; m < shape.member_count(); m++) known.push_back(shape.member(m).name);
@@ -74,9 +97,10 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 if (integration && !integration->allows(text(f.key)))
                     diagnostics_.report(diag::UnsupportedField, key_span(f), text(f.key), integration->resource())
                         .help("Step Functions refuses it at run time; call the service without `.sync` and wait for it with `poll`");
-                fields.push_back({f.key, payload(f.value, member->shape, nullptr, at, member->required)});
+                required_given += member->required;
+                fields.push_back({f.key, payload(f.value, schema::Shape(member->shape), nullptr, at, member->required)});
             }
-            for (uint32_t m = 0; m < shape.member_count(); m++) {
+            for (uint32_t m = 0; required_given < required_count(shape) && m < shape.member_count(); m++) {
                 schema::Member member = shape.member(m);
                 if (!member.required) continue;
                 bool given = std::any_of(fields.begin(), fields.end(), [&](auto& f) { return text(f.key) == member.name; });

@@ -260,6 +260,8 @@ ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol na
 std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
     std::vector<ir::RetryRule> rules;
     if (is_error(list) || is_null(list)) return rules;
+    auto asked = static_cast<uint32_t>(list);
+    if (auto before = retry_memo_.find(asked); before != retry_memo_.end()) return before->second;
     DeclarationRef d = session_.modules.library.find(known_.Retry);
     list = coerce(list, types_.list(declared_type(d)), where);
     if (is_error(list) || !known_by(list, Time::Const, where, "a retry rule")) return rules;
@@ -286,6 +288,7 @@ std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
             diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, "`max_delay` must be longer than `interval`");
         rules.push_back(std::move(r));
     }
+    retry_memo_.emplace(asked, rules);
     return rules;
 }
 

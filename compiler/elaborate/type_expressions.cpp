@@ -18,6 +18,15 @@ constexpr std::pair<std::string_view, TypeKind> builtin_types[] = {
 }  // namespace
 
 TypeId Elaborator::type_expression(NodeId node) {
+    if (!frame_->module->library) return evaluate_type(node);
+    auto& shared = shared_[frame_->module->index];
+    if (shared.empty()) shared.resize(tree().nodes.size());
+    if (types_.kind(shared[node].type) != TypeKind::Error) return shared[node].type;
+    TypeId type = evaluate_type(node);
+    return shared_[frame_->module->index][node].type = type;
+}
+
+TypeId Elaborator::evaluate_type(NodeId node) {
     switch (tree().kind(node)) {
         case NodeKind::TypeName: return type_name(node);
         case NodeKind::TypeLiteral: {

@@ -65,7 +65,10 @@ std::string DeployText::secret_arn(uint32_t secret) const {
 
 ValueId DeployText::field(ValueId record, std::string_view name) const {
     if (value(record).op != Op::Record) return ValueId::none;
-    Symbol symbol = context_.names.find(name);
+    // the names are literals and parts of the packed tables: the same few pointers again and again
+    Known& known = known_[(reinterpret_cast<uintptr_t>(name.data()) ^ name.size()) % known_.size()];
+    if (known.name.data() != name.data() || known.name.size() != name.size()) known = {name, context_.names.find(name)};
+    Symbol symbol = known.symbol;
     if (symbol == Symbol::none) return ValueId::none;
     ValueId found = context_.values.field(record, symbol);
     return value(found).op == Op::Null ? ValueId::none : found;

@@ -6,6 +6,7 @@
 /// `${=12}` in it stands for value 12, which `Fn::Sub` cannot say by itself; `${=12#part}` for a part of that value.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,8 @@ class DeployText {
 
     lower::Context context_;
     StackIds ids_;
+    struct Known { std::string_view name; Symbol symbol = Symbol::none; };
+    mutable std::array<Known, 61> known_{};   ///< names asked for before, by address
 };
 
 /// One piece of the notation: literal text (its escapes as they are) or a reference without its `${` and `}`.

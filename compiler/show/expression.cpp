@@ -1,5 +1,7 @@
 #include "show/expression.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <iterator>
@@ -162,7 +164,11 @@ void ExpressionText::leaf(const Value& v, std::string& out) const {
             return;
         case Op::Decimal: out += v.text(); return;
         case Op::String: out += quoted(v.text()); return;
-        case Op::Local: out += fmt::format("each{}", v.a); return;
+        case Op::Local: {   // named by depth: an edit elsewhere must not rename it
+            auto at = std::find(loops_.begin(), loops_.end(), v.a);
+            out += fmt::format("each{}", at - loops_.begin() + 1);
+            return;
+        }
         case Op::Parameter: out += context_.names.text(stack.parameters[v.a].name); return;
         case Op::Attribute: out += fmt::format("{}.{}", stack.resources[v.a].logical_id, v.b ? name(v.b) : "Ref"); return;
         case Op::Pseudo: (out += "aws.") += v.text(); return;
@@ -253,7 +259,8 @@ void ExpressionText::concat(ValueId id, std::string& out) const {
 }
 
 void ExpressionText::loop(const Value& v, std::string& out) const {
-    out += fmt::format("[for each{} in ", v.b);
+    loops_.push_back(v.b);
+    out += fmt::format("[for each{} in ", loops_.size());
     expression(ValueId{v.a}, out, 1);
     if (v.d) {
         out += " if ";
@@ -262,6 +269,7 @@ void ExpressionText::loop(const Value& v, std::string& out) const {
     out += ": ";
     expression(ValueId{v.c}, out);
     out += ']';
+    loops_.pop_back();
 }
 
 void ExpressionText::path(uint32_t id, std::string& out) const {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lower/lower.hpp"
 
@@ -39,6 +40,7 @@ class ExpressionText {
     const lower::Context& context_;
     const ir::Pipeline* pipeline_ = nullptr;
     size_t most_;
+    mutable std::vector<uint32_t> loops_;   ///< around the place that is being written
 };
 
 /// A whole number of seconds as the language writes durations, "1h30m".
