@@ -1,0 +1,121 @@
+// `[for …]` and `{for …}`: unrolled where the source is known while compiling.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+ValueId Elaborator::list_for(NodeId node) {
+    // Name Name? iterable filter? body
+    std::vector<NodeId> parts;
+    for (NodeId c : syntax::Children(tree(), node)) parts.push_back(c);
+    size_t at = 1;
+    NodeId second = tree().kind(parts[1]) == NodeKind::Name ? parts[at++] : 0;
+    NodeId source_node = parts[at++];
+    NodeId filter_node = tree()[node].flag & 1 ? parts[at++] : 0;
+    NodeId body_node = parts[at];
+    ValueId source = expression(source_node);
+    Span where = span(node);
+    if (is_error(source)) return source;
+    const Value v = values_[source];
+    Symbol name = tree()[parts[0]].symbol;
+    if (v.op == Op::Record || v.op == Op::List) {
+        std::vector<ValueId> items;
+        for (uint32_t i = 0; i < v.b; i++) {
+            size_t mark = scope_mark();
+            if (v.op == Op::Record) {
+                ir::Field f = values_.fields(source)[i];
+                if (second) {
+                    bind(name, make_text(text(f.key), plain(TypeKind::String), where), span(parts[0]));
+                    bind(tree()[second].symbol, f.value, span(second));
+                } else {
+                    bind(name, f.value, span(parts[0]));
+                }
+            } else {
+                bind(name, values_.links(source)[i], span(parts[0]));
+                if (second) bind(tree()[second].symbol, make_integer(i, plain(TypeKind::Int), where), span(second));
+            }
+            bool take = true;
+            if (filter_node) {
+                ValueId filter = expression(filter_node);
+                if (is_error(filter)) return leave_scope(mark), filter;
+                auto decided = const_bool(filter);
+                if (!decided) known_by(filter, Time::Const, span(filter_node), "the filter of a list of known size");
+                take = decided.value_or(false);
+            }
+            if (take)
+                if (ValueId item = expression(body_node); !is_null(item) || is_error(item)) items.push_back(item);
+            leave_scope(mark);
+        }
+        for (ValueId i : items)
+            if (is_error(i)) return i;
+        return make_list(items, plain(TypeKind::Literals), where);
+    }
+    if (types_.kind(v.type) != TypeKind::List || v.optional || second) {
+        diagnostics_.report(diag::NotAList, span(source_node), type_text(type_of(source)));
+        return error_value(where);
+    }
+    // a list that is only known at run time
+    ValueId id = make(Op::For, Time::Run, plain(TypeKind::Json), where);
+    ValueId local = make(Op::Local, Time::Run, types_.without_none(types_[v.type].element), where);
+    values_.edit(local).a = static_cast<uint32_t>(id);
+    size_t mark = scope_mark();
+    bind(name, local, span(parts[0]));
+    ValueId filter = filter_node ? expression(filter_node, plain(TypeKind::Bool)) : ValueId::none;
+    ValueId body = expression(body_node);
+    leave_scope(mark);
+    if (is_error(body) || (filter_node && is_error(filter))) return error_value(where);
+    Value& f = values_.edit(id);
+    f.a = static_cast<uint32_t>(source);
+    f.b = static_cast<uint32_t>(id);
+    f.c = static_cast<uint32_t>(body);
+    f.d = static_cast<uint32_t>(filter);
+    f.type = types_.list(type_of(body));
+    return id;
+}
+
+ValueId Elaborator::record_for(NodeId node) {
+    std::vector<NodeId> parts;
+    for (NodeId c : syntax::Children(tree(), node)) parts.push_back(c);
+    size_t at = 1;
+    NodeId second = tree().kind(parts[1]) == NodeKind::Name ? parts[at++] : 0;
+    NodeId source_node = parts[at++];
+    NodeId filter_node = tree()[node].flag & 1 ? parts[at++] : 0;
+    NodeId key_node = parts[at++], value_node = parts[at];
+    ValueId source = expression(source_node);
+    Span where = span(node);
+    if (is_error(source)) return source;
+    const Value v = values_[source];
+    if (v.op != Op::Record && v.op != Op::List) {
+        diagnostics_.report(diag::NotARecord, span(source_node), type_text(type_of(source))).help("its names have to be known while compiling");
+        return error_value(where);
+    }
+    std::vector<ir::Field> fields;
+    for (uint32_t i = 0; i < v.b; i++) {
+        size_t mark = scope_mark();
+        ValueId item = v.op == Op::Record ? values_.fields(source)[i].value : values_.links(source)[i];
+        ValueId key = v.op == Op::Record ? make_text(text(values_.fields(source)[i].key), plain(TypeKind::String), where)
+                                         : make_integer(i, plain(TypeKind::Int), where);
+        if (v.op == Op::List) std::swap(key, item);
+        if (second) {
+            bind(tree()[parts[0]].symbol, key, span(parts[0]));
+            bind(tree()[second].symbol, item, span(second));
+        } else {
+            bind(tree()[parts[0]].symbol, v.op == Op::Record ? item : key, span(parts[0]));
+        }
+        bool take = !filter_node || const_bool(expression(filter_node)).value_or(false);
+        if (take) {
+            ValueId k = expression(key_node), value = expression(value_node);
+            auto name = const_text(k);
+            leave_scope(mark);
+            if (is_error(k) || is_error(value)) return error_value(where);
+            if (!name) return known_by(k, Time::Const, span(key_node), "the name of a member"), error_value(where);
+            fields.push_back({names_.intern(*name), value});
+        } else {
+            leave_scope(mark);
+        }
+    }
+    return make_record(fields, plain(TypeKind::Literals), where);
+}
+
+}  // namespace zflow::elaborate

@@ -1,0 +1,103 @@
+// Failing and catching.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+std::vector<std::string_view> Elaborator::error_names(NodeId path) {
+    // `States.Timeout` is data of the library; a name of the user's own stands for itself
+    NodeId first = tree().child(path);
+    std::vector<std::string_view> result;
+    DeclarationRef d = session_.modules.find(*frame_->module, tree()[first].symbol);
+    if (d && d.kind() == NodeKind::Const) {
+        ValueId value = declared(d, span(first));
+        for (NodeId n = tree().next(first); n && !is_error(value); n = tree().next(n)) value = member_of(value, tree()[n].symbol, span(path), span(n));
+        if (values_[value].op == Op::List)
+            for (uint32_t i = 0; i < values_[value].b; i++)
+                if (auto t = const_text(values_.links(value)[i])) result.push_back(*t);
+        if (result.empty() && !is_error(value)) diagnostics_.report(diag::UnknownError, span(path), tree().text_of(path));
+        return result;
+    }
+    if (tree().next(first)) {
+        std::vector<std::string_view> known{"States", "Lambda", "SageMaker", "Databricks", "Poll"};
+        auto report = diagnostics_.report(diag::UnknownError, span(path), tree().text_of(path));
+        if (auto near = closest(text(tree()[first].symbol), known); !near.empty()) report.help(fmt::format("did you mean `{}.…`?", near));
+        else report.help("error names are in `States`, `Lambda`, `SageMaker`, `Databricks`, or what a `fail` here raises");
+        return result;
+    }
+    result.push_back(text(tree()[first].symbol));
+    return result;
+}
+
+void Elaborator::attempt(NodeId node, ir::Block& into) {
+    StepId id = add_step("try", span(node), ir::Try{}, into);
+    std::vector<Arm> arms;
+    std::vector<std::vector<std::string_view>> errors;
+    for (NodeId c : syntax::Children(tree(), node)) {
+        if (tree().kind(c) == NodeKind::Block) {
+            arms.push_back(arm(c));
+            continue;
+        }
+        if (tree().kind(c) != NodeKind::Catch) continue;
+        std::vector<std::string_view> names;
+        NodeId body = 0, variable = 0;
+        for (NodeId p : syntax::Children(tree(), c)) {
+            if (tree().kind(p) == NodeKind::Path) {
+                for (std::string_view n : error_names(p)) names.push_back(n);
+            } else if (tree().kind(p) == NodeKind::Name) {
+                variable = p;
+            } else if (tree().kind(p) == NodeKind::Block) {
+                body = p;
+            }
+        }
+        if (names.empty() && !child(c, NodeKind::Path)) names.push_back("States.ALL");
+        bool everything = std::find(names.begin(), names.end(), "States.ALL") != names.end();
+        if (everything) names = {"States.ALL"};
+        if (!errors.empty() && !errors.back().empty() && errors.back()[0] == "States.ALL")
+            diagnostics_.report(diag::Unreachable, span(c)).help("the `catch` before it takes every error");
+        size_t mark = scope_mark();
+        if (variable) {
+            auto part = [&](uint32_t which) {
+                ValueId p = make(Op::Problem, Time::Run, plain(TypeKind::String), span(variable));
+                Value& v = values_.edit(p);
+                v.a = static_cast<uint32_t>(id);
+                v.b = static_cast<uint32_t>(errors.size());
+                v.c = which;
+                return p;
+            };
+            ir::Field fields[] = {{known_.error, part(0)}, {known_.cause, part(1)}};
+            bind(tree()[variable].symbol, make_record(fields, plain(TypeKind::Literals), span(variable)), span(variable));
+        }
+        Arm a = arm(body);
+        leave_scope(mark);
+        arms.push_back(std::move(a));
+        errors.push_back(std::move(names));
+    }
+    std::vector<ir::Join> joins = join(arms, id, {});
+    auto& t = std::get<ir::Try>(step(id).is);
+    t.joins = std::move(joins);
+    bool all_end = true;
+    for (size_t i = 0; i < arms.size(); i++) {
+        all_end &= arms[i].block.ends;
+        if (i == 0) t.block = std::move(arms[i].block);
+        else t.handlers.push_back({std::move(errors[i - 1]), std::move(arms[i].block)});
+    }
+    into.ends = all_end;
+}
+
+void Elaborator::fail(NodeId node, ir::Block& into) {
+    NodeId path = tree().child(node);
+    ir::Fail f;
+    f.error = values_.keep(tree().text_of(path));
+    if (f.error.starts_with("States."))   // Step Functions guide: own names do not begin like that
+        diagnostics_.report(diag::ReservedError, span(path), f.error).help("take a name of your own, `fail ModelTooWeak \"…\"`");
+    if (NodeId cause = tree().next(path)) {
+        f.cause = expression(cause, plain(TypeKind::String));
+        if (is_error(f.cause)) f.cause = ValueId::none;
+    }
+    add_step("fail " + std::string(f.error), span(node), f, into);
+    into.ends = true;
+}
+
+}  // namespace zflow::elaborate

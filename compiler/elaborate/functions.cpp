@@ -1,0 +1,129 @@
+// Functions of the language and values of nominal types, both written `name(…)`.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+void Elaborator::unknown_argument(Span where, std::string_view name, const std::vector<std::string_view>& known, std::string_view help) {
+    auto report = diagnostics_.report(diag::UnknownArgument, where, name);
+    auto near = closest(name, known);
+    if (near.empty()) report.help(std::string(help));
+    else report.help(fmt::format("did you mean `{}`?", near)).fix(where, std::string(near), fmt::format("write `{}`", near));
+}
+
+ValueId Elaborator::apply(NodeId node) {
+    NodeId callee = tree().child(node);
+    Span where = span(node);
+    Symbol name = tree()[callee].symbol;
+    DeclarationRef d;
+    if (tree().kind(callee) == NodeKind::Member && tree().kind(tree().child(callee)) == NodeKind::Identifier) {   // alias.function(…)
+        name = tree()[tree().next(tree().child(callee))].symbol;
+        for (const Module::Alias& alias : frame_->module->aliases)
+            if (alias.name == tree()[tree().child(callee)].symbol) d = alias.module->declared.find(name);
+    } else if (tree().kind(callee) == NodeKind::Identifier) {
+        d = session_.modules.find(*frame_->module, name);
+    }
+    if (tree().kind(callee) != NodeKind::Identifier && !d) {
+        diagnostics_.report(diag::NotAFunction, span(callee));
+        return error_value(where);
+    }
+    if (d && (d.kind() == NodeKind::TypeDeclaration || d.kind() == NodeKind::Dataset)) {
+        TypeId type = declared_type(d);
+        return types_.kind(type) == TypeKind::Error ? error_value(where) : construct(type, node);
+    }
+    if (!d || d.kind() != NodeKind::Function) {
+        bool known = false;
+        ValueId value = builtin(name, node, known);
+        if (known) return value;
+        if (d) {
+            diagnostics_.report(diag::NotAFunction, span(callee)).label(d.name_span(), "declared here");
+            return error_value(where);
+        }
+        std::vector<std::string_view> functions{"s3", "ecr", "cron", "rate", "string", "number", "length", "join", "split", "replace", "contains",
+                                                "upper", "lower", "trim", "min", "max", "round", "json", "file", "after", "before", "fresh_name"};
+        session_.modules.library.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
+        frame_->module->declared.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
+        auto report = diagnostics_.report(diag::UnknownFunction, span(callee), text(name));
+        if (auto near = closest(text(name), functions); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+        return error_value(where);
+    }
+    // a function of the language: its body is walked with the arguments as names
+    struct Named { Symbol first; ValueId second; Span where; };
+    std::vector<Named> named;
+    std::vector<ValueId> positional;
+    for (NodeId c = tree().next(callee); c; c = tree().next(c)) {
+        NodeId first = tree().child(c);
+        bool has_name = tree().kind(first) == NodeKind::Name;
+        ValueId value = expression(has_name ? tree().next(first) : first);
+        if (is_error(value)) return value;
+        if (has_name) named.push_back({tree()[first].symbol, value, span(first)});
+        else positional.push_back(value);
+    }
+    std::vector<std::string_view> parameters;
+    for (NodeId c : syntax::Children(d.tree(), d.node))
+        if (d.tree().kind(c) == NodeKind::Parameter) parameters.push_back(d.tree().text_of(name_node(d.tree(), c)));
+    for (const Named& n : named) {
+        if (std::find(parameters.begin(), parameters.end(), text(n.first)) != parameters.end()) continue;
+        unknown_argument(n.where, text(n.first), parameters, fmt::format("`{}` takes `{}`", text(name), fmt::join(parameters, "`, `")));
+        return error_value(where);
+    }
+    if (depth_ >= 64) {
+        diagnostics_.report(diag::EndlessExpansion, where, text(name));
+        return error_value(where);
+    }
+    if (!may_expand(text(name), where)) return error_value(where);
+    bool library = session_.sources.file(where.file).library && frame_->call_site.known();
+    Frame inner{d.module, ++frames_, frame_->path, library ? frame_->call_site : where, frame_->kind};
+    Frame* outer = std::exchange(frame_, &inner);
+    depth_++;
+    size_t mark = scope_mark();
+    bool failed = false;
+    size_t next = 0;
+    NodeId body = 0;
+    for (NodeId c : syntax::Children(tree(), d.node)) {
+        if (tree().kind(c) == NodeKind::Doc || tree().kind(c) == NodeKind::Name) continue;
+        if (tree().kind(c) != NodeKind::Parameter) { body = c; continue; }
+        NodeId name_at = child(c, NodeKind::Name);
+        NodeId type_at = tree().next(name_at);
+        Symbol parameter = tree()[name_at].symbol;
+        ValueId value = ValueId::none;
+        if (next < positional.size()) value = positional[next++];
+        else for (const Named& n : named) if (n.first == parameter) value = n.second;
+        if (value == ValueId::none && tree().next(type_at)) value = expression(tree().next(type_at));
+        if (value == ValueId::none) {
+            diagnostics_.report(diag::MissingArgument, where, text(parameter), text(name)).label(span(name_at), "declared here");
+            failed = true;
+            break;
+        }
+        value = coerce(value, type_expression(type_at), values_[value].where.known() ? values_[value].where : where);
+        failed |= is_error(value);
+        bind(parameter, value, span(name_at));
+    }
+    if (next < positional.size() && !failed) {
+        diagnostics_.report(diag::TooManyArguments, where, text(name), next);
+        failed = true;
+    }
+    ValueId result = failed || !body ? error_value(where) : expression(body);
+    leave_scope(mark);
+    depth_--;
+    frame_ = outer;
+    return result;
+}
+
+ValueId Elaborator::construct(TypeId type, NodeId node) {
+    std::vector<ir::Field> fields;
+    for (NodeId c = tree().next(tree().child(node)); c; c = tree().next(c)) {
+        NodeId first = tree().child(c);
+        if (tree().kind(first) != NodeKind::Name) {
+            diagnostics_.report(diag::UnnamedMember, span(c), type_text(type));
+            return error_value(span(node));
+        }
+        ValueId value = expression(tree().next(first));
+        if (is_error(value)) return value;
+        fields.push_back({tree()[first].symbol, value});
+    }
+    return coerce(make_record(fields, plain(TypeKind::Literals), span(node)), type, span(node));
+}
+
+}  // namespace zflow::elaborate

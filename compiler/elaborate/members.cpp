@@ -1,0 +1,213 @@
+// Parts of values: members of records, of service answers, of units; elements of lists.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+using syntax::Operator;
+
+namespace {
+
+struct UnitMember { std::string_view name; int64_t divisor; };
+constexpr UnitMember duration_members[] = {{"seconds", 1}, {"minutes", 60}, {"hours", 3600}, {"days", 86400}};
+constexpr UnitMember size_members[] = {{"bytes", 1}, {"mb", 1 << 20}, {"gb", 1 << 30}};
+
+}  // namespace
+
+ValueId Elaborator::member(NodeId node) {
+    NodeId object_node = tree().child(node);
+    NodeId name_node = tree().next(object_node);
+    Symbol name = tree()[name_node].symbol;
+    Span where = span(node);
+    if (tree().kind(object_node) == NodeKind::Identifier && !lookup(tree()[object_node].symbol)) {
+        Symbol object = tree()[object_node].symbol;
+        if (object == known_.stack) {
+            if (name == known_.key) {
+                if (!stack_->encryption) return make_null(where);
+                stack_->used_key = true;
+                return make(Op::KeyArn, Time::Deploy, plain(TypeKind::Arn), where);
+            }
+            if (ValueId option = stack_option(name); option != ValueId::none) return option;
+            diagnostics_.report(diag::MissingStackOption, frame_->call_site.known() ? frame_->call_site : where, text(name))
+                .help(fmt::format("add `{}: …` to the `stack` declaration", text(name)));
+            return error_value(where);
+        }
+        if (object == known_.aws) {
+            constexpr std::pair<std::string_view, std::string_view> pseudo[] = {
+                {"region", "Region"}, {"account", "AccountId"}, {"partition", "Partition"}, {"stack_name", "StackName"}, {"url_suffix", "URLSuffix"}};
+            for (auto& [mine, theirs] : pseudo)
+                if (text(name) == mine) {
+                    ValueId id = make(Op::Pseudo, Time::Deploy, plain(TypeKind::String), where);
+                    values_.edit(id).chars = {theirs.data(), static_cast<uint32_t>(theirs.size())};
+                    values_.edit(id).type = plain(TypeKind::Arn);   // made by AWS: no free text
+                    return id;
+                }
+            diagnostics_.report(diag::UnknownMember, span(name_node), text(name), "aws").help("there are `region`, `account`, `partition`, `stack_name`, `url_suffix`");
+            return error_value(where);
+        }
+        if (object == known_.pipeline && pipeline_) {
+            local_used_ = true;
+            constexpr std::pair<std::string_view, std::string_view> context[] = {
+                {"execution", "Execution.Name"}, {"execution_id", "Execution.Id"}, {"started", "Execution.StartTime"}};
+            for (auto& [mine, theirs] : context)
+                if (text(name) == mine) {
+                    ValueId id = make(Op::Context, Time::Run, plain(mine == "started" ? TypeKind::Timestamp : TypeKind::String), where);
+                    values_.edit(id).chars = {theirs.data(), static_cast<uint32_t>(theirs.size())};
+                    return id;
+                }
+            if (name == known_.name) return make_text(text(pipeline_->name), plain(TypeKind::String), where);
+            diagnostics_.report(diag::UnknownMember, span(name_node), text(name), "pipeline").help("there are `name`, `execution`, `execution_id`, `started`");
+            return error_value(where);
+        }
+        for (const Module::Alias& alias : frame_->module->aliases)
+            if (alias.name == object) {
+                if (DeclarationRef d = alias.module->declared.find(name)) return declared(d, where);
+                diagnostics_.report(diag::UnknownMember, span(name_node), text(name), text(object));
+                return error_value(where);
+            }
+    }
+    ValueId object = expression(object_node);
+    bool through = tree()[node].flag & 1;
+    if (through && !is_error(object)) {
+        if (is_null(object)) return object;
+        bool optional = values_[object].optional || types_.is_optional(values_[object].type);
+        ValueId there = with_type(object, types_.without_none(values_[object].type));
+        ValueId result = member_of(there, name, where, span(name_node));
+        return optional && !is_error(result) ? with_type(result, values_[result].type, true) : result;
+    }
+    return member_of(object, name, where, span(name_node));
+}
+
+ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name_span) {
+    if (is_error(object)) return object;
+    const Value v = values_[object];
+    const TypeKind kind = types_.kind(v.type);
+    if (v.op == Op::Null || v.optional || kind == TypeKind::Optional) {
+        bool inside = v.where.known() && v.where.file == where.file && v.where.begin >= where.begin && v.where.end <= where.end;
+        diagnostics_.report(diag::MayBeAbsent, inside ? v.where : where, v.op == Op::Null ? "none" : type_text(types_.without_none(v.type)))
+            .help("write `?.` to get none then, or `!.` where it is surely there");
+        return error_value(where);
+    }
+    auto unit = [&](std::span<const UnitMember> members, std::string_view what) -> ValueId {
+        for (const UnitMember& m : members) {
+            if (text(name) != m.name) continue;
+            if (auto constant = const_integer(object)) {
+                Span written = frame_->module->library && v.where.known() ? v.where : where;   // the user's own setting
+                if (*constant % m.divisor == 0) return make_integer(*constant / m.divisor, plain(TypeKind::Int), written);
+                return with_type(make_number(static_cast<double>(*constant) / static_cast<double>(m.divisor), where), plain(TypeKind::Float));
+            }
+            ValueId number = with_type(object, plain(TypeKind::Int));
+            if (m.divisor == 1) return number;
+            ValueId whole[] = {make_binary(Operator::Divide, number, make_integer(m.divisor, plain(TypeKind::Int), where), plain(TypeKind::Float), where)};
+            return make_call(ir::Builtin::Ceil, whole, plain(TypeKind::Int), where);   // services count in whole units
+        }
+        std::vector<std::string_view> known;
+        for (const UnitMember& m : members) known.push_back(m.name);
+        diagnostics_.report(diag::UnknownMember, name_span, text(name), what).help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+        return error_value(where);
+    };
+    std::vector<std::string_view> known;
+    switch (kind) {
+        case TypeKind::Duration: return unit(duration_members, "Duration");
+        case TypeKind::Size: return unit(size_members, "Size");
+        case TypeKind::Arn:
+            if (name == known_.arn) return object;
+            if (v.op == Op::Attribute && v.b == 0) {          // a CloudFormation resource: `queue.Arn`, `queue.Ref`
+                ValueId id = make(Op::Attribute, Time::Deploy, plain(TypeKind::Arn), where);
+                values_.edit(id).a = v.a;
+                values_.edit(id).b = name == known_.Ref ? 0 : static_cast<uint32_t>(name);
+                return id;
+            }
+            break;
+        case TypeKind::S3: case TypeKind::Dataset: case TypeKind::Image:
+            if (name == known_.uri) return as_text(object, where);
+            if (v.op == Op::Record)
+                if (ValueId part = values_.field(object, name); part != ValueId::none) return part;
+            known = {"uri", "bucket", "key"};
+            break;
+        case TypeKind::Bucket: if (name == known_.name) return with_type(object, plain(TypeKind::String)); break;
+        case TypeKind::Json: {
+            if (v.op == Op::Result) return make_result(StepId{v.a}, values_.path(v.b, name), plain(TypeKind::Json), false, where);
+            ValueId id = make(Op::Member, v.time, plain(TypeKind::Json), where);
+            values_.edit(id).a = static_cast<uint32_t>(object);
+            values_.edit(id).b = static_cast<uint32_t>(name);
+            return id;
+        }
+        default: break;
+    }
+    if (v.op == Op::Record) {
+        if (ValueId found = values_.field(object, name); found != ValueId::none) return found;
+        for (const ir::Field& f : values_.fields(object)) known.push_back(text(f.key));
+    } else if (kind == TypeKind::Shape) {
+        schema::Shape shape(types_[v.type].shape);
+        if (auto m = shape.find(text(name))) {
+            TypeId type = types_.shape(m->shape);
+            if (v.op == Op::Result) return make_result(StepId{v.a}, values_.path(v.b, name), type, !m->required, where);
+            ValueId id = make(Op::Member, v.time, type, where);
+            values_.edit(id).a = static_cast<uint32_t>(object);
+            values_.edit(id).b = static_cast<uint32_t>(name);
+            values_.edit(id).optional = !m->required;
+            return id;
+        }
+        for (uint32_t i = 0; i < shape.member_count(); i++) known.push_back(shape.member(i).name);
+    } else if (kind == TypeKind::Record || kind == TypeKind::Nominal || kind == TypeKind::Map) {
+        const types::Type& t = types_[v.type];
+        auto field = std::find_if(t.fields.begin(), t.fields.end(), [&](auto& f) { return f.name == name; });
+        if (kind == TypeKind::Map || field != t.fields.end()) {
+            TypeId type = kind == TypeKind::Map ? t.element : field->type;
+            bool optional = kind == TypeKind::Map || types_.is_optional(type);
+            type = types_.without_none(type);
+            if (v.op == Op::Result) return make_result(StepId{v.a}, values_.path(v.b, name), type, optional, where);
+            ValueId id = make(Op::Member, v.time, type, where);
+            values_.edit(id).a = static_cast<uint32_t>(object);
+            values_.edit(id).b = static_cast<uint32_t>(name);
+            values_.edit(id).optional = optional;
+            return id;
+        }
+        for (auto& f : t.fields) known.push_back(text(f.name));
+    }
+    auto report = diagnostics_.report(diag::UnknownMember, name_span, text(name), type_text(type_of(object)));
+    if (auto near = closest(text(name), known); !near.empty())
+        report.help(fmt::format("did you mean `{}`?", near)).fix(name_span, std::string(near), fmt::format("write `{}`", near));
+    else if (!known.empty() && known.size() <= 12) report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+    return error_value(where);
+}
+
+ValueId Elaborator::index(NodeId node) {
+    NodeId list_node = tree().child(node);
+    ValueId list = expression(list_node);
+    ValueId position = expression(tree().next(list_node));
+    Span where = span(node);
+    if (is_error(list) || is_error(position)) return error_value(where);
+    const Value v = values_[list];
+    TypeKind kind = types_.kind(v.type);
+    if (v.op == Op::Record && const_text(position)) {
+        Symbol name = names_.intern(*const_text(position));
+        return member_of(list, name, where, span(tree().next(list_node)));
+    }
+    bool list_like = v.op == Op::List || kind == TypeKind::List;
+    if (!list_like || v.optional) {
+        if (v.optional) diagnostics_.report(diag::MayBeAbsent, span(list_node), type_text(v.type)).help("write `…!` where it is surely there");
+        else diagnostics_.report(diag::NotAList, span(list_node), type_text(type_of(list)));
+        return error_value(where);
+    }
+    if (kind_of(position) != TypeKind::Int) {
+        diagnostics_.report(diag::TypeMismatch, span(tree().next(list_node)), "Int", type_text(type_of(position)));
+        return error_value(where);
+    }
+    if (auto at = const_integer(position); at && v.op == Op::List) {
+        int64_t i = *at < 0 ? *at + v.b : *at;
+        if (i >= 0 && i < v.b) return values_.links(list)[static_cast<size_t>(i)];
+        diagnostics_.report(diag::OutOfRange, span(tree().next(list_node)), fmt::format("index {} is outside of a list of {}", *at, v.b));
+        return error_value(where);
+    }
+    TypeId element = kind == TypeKind::List ? types_[v.type].element : types_[type_of(list)].element;
+    ValueId id = make(Op::Index, std::max({v.time, values_[position].time, Time::Deploy}), types_.without_none(element), where);
+    values_.edit(id).a = static_cast<uint32_t>(list);
+    values_.edit(id).b = static_cast<uint32_t>(position);
+    values_.edit(id).optional = types_.is_optional(element);
+    return id;
+}
+
+}  // namespace zflow::elaborate

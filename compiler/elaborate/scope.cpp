@@ -1,0 +1,128 @@
+// Names in scope, and the names of states and variables.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+/// Variables and functions share one name space in JSONata: a stage called `count` must not take `$count` away. The
+/// functions of JSONata 2.0.6 (docs.jsonata.org) and of Step Functions, `$states`, and the names expressions use inside.
+bool is_reserved_variable(std::string_view name) {
+    static constexpr std::string_view reserved[] = {   // in byte order
+        "abs", "all", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone",
+        "contains", "count", "decodeUrl", "decodeUrlComponent", "distinct", "each", "encodeUrl",
+        "encodeUrlComponent", "error", "eval", "exists", "filter", "floor", "formatBase", "formatInteger",
+        "formatNumber", "fromMillis", "hash", "join", "keys", "length", "lookup", "lowercase", "map", "match", "max",
+        "merge", "millis", "min", "not", "now", "number", "pad", "parse", "parseInteger", "partition", "power",
+        "random", "range", "reduce", "replace", "reverse", "round", "shuffle", "sift", "single", "sort", "split",
+        "spread", "sqrt", "states", "string", "substring", "substringAfter", "substringBefore", "sum", "toMillis",
+        "trim", "type", "uppercase", "uuid", "v", "zip"};
+    if (std::binary_search(std::begin(reserved), std::end(reserved), name)) return true;
+    if (name.empty() || (name[0] != 'i' && name[0] != 'v' && name[0] != 'e')) return false;
+    std::string_view letters = name.substr(0, name.find_first_of("0123456789"));
+    bool numbered = letters.size() < name.size() && name.find_first_not_of("0123456789", letters.size()) == std::string_view::npos;
+    return numbered && (letters == "it" || letters == "v" || letters == "e");
+}
+
+}  // namespace
+
+void Elaborator::bind(Symbol name, ValueId value, Span where, bool stage) {
+    auto at = static_cast<size_t>(name);
+    if (at >= heads_.size()) heads_.resize(std::max(at + 1, static_cast<size_t>(names_.size()) + 64), 0);
+    bindings_.push_back({name, value, where, frame_->id, heads_[at], false, stage});
+    heads_[at] = static_cast<uint32_t>(bindings_.size() - 1);
+}
+
+void Elaborator::bind_lost(Symbol name, Span where) {
+    bind(name, ValueId::none, where);
+    bindings_.back().lost = true;
+}
+
+const Binding* Elaborator::lookup(Symbol name) const {
+    auto at = static_cast<size_t>(name);
+    if (at >= heads_.size()) return nullptr;
+    for (uint32_t i = heads_[at]; i; i = bindings_[i].previous)
+        if (bindings_[i].frame == frame_->id) return &bindings_[i];
+    return nullptr;
+}
+
+void Elaborator::leave_scope(size_t mark) {
+    while (bindings_.size() > mark) {
+        heads_[static_cast<size_t>(bindings_.back().name)] = bindings_.back().previous;
+        bindings_.pop_back();
+    }
+}
+
+std::string_view Elaborator::state_name(std::string_view wanted) {
+    // unique over the whole definition, at most 80 characters (Step Functions guide, service quotas)
+    constexpr size_t most = 80;
+    std::string name(wanted.substr(0, most));
+    for (int n = 2;; n++) {
+        Symbol symbol = names_.intern(name);
+        auto at = static_cast<size_t>(symbol);
+        if (at >= name_used_.size()) name_used_.resize(at + 256, 0);
+        if (name_used_[at] != serial_) {
+            name_used_[at] = serial_;
+            return names_.text(symbol);
+        }
+        std::string number = fmt::format(" {}", n);
+        name = std::string(wanted.substr(0, most - number.size())) + number;
+    }
+}
+
+std::string_view Elaborator::join_path(std::string_view path, std::string_view name) {
+    if (path.empty()) return name;
+    if (name.empty()) return path;
+    return values_.keep(fmt::format("{}.{}", path, name));
+}
+
+/// A variable of its own for a state: an identifier of at most 40 characters, without `__`, which lowering uses for what
+/// it appends (`__problem`, `__turn`, the name of a join); a variable has at most 80 (Step Functions guide, quotas).
+std::string_view Elaborator::variable_name(std::string_view state) {
+    constexpr size_t most = 40;
+    std::string name(state[0] >= '0' && state[0] <= '9' ? "_" : "");
+    for (char c : state) {
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (fine) name += c;
+        else if (!name.empty() && name.back() != '_') name += '_';
+    }
+    if (is_reserved_variable(name)) name += "_value";
+    if (name.size() > most) name = fmt::format("{}_{:04x}", name.substr(0, most - 5), Interner::hash(state) & 0xffff);
+    for (int n = 2;; n++) {
+        auto at = static_cast<size_t>(names_.intern(name));
+        if (at >= variable_used_.size()) variable_used_.resize(at + 256, 0);
+        if (variable_used_[at] != serial_) {
+            variable_used_[at] = serial_;
+            return names_.text(Symbol{static_cast<uint32_t>(at)});
+        }
+        name = fmt::format("{}_{}", name.substr(0, most - 4), n);
+    }
+}
+
+StepId Elaborator::add_step(std::string_view suffix, Span where, decltype(ir::Step::is) is, ir::Block& into) {
+    ir::Step s{{}, {}, {}, scope_, where, std::move(is)};
+    s.name = state_name(join_path(frame_->path, suffix));
+    s.variable = variable_name(s.name);
+    auto id = StepId{static_cast<uint32_t>(pipeline_->steps.size())};
+    pipeline_->steps.push_back(std::move(s));
+    into.steps.push_back(id);
+    return id;
+}
+
+NodeId Elaborator::child(NodeId node, NodeKind kind) const {
+    for (NodeId c : syntax::Children(tree(), node))
+        if (tree().kind(c) == kind) return c;
+    return 0;
+}
+
+NodeId Elaborator::nth(NodeId node, uint32_t n) const {
+    for (NodeId c : syntax::Children(tree(), node)) {
+        if (tree().kind(c) == NodeKind::Doc) continue;
+        if (n-- == 0) return c;
+    }
+    return 0;
+}
+
+}  // namespace zflow::elaborate
