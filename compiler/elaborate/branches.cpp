@@ -26,7 +26,7 @@ Elaborator::Arm Elaborator::arm(NodeId node) {
     return a;
 }
 
-std::vector<ir::Join> Elaborator::join(std::vector<Arm>& arms, StepId step_id, const std::vector<Span>&) {
+std::vector<ir::Join> Elaborator::join(std::vector<Arm>& arms, StepId step_id) {
     std::vector<ir::Join> joins;
     std::vector<size_t> living;
     bool skipped = false, implicit = false;
@@ -165,7 +165,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         conditions.push_back(ValueId::none);
     }
     StepId id = add_step("if " + first_condition, span(node), ir::Choice{}, into);
-    std::vector<ir::Join> joins = join(arms, id, {});
+    std::vector<ir::Join> joins = join(arms, id);
     auto& c = std::get<ir::Choice>(step(id).is);
     c.joins = std::move(joins);
     bool all_end = true;
@@ -240,7 +240,7 @@ void Elaborator::match(NodeId node, ir::Block& into) {
     }
     if (arms.empty() || is_const(subject)) return;
     StepId id = add_step("match " + short_text(tree().text_of(subject_node), 60), span(node), ir::Choice{}, into);
-    std::vector<ir::Join> joins = join(arms, id, {});
+    std::vector<ir::Join> joins = join(arms, id);
     auto& c = std::get<ir::Choice>(step(id).is);
     c.joins = std::move(joins);
     bool all_end = true;

@@ -142,22 +142,17 @@ class Elaborator {
     std::string_view doc_of(const syntax::Tree& tree, NodeId node);
 
     // --- statements.cpp
-    /// Walks the statements of a block; with `export_names` their names stay in scope afterwards.
     void block(NodeId node, ir::Block& into);
     void statement(NodeId node, ir::Block& into);
     void let(NodeId node, ir::Block& into);
-    void choice(NodeId node, ir::Block& into);
-    void match(NodeId node, ir::Block& into);
-    ValueId parallel(NodeId node, Symbol name, Span where, ir::Block& into);
-    ValueId map(NodeId node, Symbol name, Span where, ir::Block& into);
-    void attempt(NodeId node, ir::Block& into);
-    void poll(NodeId node, ir::Block& into);
     void wait(NodeId node, ir::Block& into);
-    void fail(NodeId node, ir::Block& into);
     void give_back(NodeId node, ir::Block& into);
     void require(NodeId node);
-    std::vector<std::string_view> error_names(NodeId path);
-    /// Statement-position arm: its steps and the names it made.
+
+    // --- branches.cpp
+    void choice(NodeId node, ir::Block& into);
+    void match(NodeId node, ir::Block& into);
+    /// One arm: its steps and the names it made.
     struct Arm {
         ir::Block block;
         std::vector<Binding> made;
@@ -166,7 +161,17 @@ class Elaborator {
     };
     Arm arm(NodeId block_node);
     /// What survives the arms: binds it, and gives the joins.
-    std::vector<ir::Join> join(std::vector<Arm>& arms, StepId step, const std::vector<Span>& labels);
+    std::vector<ir::Join> join(std::vector<Arm>& arms, StepId step);
+
+    // --- loops.cpp
+    ValueId parallel(NodeId node, Symbol name, Span where, ir::Block& into);
+    ValueId map(NodeId node, Symbol name, Span where, ir::Block& into);
+    void poll(NodeId node, ir::Block& into);
+
+    // --- failures.cpp
+    void attempt(NodeId node, ir::Block& into);
+    void fail(NodeId node, ir::Block& into);
+    std::vector<std::string_view> error_names(NodeId path);
 
     // --- stages.cpp
     void stage(NodeId node, ir::Block& into);
@@ -206,24 +211,32 @@ class Elaborator {
     ValueId expression(NodeId node, TypeId expected);      ///< checked against and converted to `expected`
     ValueId identifier(NodeId node);
     ValueId used_at(ValueId value, Span where);
-    ValueId member(NodeId node);
-    ValueId member_of(ValueId object, Symbol name, Span where, Span name_span);
-    ValueId index(NodeId node);
-    ValueId apply(NodeId node);
     ValueId text_template(NodeId node);
     ValueId list(NodeId node);
     ValueId record(NodeId node);
-    ValueId list_for(NodeId node);
-    ValueId record_for(NodeId node);
+    ValueId located(NodeId node);
+    std::string string_text(NodeId node);
+
+    // --- members.cpp
+    ValueId member(NodeId node);
+    ValueId member_of(ValueId object, Symbol name, Span where, Span name_span);
+    ValueId index(NodeId node);
+
+    // --- operators.cpp
     ValueId conditional(NodeId node);
     ValueId binary(NodeId node);
     ValueId unary(NodeId node);
     ValueId is_type(NodeId node);
-    ValueId located(NodeId node);
+    bool holds_type(ValueId value, TypeId type);
+
+    // --- comprehensions.cpp
+    ValueId list_for(NodeId node);
+    ValueId record_for(NodeId node);
+
+    // --- functions.cpp
+    ValueId apply(NodeId node);
     ValueId construct(TypeId type, NodeId apply_node);
     void unknown_argument(Span where, std::string_view name, const std::vector<std::string_view>& known, std::string_view help);
-    bool holds_type(ValueId value, TypeId type);
-    std::string string_text(NodeId node);
 
     // --- builtins.cpp
     ValueId builtin(Symbol name, NodeId node, bool& known);
@@ -280,14 +293,13 @@ class Elaborator {
     bool known_by(ValueId value, Time time, Span where, std::string_view what);
     bool deployable(ValueId value) const;
 
-    // --- scope
+    // --- scope.cpp
     void bind(Symbol name, ValueId value, Span where, bool stage = false);
     void bind_lost(Symbol name, Span where);
     const Binding* lookup(Symbol name) const;
     size_t scope_mark() const { return bindings_.size(); }
     void leave_scope(size_t mark);
 
-    // --- steps
     StepId add_step(std::string_view suffix, Span where, decltype(ir::Step::is) is, ir::Block& into);
     std::string_view state_name(std::string_view wanted);
     std::string_view variable_name(std::string_view state);

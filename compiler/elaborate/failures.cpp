@@ -74,7 +74,7 @@ void Elaborator::attempt(NodeId node, ir::Block& into) {
         arms.push_back(std::move(a));
         errors.push_back(std::move(names));
     }
-    std::vector<ir::Join> joins = join(arms, id, {});
+    std::vector<ir::Join> joins = join(arms, id);
     auto& t = std::get<ir::Try>(step(id).is);
     t.joins = std::move(joins);
     bool all_end = true;

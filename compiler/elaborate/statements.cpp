@@ -6,8 +6,6 @@
 
 namespace zflow::elaborate {
 
-// --- blocks
-
 void Elaborator::block(NodeId node, ir::Block& into) {
     Span last_jump;
     for (NodeId c : syntax::Children(tree(), node)) {
