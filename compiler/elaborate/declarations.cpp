@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "elaborate/elaborator.hpp"
+#include "elaborate/patterns.hpp"
 #include "elaborate/schedule.hpp"
 
 namespace zflow::elaborate {
@@ -207,6 +208,19 @@ ValueId Elaborator::stack_option(Symbol name) const {
     return ValueId::none;
 }
 
+/// AWS Resource Groups Tagging guide, naming limits: keys of 1 to 128 characters, values of up to 256, one alphabet.
+void Elaborator::check_tag(const ir::Field& tag) {
+    constexpr std::string_view pattern = R"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)";
+    auto check = [&](std::string_view text, size_t least, size_t most, Span where) {
+        size_t length = patterns::code_points(text);
+        if (length < least || length > most)
+            diagnostics_.report(diag::OutOfRange, where, fmt::format("a tag's {} has {} to {} characters, this has {}", least ? "name" : "value", least, most, length));
+        else if (!patterns::matches(pattern, text)) diagnostics_.report(diag::PatternMismatch, where, text, pattern);
+    };
+    check(text(tag.key), 1, 128, key_span(tag));
+    if (auto value = const_text(tag.value)) check(*value, 0, 256, values_[tag.value].where);
+}
+
 /// The options that the compiler's core itself acts on.
 void Elaborator::apply_stack_option(Symbol name, ValueId value) {
     if (is_error(value)) return;
@@ -218,7 +232,10 @@ void Elaborator::apply_stack_option(Symbol name, ValueId value) {
         stack_->description = const_text(value).value_or("");
     } else if (name == known_.tags && values_[value].op == Op::Record) {
         if (!known_by(value, Time::Deploy, where, "a tag")) return;
-        for (const ir::Field& f : values_.fields(value)) stack_->tags.push_back({text(f.key), f.value});
+        for (const ir::Field& f : values_.fields(value)) {
+            check_tag(f);
+            stack_->tags.push_back({text(f.key), f.value});
+        }
     } else if (name == known_.log_retention) {
         // CloudFormation reference, AWS::Logs::LogGroup RetentionInDays
         constexpr int64_t allowed[] = {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};

@@ -48,7 +48,7 @@ struct KnownNames {
     X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(on) X(attempts) X(interval) X(backoff) \
     X(max_delay) X(jitter) X(error) X(cause) X(timeout) X(retry) X(schedule) X(grant) X(at_most) X(every) X(up_to) X(heartbeat) \
     X(seconds) X(minutes) X(hours) X(days) X(bytes) X(mb) X(gb) X(Ref) X(retain) X(actions) X(resources) X(cleanup) X(zone) \
-    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent)
+    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role)
 #define X(n) Symbol n;
     ZFLOW_KNOWN_NAMES(X)
 #undef X
@@ -120,6 +120,7 @@ class Elaborator {
     // --- declarations.cpp
     void stack_settings(NodeId record);
     void apply_stack_option(Symbol name, ValueId value);
+    void check_tag(const ir::Field& tag);
     ValueId stack_option(Symbol name) const;
     void parameter(DeclarationRef declaration);
     void pipeline(DeclarationRef declaration);

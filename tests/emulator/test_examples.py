@@ -190,7 +190,7 @@ def test_databricks_timeout_cancels_the_run(cloud: Cloud, databricks: Databricks
     databricks.next_run([RUNNING])
     execution = run(cloud, stack)
     assert (execution.status, execution.error) == ("FAILED", "RunTimedOut")
-    assert execution.cause == "the Databricks run took longer than 3 minutes and was cancelled"
+    assert execution.cause == "cancelled: the run took longer than 3 minutes"
     assert execution.states[-2:] == ["data_processing.cancel", "data_processing.fail RunTimedOut"]
     assert cloud.waits == [30] * 5
     assert len(databricks.of("runs/cancel")) == 1
