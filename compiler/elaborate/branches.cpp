@@ -58,7 +58,7 @@ std::vector<ir::Join> Elaborator::join(std::vector<Arm>& arms, StepId step_id) {
                 continue;
             }
             if (living.size() == 1 && !skipped) {          // the only path that goes on: its names simply stay
-                bind(made.name, made.value, made.where, made.stage);
+                bind(made.name, made.value, made.where);
                 continue;
             }
             ir::Join j{made.name, std::vector<ValueId>(arms.size(), ValueId::none)};
@@ -102,9 +102,22 @@ std::vector<ir::Join> Elaborator::join(std::vector<Arm>& arms, StepId step_id) {
             values_.edit(joined).b = static_cast<uint32_t>(joins.size());
             values_.edit(joined).optional = optional;
             joins.push_back(std::move(j));
-            bind(made.name, joined, made.where, made.stage);
+            bind(made.name, joined, made.where);
         }
     return joins;
+}
+
+void Elaborator::add_choice(std::string_view name, Span where, const std::vector<ValueId>& conditions, std::vector<Arm>& arms, ir::Block& into) {
+    StepId id = add_step(name, where, ir::Choice{}, into);
+    std::vector<ir::Join> joins = join(arms, id);
+    auto& c = std::get<ir::Choice>(step(id).is);
+    c.joins = std::move(joins);
+    bool all_end = true;
+    for (size_t i = 0; i < arms.size(); i++) {
+        all_end &= arms[i].block.ends;
+        c.arms.push_back({conditions[i], std::move(arms[i].block)});
+    }
+    into.ends = all_end;
 }
 
 void Elaborator::choice(NodeId node, ir::Block& into) {
@@ -164,16 +177,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         arms.push_back(arm(0));
         conditions.push_back(ValueId::none);
     }
-    StepId id = add_step("if " + first_condition, span(node), ir::Choice{}, into);
-    std::vector<ir::Join> joins = join(arms, id);
-    auto& c = std::get<ir::Choice>(step(id).is);
-    c.joins = std::move(joins);
-    bool all_end = true;
-    for (size_t i = 0; i < arms.size(); i++) {
-        all_end &= arms[i].block.ends;
-        c.arms.push_back({conditions[i], std::move(arms[i].block)});
-    }
-    into.ends = all_end;
+    add_choice("if " + first_condition, span(node), conditions, arms, into);
 }
 
 void Elaborator::match(NodeId node, ir::Block& into) {
@@ -239,16 +243,7 @@ void Elaborator::match(NodeId node, ir::Block& into) {
         if (!conditions.empty()) conditions.back() = ValueId::none;   // the last one is what is left
     }
     if (arms.empty() || is_const(subject)) return;
-    StepId id = add_step("match " + short_text(tree().text_of(subject_node), 60), span(node), ir::Choice{}, into);
-    std::vector<ir::Join> joins = join(arms, id);
-    auto& c = std::get<ir::Choice>(step(id).is);
-    c.joins = std::move(joins);
-    bool all_end = true;
-    for (size_t i = 0; i < arms.size(); i++) {
-        all_end &= arms[i].block.ends;
-        c.arms.push_back({conditions[i], std::move(arms[i].block)});
-    }
-    into.ends = all_end;
+    add_choice("match " + short_text(tree().text_of(subject_node), 60), span(node), conditions, arms, into);
 }
 
 }  // namespace zflow::elaborate

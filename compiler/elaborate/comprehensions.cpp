@@ -1,24 +1,36 @@
 // `[for …]` and `{for …}`: unrolled where the source is known while compiling.
 #include <algorithm>
+#include <utility>
 
 #include "elaborate/elaborator.hpp"
 
 namespace zflow::elaborate {
 
+namespace {
+
+/// What `[for …]` and `{for …}` begin with. `body`: the element, or the key with the value after it.
+struct Comprehension {
+    NodeId first, second, source, filter, body;   ///< second, filter: 0 when they are not there
+};
+
+Comprehension comprehension(const syntax::Tree& tree, NodeId node) {
+    NodeId first = tree.child(node), at = tree.next(first);
+    auto take = [&](bool there) { return there ? std::exchange(at, tree.next(at)) : 0; };
+    NodeId second = take(tree.kind(at) == NodeKind::Name);
+    NodeId source = take(true);
+    NodeId filter = take(tree[node].flag & 1);
+    return {first, second, source, filter, at};
+}
+
+}  // namespace
+
 ValueId Elaborator::list_for(NodeId node) {
-    // Name Name? iterable filter? body
-    std::vector<NodeId> parts;
-    for (NodeId c : syntax::Children(tree(), node)) parts.push_back(c);
-    size_t at = 1;
-    NodeId second = tree().kind(parts[1]) == NodeKind::Name ? parts[at++] : 0;
-    NodeId source_node = parts[at++];
-    NodeId filter_node = tree()[node].flag & 1 ? parts[at++] : 0;
-    NodeId body_node = parts[at];
+    auto [first, second, source_node, filter_node, body_node] = comprehension(tree(), node);
     ValueId source = expression(source_node);
     Span where = span(node);
     if (is_error(source)) return source;
     const Value v = values_[source];
-    Symbol name = tree()[parts[0]].symbol;
+    Symbol name = tree()[first].symbol;
     if (v.op == Op::Record || v.op == Op::List) {
         std::vector<ValueId> items;
         for (uint32_t i = 0; i < v.b; i++) {
@@ -26,13 +38,13 @@ ValueId Elaborator::list_for(NodeId node) {
             if (v.op == Op::Record) {
                 ir::Field f = values_.fields(source)[i];
                 if (second) {
-                    bind(name, make_text(text(f.key), plain(TypeKind::String), where), span(parts[0]));
+                    bind(name, make_text(text(f.key), plain(TypeKind::String), where), span(first));
                     bind(tree()[second].symbol, f.value, span(second));
                 } else {
-                    bind(name, f.value, span(parts[0]));
+                    bind(name, f.value, span(first));
                 }
             } else {
-                bind(name, values_.links(source)[i], span(parts[0]));
+                bind(name, values_.links(source)[i], span(first));
                 if (second) bind(tree()[second].symbol, make_integer(i, plain(TypeKind::Int), where), span(second));
             }
             bool take = true;
@@ -60,7 +72,7 @@ ValueId Elaborator::list_for(NodeId node) {
     ValueId local = make(Op::Local, Time::Run, types_.without_none(types_[v.type].element), where);
     values_.edit(local).a = static_cast<uint32_t>(id);
     size_t mark = scope_mark();
-    bind(name, local, span(parts[0]));
+    bind(name, local, span(first));
     ValueId filter = filter_node ? expression(filter_node, plain(TypeKind::Bool)) : ValueId::none;
     ValueId body = expression(body_node);
     leave_scope(mark);
@@ -75,13 +87,8 @@ ValueId Elaborator::list_for(NodeId node) {
 }
 
 ValueId Elaborator::record_for(NodeId node) {
-    std::vector<NodeId> parts;
-    for (NodeId c : syntax::Children(tree(), node)) parts.push_back(c);
-    size_t at = 1;
-    NodeId second = tree().kind(parts[1]) == NodeKind::Name ? parts[at++] : 0;
-    NodeId source_node = parts[at++];
-    NodeId filter_node = tree()[node].flag & 1 ? parts[at++] : 0;
-    NodeId key_node = parts[at++], value_node = parts[at];
+    auto [first, second, source_node, filter_node, key_node] = comprehension(tree(), node);
+    NodeId value_node = tree().next(key_node);
     ValueId source = expression(source_node);
     Span where = span(node);
     if (is_error(source)) return source;
@@ -98,10 +105,10 @@ ValueId Elaborator::record_for(NodeId node) {
                                          : make_integer(i, plain(TypeKind::Int), where);
         if (v.op == Op::List) std::swap(key, item);
         if (second) {
-            bind(tree()[parts[0]].symbol, key, span(parts[0]));
+            bind(tree()[first].symbol, key, span(first));
             bind(tree()[second].symbol, item, span(second));
         } else {
-            bind(tree()[parts[0]].symbol, v.op == Op::Record ? item : key, span(parts[0]));
+            bind(tree()[first].symbol, v.op == Op::Record ? item : key, span(first));
         }
         bool take = !filter_node || const_bool(expression(filter_node)).value_or(false);
         if (take) {

@@ -62,7 +62,6 @@ struct Binding {
     uint32_t frame = 0;
     uint32_t previous = 0;     ///< index of what it hides
     bool lost = false;         ///< made only on some paths: `where` is where, `value` is none
-    bool stage = false;
 };
 
 /// A body being walked: a pipeline, a stage kind for one stage, a resource kind, a function's expression.
@@ -163,6 +162,7 @@ class Elaborator {
     Arm arm(NodeId block_node);
     /// What survives the arms: binds it, and gives the joins.
     std::vector<ir::Join> join(std::vector<Arm>& arms, StepId step);
+    void add_choice(std::string_view name, Span where, const std::vector<ValueId>& conditions, std::vector<Arm>& arms, ir::Block& into);
 
     // --- loops.cpp
     ValueId parallel(NodeId node, Symbol name, Span where, ir::Block& into);
@@ -295,7 +295,7 @@ class Elaborator {
     bool deployable(ValueId value) const;
 
     // --- scope.cpp
-    void bind(Symbol name, ValueId value, Span where, bool stage = false);
+    void bind(Symbol name, ValueId value, Span where);
     void bind_lost(Symbol name, Span where);
     const Binding* lookup(Symbol name) const;
     size_t scope_mark() const { return bindings_.size(); }
@@ -312,7 +312,6 @@ class Elaborator {
     std::string_view text(Symbol symbol) const { return names_.text(symbol); }
     std::string type_text(TypeId type) const { return types_.text(type, names_); }
     NodeId child(NodeId node, NodeKind kind) const;         ///< first child of that kind
-    NodeId nth(NodeId node, uint32_t n) const;               ///< n-th child that is not a Doc
     TypeId plain(TypeKind kind) const { return types::id_of(kind); }
 
     Session session_;

@@ -28,10 +28,10 @@ bool is_reserved_variable(std::string_view name) {
 
 }  // namespace
 
-void Elaborator::bind(Symbol name, ValueId value, Span where, bool stage) {
+void Elaborator::bind(Symbol name, ValueId value, Span where) {
     auto at = static_cast<size_t>(name);
     if (at >= heads_.size()) heads_.resize(std::max(at + 1, static_cast<size_t>(names_.size()) + 64), 0);
-    bindings_.push_back({name, value, where, frame_->id, heads_[at], false, stage});
+    bindings_.push_back({name, value, where, frame_->id, heads_[at], false});
     heads_[at] = static_cast<uint32_t>(bindings_.size() - 1);
 }
 
@@ -114,14 +114,6 @@ StepId Elaborator::add_step(std::string_view suffix, Span where, decltype(ir::St
 NodeId Elaborator::child(NodeId node, NodeKind kind) const {
     for (NodeId c : syntax::Children(tree(), node))
         if (tree().kind(c) == kind) return c;
-    return 0;
-}
-
-NodeId Elaborator::nth(NodeId node, uint32_t n) const {
-    for (NodeId c : syntax::Children(tree(), node)) {
-        if (tree().kind(c) == NodeKind::Doc) continue;
-        if (n-- == 0) return c;
-    }
     return 0;
 }
 

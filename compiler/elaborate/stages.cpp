@@ -174,7 +174,7 @@ void Elaborator::stage(NodeId node, ir::Block& into) {
     Span where = span(path_node);
     if (!d) {
         settings(record_node);
-        bind(name, error_value(where), span(name_node), true);
+        bind(name, error_value(where), span(name_node));
         return;
     }
     size_t first_step = pipeline_->steps.size();
@@ -206,7 +206,7 @@ void Elaborator::stage(NodeId node, ir::Block& into) {
         }
     }
     if (NodeId doc = child(node, NodeKind::Doc); doc && pipeline_->steps.size() > first_step) pipeline_->steps[first_step].comment = doc_of(tree(), node);
-    bind(name, result, span(name_node), true);
+    bind(name, result, span(name_node));
 }
 
 ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol name, Span where, ir::Block& into) {
