@@ -116,6 +116,7 @@ class Elaborator {
 
    private:
     friend class Reporter;
+    friend struct BuiltinCall;
     // --- declarations.cpp
     void stack_settings(NodeId record);
     void apply_stack_option(Symbol name, ValueId value);
@@ -239,8 +240,9 @@ class Elaborator {
     ValueId construct(TypeId type, NodeId apply_node);
     void unknown_argument(Span where, std::string_view name, const std::vector<std::string_view>& known, std::string_view help);
 
-    // --- builtins.cpp
+    // --- builtins.cpp, with the functions themselves in builtins_*.cpp
     ValueId builtin(Symbol name, NodeId node, bool& known);
+    static std::vector<std::string_view> builtin_names();
 
     // --- type_expressions.cpp
     TypeId type_expression(NodeId node);

@@ -40,8 +40,7 @@ ValueId Elaborator::apply(NodeId node) {
             diagnostics_.report(diag::NotAFunction, span(callee)).label(d.name_span(), "declared here");
             return error_value(where);
         }
-        std::vector<std::string_view> functions{"s3", "ecr", "cron", "rate", "string", "number", "length", "join", "split", "replace", "contains",
-                                                "upper", "lower", "trim", "min", "max", "round", "json", "file", "after", "before", "fresh_name"};
+        std::vector<std::string_view> functions = builtin_names();
         session_.modules.library.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
         frame_->module->declared.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
         auto report = diagnostics_.report(diag::UnknownFunction, span(callee), text(name));

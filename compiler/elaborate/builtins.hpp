@@ -1,0 +1,88 @@
+/// @file builtins.hpp
+/// @brief The functions that are part of the language: one table (builtins.cpp), one short function each.
+#pragma once
+
+#include <initializer_list>
+#include <utility>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+/// One call of a function of the language, its arguments evaluated. The functions are in builtins_*.cpp by subject; what is
+/// constant is computed there, what must wait becomes an ir::Builtin that lowering knows as JSONata.
+struct BuiltinCall {
+    Elaborator& in;
+    std::string_view name;
+    Span where;
+    std::vector<ValueId> args{};
+    std::vector<Span> spans{};
+    std::vector<std::pair<Symbol, ValueId>> named{};
+
+    // --- builtins_text.cpp: text, numbers, lists, dates
+    ValueId string();
+    ValueId number();
+    ValueId upper();
+    ValueId lower();
+    ValueId trim();
+    ValueId starts_with();
+    ValueId ends_with();
+    ValueId before();
+    ValueId after();
+    ValueId after_last();
+    ValueId replace();
+    ValueId round();
+    ValueId substring();
+    ValueId floor();
+    ValueId ceil();
+    ValueId absolute();
+    ValueId join();
+    ValueId sum();
+    ValueId average();
+    ValueId json();
+    ValueId parse_json();
+    ValueId hash();
+    ValueId base64_encode();
+    ValueId base64_decode();
+    ValueId now();
+    ValueId format_date();
+    ValueId add_days();
+    ValueId length();
+    ValueId contains();
+    ValueId split();
+    ValueId extreme();           ///< min, max
+    ValueId keys_or_values();
+    ValueId exists();
+    ValueId merge();
+    ValueId date();
+
+    // --- builtins_aws.cpp: locations, images, names, schedules
+    ValueId s3();
+    ValueId ecr();
+    ValueId within();
+    ValueId arn();
+    ValueId fresh_name();
+    ValueId name_prefix();
+    ValueId run_token();
+    ValueId file();
+    ValueId instance_trait();    ///< has_local_nvme, has_gpu
+    ValueId schedule();          ///< cron, rate, at
+
+    // --- what the functions have in common
+    ValueId error() const { return in.error_value(where); }
+    ValueId text(std::string_view s, TypeKind kind = TypeKind::String) { return in.make_text(in.values_.keep(s), in.plain(kind), where); }
+    ValueId pseudo(std::string_view parameter);                   ///< a CloudFormation pseudo parameter
+    /// Argument `i` converted to a plain type: it is replaced; an error value when it does not fit.
+    ValueId convert(size_t i, TypeKind kind) { return args[i] = in.coerce(args[i], in.plain(kind), spans[i]); }
+    /// All arguments, `kinds[i]` the plain type of argument i. False: one does not fit, and that was reported.
+    bool convert_all(std::initializer_list<TypeKind> kinds);
+    bool expect_list(size_t i);
+    bool is_list(size_t i) const { return in.values_[args[i]].op == Op::List || in.kind_of(args[i]) == TypeKind::List; }
+    std::optional<std::string_view> const_text(size_t i) const { return i < args.size() ? in.const_text(args[i]) : std::nullopt; }
+    std::optional<double> const_number(size_t i) const { return i < args.size() ? in.const_number(args[i]) : std::nullopt; }
+    ValueId named_value(std::string_view wanted) const;           ///< none when it was not given
+    ValueId at_run_time(ir::Builtin function, TypeKind result) { return at_run_time(function, in.plain(result)); }
+    ValueId at_run_time(ir::Builtin function, TypeId result) { return in.make_call(function, args, result, where); }
+};
+
+}  // namespace zflow::elaborate

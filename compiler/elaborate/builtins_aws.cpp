@@ -1,0 +1,153 @@
+// Functions on things of AWS: locations, images, names of jobs, schedules.
+#include "elaborate/builtins.hpp"
+#include "library/library.hpp"
+#include "schema/schema.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+constexpr size_t fresh_length = 12;   // 48 bits: no collision in practice among one stage's runs
+
+/// Lower-case letters, digits and single hyphens: what every job, model and endpoint name may hold.
+std::string job_name_part(std::string_view text) {
+    std::string out;
+    for (char c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+        else if (!out.empty() && out.back() != '-') out += '-';
+    }
+    while (!out.empty() && out.back() == '-') out.pop_back();
+    return out;
+}
+
+/// "pipeline-stage" within `room` characters. Cut when too long, but two long names that begin alike must not become one.
+std::string job_name(std::string_view pipeline, std::string_view stage, size_t room) {
+    std::string full = job_name_part(fmt::format("{}-{}", pipeline, stage));
+    if (full.size() > room) {
+        std::string mark = fmt::format("-{:04x}", Interner::hash(full) & 0xffff);
+        full = job_name_part(full.substr(0, room - mark.size())) + mark;
+    }
+    if (full.empty() || full[0] < 'a') full.insert(0, "z");
+    return full;
+}
+
+}  // namespace
+
+/// s3(bucket), s3(bucket, key), s3(location, what follows): a location of bucket and key.
+ValueId BuiltinCall::s3() {
+    ValueId suffix = args.size() > 1 ? convert(1, TypeKind::String) : text("");
+    if (in.is_error(suffix)) return error();
+    const Value& base = in.values_[args[0]];
+    ir::Field fields[] = {{in.known_.bucket, args[0]}, {in.known_.key, suffix}};
+    if (base.op == Op::Record && in.kind_of(args[0]) == TypeKind::S3 && in.values_.field(args[0], in.known_.uri) == ValueId::none) {
+        ValueId parts[] = {in.values_.field(args[0], in.known_.key), suffix};
+        fields[0].value = in.values_.field(args[0], in.known_.bucket);
+        fields[1].value = in.make_concat(parts, in.plain(TypeKind::String), where);
+    } else if (in.is_error(fields[0].value = convert(0, TypeKind::Bucket))) {
+        return error();
+    }
+    return in.make_record(fields, in.plain(TypeKind::S3), where);
+}
+
+ValueId BuiltinCall::ecr() {
+    if (!convert_all({TypeKind::String}) || !in.known_by(args[0], Time::Deploy, spans[0], "the repository of an image")) return error();
+    ValueId account = named_value("account"), region = named_value("region"), tag = named_value("tag"), digest = named_value("digest");
+    if (account == ValueId::none) account = pseudo("AccountId");
+    if (region == ValueId::none) region = pseudo("Region");
+    std::vector<ValueId> parts{account, text(".dkr.ecr."), region, text("."), pseudo("URLSuffix"), text("/"), args[0]};
+    if (tag != ValueId::none) parts.insert(parts.end(), {text(":"), in.as_text(tag, where)});
+    if (digest != ValueId::none) parts.insert(parts.end(), {text("@"), digest});
+    ir::Field fields[] = {{in.known_.uri, in.make_concat(parts, in.plain(TypeKind::String), where)},
+                          {in.known_.account, account}, {in.known_.region, region}, {in.known_.repository, args[0]}};
+    return in.make_record(fields, in.plain(TypeKind::Image), where);
+}
+
+/// A place below a known location whose exact address a service tells.
+ValueId BuiltinCall::within() {
+    if (!convert_all({TypeKind::S3})) return error();
+    ValueId uri = in.with_type(args[1], in.plain(TypeKind::String));
+    if (in.values_[args[0]].op != Op::Record) return in.with_type(uri, in.plain(TypeKind::S3));
+    ir::Field fields[] = {{in.known_.bucket, in.values_.field(args[0], in.known_.bucket)},
+                          {in.known_.key, in.values_.field(args[0], in.known_.key)}, {in.known_.uri, uri}};
+    return in.make_record(fields, in.plain(TypeKind::S3), where);
+}
+
+/// arn("glue", "job/x"): of this account and region.
+ValueId BuiltinCall::arn() {
+    if (!convert_all({TypeKind::String, TypeKind::String})) return error();
+    ValueId parts[] = {text("arn:"), pseudo("Partition"), text(":"), args[0], text(":"),
+                       pseudo("Region"), text(":"), pseudo("AccountId"), text(":"), args[1]};
+    return in.make_concat(parts, in.plain(TypeKind::Arn), where);
+}
+
+/// What every fresh_name of this stage begins with.
+ValueId BuiltinCall::name_prefix() {
+    in.local_used_ = true;   // the stage's own
+    auto most = static_cast<size_t>(in.const_integer(args[0]).value_or(63));
+    return text(job_name(in.pipeline_ ? in.text(in.pipeline_->name) : "", in.frame_->path, most - fresh_length - 1) + "-");
+}
+
+ValueId BuiltinCall::fresh_name() {
+    ValueId prefix = name_prefix();
+    ValueId fresh = in.make(Op::Fresh, Time::Run, in.plain(TypeKind::String), where);
+    in.values_.edit(fresh).integer = fresh_length;
+    ValueId parts[] = {prefix, fresh};
+    return in.make_concat(parts, in.plain(TypeKind::String), where);
+}
+
+/// One for all tries of one state, another for each execution, redrive, item and turn.
+ValueId BuiltinCall::run_token() {
+    in.local_used_ = true;
+    ValueId token = in.make(Op::Fresh, Time::Run, in.plain(TypeKind::String), where);
+    in.values_.edit(token).integer = 48;
+    in.values_.edit(token).sub = ir::stable_on_retry;   // a lost answer must not start a second run
+    ValueId parts[] = {text(fmt::format("{:08x}-", Interner::hash(in.frame_->path))), token};
+    return in.make_concat(parts, in.plain(TypeKind::String), where);
+}
+
+ValueId BuiltinCall::file() {
+    auto path = const_text(0);
+    if (!path) return in.known_by(args[0], Time::Const, spans[0], "the name of a file"), error();
+    const SourceFile& from = in.session_.sources.file(in.frame_->module->tree.file);
+    if (from.library) {
+        auto embedded = library::file(*path);
+        if (embedded) return in.make_text(*embedded, in.plain(TypeKind::String), where);
+    } else if (auto content = in.session_.provider.read(in.session_.provider.resolve(from.name, *path))) {
+        return text(*content);
+    }
+    in.diagnostics_.report(diag::UnreadableImport, spans[0], *path).help("paths are relative to the file that names them");
+    return error();
+}
+
+ValueId BuiltinCall::instance_trait() {
+    if (!convert_all({TypeKind::Instance})) return error();
+    // not known while compiling: a disk key would be refused by NVMe instances, none is refused by nobody
+    auto type = const_text(0);
+    return in.make_bool(!type || (name == "has_gpu" ? schema::has_gpu(*type) : schema::has_local_nvme(*type)), where);
+}
+
+/// The parts of a schedule as a record; `schedule:` reads it.
+ValueId BuiltinCall::schedule() {
+    ValueId expression = args[0];
+    if (name == "rate") {
+        auto seconds = in.kind_of(expression) == TypeKind::Duration ? in.const_integer(expression) : std::nullopt;
+        if (!seconds) return convert(0, TypeKind::Duration), error();
+        if (*seconds < 60 || *seconds % 60) {
+            in.diagnostics_.report(diag::BadSchedule, spans[0], "a rate is in whole minutes").help("write `rate(5m)`, `rate(12h)`, `rate(1d)`");
+            return error();
+        }
+        int64_t unit = *seconds % 86400 == 0 ? 86400 : *seconds % 3600 == 0 ? 3600 : 60;
+        int64_t count = *seconds / unit;
+        expression = text(fmt::format("rate({} {}{})", count, unit == 86400 ? "day" : unit == 3600 ? "hour" : "minute", count == 1 ? "" : "s"));
+    } else {
+        if (!convert_all({TypeKind::String}) || !in.known_by(args[0], Time::Const, spans[0], "a schedule")) return error();
+        expression = text(fmt::format("{}({})", name, const_text(0).value_or("")));
+        in.values_.edit(expression).where = spans[0];
+    }
+    std::vector<ir::Field> fields{{in.known_.expression, expression}};
+    for (auto& [label, value] : named) fields.push_back({label, value});
+    return in.make_record(fields, in.plain(TypeKind::Literals), where);
+}
+
+}  // namespace zflow::elaborate

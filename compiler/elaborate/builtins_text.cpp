@@ -1,0 +1,277 @@
+// Functions on text, numbers, lists and dates.
+#include <algorithm>
+#include <cmath>
+
+#include "elaborate/builtins.hpp"
+
+namespace zflow::elaborate {
+
+using ir::Builtin;
+
+namespace {
+
+std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
+    std::string out;
+    for (size_t at; !what.empty() && (at = text.find(what)) != std::string_view::npos; text.remove_prefix(at + what.size()))
+        out.append(text.substr(0, at)).append(by);
+    return out.append(text);
+}
+
+std::string_view trimmed(std::string_view s) {
+    constexpr std::string_view blanks = " \t\r\n";
+    size_t begin = s.find_first_not_of(blanks);
+    return begin == std::string_view::npos ? "" : s.substr(begin, s.find_last_not_of(blanks) - begin + 1);
+}
+
+std::string cased(std::string_view s, bool upper) {
+    std::string out(s);
+    for (char& c : out) {
+        if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+        if (!upper && c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    }
+    return out;
+}
+
+/// As JSONata counts: characters, not bytes.
+int64_t characters(std::string_view utf8) {
+    return std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+}
+
+bool is_ascii(std::string_view s) {
+    return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_number(TypeKind k) { return k == TypeKind::Int || k == TypeKind::Float; }
+bool is_ordered(TypeKind k) { return is_number(k) || k == TypeKind::Duration || k == TypeKind::Size; }
+
+}  // namespace
+
+ValueId BuiltinCall::string() {
+    TypeKind k = in.kind_of(args[0]);
+    Op op = in.values_[args[0]].op;
+    if (k != TypeKind::Duration && k != TypeKind::Size && op != Op::Record && op != Op::List)
+        if (ValueId converted = in.as_text(args[0], where); in.kind_of(converted) != TypeKind::Json) return converted;
+    return at_run_time(Builtin::String, TypeKind::String);
+}
+
+ValueId BuiltinCall::number() {
+    if (!convert_all({TypeKind::String})) return error();
+    if (auto t = const_text(0); t && !t->empty()) return in.make_number(std::strtod(std::string(*t).c_str(), nullptr), where);
+    return at_run_time(Builtin::Number, TypeKind::Float);
+}
+
+ValueId BuiltinCall::upper() {
+    if (!convert_all({TypeKind::String})) return error();
+    if (auto t = const_text(0)) return text(cased(*t, true));
+    return at_run_time(Builtin::Upper, TypeKind::String);
+}
+
+ValueId BuiltinCall::lower() {
+    if (!convert_all({TypeKind::String})) return error();
+    if (auto t = const_text(0)) return text(cased(*t, false));
+    return at_run_time(Builtin::Lower, TypeKind::String);
+}
+
+ValueId BuiltinCall::trim() {
+    if (!convert_all({TypeKind::String})) return error();
+    if (auto t = const_text(0)) return text(trimmed(*t));
+    return at_run_time(Builtin::Trim, TypeKind::String);
+}
+
+ValueId BuiltinCall::starts_with() {
+    if (!convert_all({TypeKind::String, TypeKind::String})) return error();
+    if (auto a = const_text(0), b = const_text(1); a && b) return in.make_bool(a->starts_with(*b), where);
+    return at_run_time(Builtin::StartsWith, TypeKind::Bool);
+}
+
+ValueId BuiltinCall::ends_with() {
+    if (!convert_all({TypeKind::String, TypeKind::String})) return error();
+    if (auto a = const_text(0), b = const_text(1); a && b) return in.make_bool(a->ends_with(*b), where);
+    return at_run_time(Builtin::EndsWith, TypeKind::Bool);
+}
+
+ValueId BuiltinCall::before() {
+    if (!convert_all({TypeKind::String, TypeKind::String})) return error();
+    if (auto a = const_text(0), b = const_text(1); a && b) return text(a->substr(0, a->find(*b)));
+    return at_run_time(Builtin::Before, TypeKind::String);
+}
+
+ValueId BuiltinCall::after() {
+    if (!convert_all({TypeKind::String, TypeKind::String})) return error();
+    if (auto a = const_text(0), b = const_text(1); a && b) {
+        size_t found = a->find(*b);
+        return text(found == std::string_view::npos ? *a : a->substr(found + b->size()));
+    }
+    return at_run_time(Builtin::After, TypeKind::String);
+}
+
+ValueId BuiltinCall::after_last() {
+    if (!convert_all({TypeKind::String, TypeKind::String})) return error();
+    if (auto a = const_text(0), b = const_text(1); a && b) {
+        size_t found = a->rfind(*b);
+        return text(found == std::string_view::npos ? *a : a->substr(found + b->size()));
+    }
+    return at_run_time(Builtin::AfterLast, TypeKind::String);
+}
+
+ValueId BuiltinCall::replace() {
+    if (!convert_all({TypeKind::String, TypeKind::String, TypeKind::String})) return error();
+    if (auto a = const_text(0), b = const_text(1), c = const_text(2); a && b && c) return text(replaced(*a, *b, *c));
+    return at_run_time(Builtin::Replace, TypeKind::String);
+}
+
+ValueId BuiltinCall::substring() {
+    if (!convert_all({TypeKind::String, TypeKind::Float, TypeKind::Float})) return error();
+    auto whole = const_text(0);
+    auto start = in.const_integer(args[1]);
+    auto count = args.size() < 3 ? std::optional<int64_t>(INT64_MAX) : in.const_integer(args[2]);
+    if (whole && is_ascii(*whole) && start && count && *start >= 0 && *count >= 0) {
+        auto from = static_cast<size_t>(*start);
+        return text(from >= whole->size() ? "" : whole->substr(from, static_cast<size_t>(*count)));
+    }
+    return at_run_time(Builtin::Substring, TypeKind::String);
+}
+
+ValueId BuiltinCall::round() {
+    if (!convert_all({TypeKind::Float, TypeKind::Float})) return error();
+    auto n = const_number(0);
+    auto digits = args.size() < 2 ? std::optional(0.0) : const_number(1);
+    if (n && digits && std::fabs(*digits) <= 15) {
+        double scale = std::pow(10, *digits);
+        return in.make_number(std::nearbyint(*n * scale) / scale, where);   // half to even, as JSONata rounds
+    }
+    return at_run_time(Builtin::Round, TypeKind::Float);
+}
+
+ValueId BuiltinCall::floor() {
+    if (!convert_all({TypeKind::Float})) return error();
+    if (auto n = const_number(0)) return in.make_integer(static_cast<int64_t>(std::floor(*n)), in.plain(TypeKind::Int), where);
+    return at_run_time(Builtin::Floor, TypeKind::Int);
+}
+
+ValueId BuiltinCall::ceil() {
+    if (!convert_all({TypeKind::Float})) return error();
+    if (auto n = const_number(0)) return in.make_integer(static_cast<int64_t>(std::ceil(*n)), in.plain(TypeKind::Int), where);
+    return at_run_time(Builtin::Ceil, TypeKind::Int);
+}
+
+ValueId BuiltinCall::absolute() {
+    if (!convert_all({TypeKind::Float})) return error();
+    if (auto n = const_number(0)) return in.make_number(std::fabs(*n), where);
+    return at_run_time(Builtin::Absolute, TypeKind::Float);
+}
+
+ValueId BuiltinCall::join() {
+    if (!expect_list(0) || in.is_error(convert(1, TypeKind::String))) return error();
+    if (in.values_[args[0]].op != Op::List || !const_text(1)) return at_run_time(Builtin::Join, TypeKind::String);
+    std::vector<ValueId> parts;
+    for (uint32_t i = 0; i < in.values_[args[0]].b; i++) {
+        if (i) parts.push_back(args[1]);
+        parts.push_back(in.as_text(in.values_.links(args[0])[i], where));
+    }
+    return in.make_concat(parts, in.plain(TypeKind::String), where);
+}
+
+ValueId BuiltinCall::sum() { return expect_list(0) ? at_run_time(Builtin::Sum, TypeKind::Float) : error(); }
+ValueId BuiltinCall::average() { return expect_list(0) ? at_run_time(Builtin::Average, TypeKind::Float) : error(); }
+ValueId BuiltinCall::json() { return at_run_time(Builtin::Json, TypeKind::String); }
+
+ValueId BuiltinCall::parse_json() { return convert_all({TypeKind::String}) ? at_run_time(Builtin::ParseJson, TypeKind::Json) : error(); }
+ValueId BuiltinCall::hash() { return convert_all({TypeKind::String}) ? at_run_time(Builtin::Hash, TypeKind::String) : error(); }
+
+ValueId BuiltinCall::base64_encode() {
+    return convert_all({TypeKind::String}) ? at_run_time(Builtin::Base64Encode, TypeKind::String) : error();
+}
+
+ValueId BuiltinCall::base64_decode() {
+    return convert_all({TypeKind::String}) ? at_run_time(Builtin::Base64Decode, TypeKind::String) : error();
+}
+
+ValueId BuiltinCall::now() {
+    ValueId result = at_run_time(Builtin::Now, TypeKind::Timestamp);
+    in.values_.edit(result).time = Time::Run;
+    return result;
+}
+
+ValueId BuiltinCall::date() { return convert(0, TypeKind::Date); }
+
+ValueId BuiltinCall::format_date() {
+    return in.is_error(convert(1, TypeKind::String)) ? error() : at_run_time(Builtin::FormatDate, TypeKind::String);
+}
+
+ValueId BuiltinCall::add_days() {
+    return in.is_error(convert(1, TypeKind::Float)) ? error() : at_run_time(Builtin::AddDays, TypeKind::Date);
+}
+
+ValueId BuiltinCall::length() {
+    const Value& v = in.values_[args[0]];
+    if (v.op == Op::List || v.op == Op::Record) return in.make_integer(v.b, in.plain(TypeKind::Int), where);
+    if (auto t = const_text(0)) return in.make_integer(characters(*t), in.plain(TypeKind::Int), where);
+    return at_run_time(Builtin::Length, TypeKind::Int);
+}
+
+ValueId BuiltinCall::contains() {
+    if (auto a = const_text(0), b = const_text(1); a && b) return in.make_bool(a->find(*b) != std::string_view::npos, where);
+    return at_run_time(Builtin::Contains, TypeKind::Bool);
+}
+
+ValueId BuiltinCall::split() {
+    if (!convert_all({TypeKind::String, TypeKind::String})) return error();
+    return at_run_time(Builtin::Split, in.types_.list(in.plain(TypeKind::String)));
+}
+
+ValueId BuiltinCall::extreme() {
+    if (args.size() == 1) {
+        if (!expect_list(0)) return error();
+        if (in.values_[args[0]].op != Op::List || in.values_[args[0]].b == 0)
+            return at_run_time(name == "min" ? Builtin::Min : Builtin::Max, TypeKind::Float);
+        auto items = in.values_.links(args[0]);
+        args.assign(items.begin(), items.end());
+        spans.assign(args.size(), spans[0]);
+    }
+    syntax::Operator better = name == "min" ? syntax::Operator::LessEqual : syntax::Operator::GreaterEqual;
+    ValueId best = args[0];
+    for (size_t i = 0; i < args.size(); i++) {
+        TypeKind k = in.kind_of(args[i]), wanted = in.kind_of(best);
+        if (!is_ordered(k) || (k != wanted && !(is_number(k) && is_number(wanted)))) {
+            in.diagnostics_.report(diag::TypeMismatch, spans[i], i ? in.type_text(in.type_of(best)) : "Float", in.type_text(in.type_of(args[i])));
+            return error();
+        }
+        if (i) best = in.make_conditional(in.make_binary(better, best, args[i], in.plain(TypeKind::Bool), where), best, args[i], where);
+    }
+    return best;
+}
+
+ValueId BuiltinCall::keys_or_values() {
+    bool keys = name == "keys";
+    if (in.values_[args[0]].op != Op::Record)
+        return at_run_time(keys ? Builtin::Keys : Builtin::Values, in.types_.list(in.plain(keys ? TypeKind::String : TypeKind::Json)));
+    std::vector<ValueId> items;
+    for (uint32_t i = 0; i < in.values_[args[0]].b; i++) {
+        ir::Field f = in.values_.fields(args[0])[i];
+        items.push_back(keys ? text(in.text(f.key)) : f.value);
+    }
+    return in.make_list(items, in.plain(TypeKind::Literals), where);
+}
+
+ValueId BuiltinCall::exists() {
+    return in.make_binary(syntax::Operator::NotEqual, args[0], in.make_null(where), in.plain(TypeKind::Bool), where);
+}
+
+ValueId BuiltinCall::merge() {
+    std::vector<ir::Field> fields;
+    for (size_t i = 0; i < args.size(); i++) {
+        if (in.values_[args[i]].op != Op::Record) {
+            in.diagnostics_.report(diag::NotARecord, spans[i], in.type_text(in.type_of(args[i])));
+            return error();
+        }
+        for (const ir::Field& f : in.values_.fields(args[i])) {
+            auto same = std::find_if(fields.begin(), fields.end(), [&](auto& x) { return x.key == f.key; });
+            if (same == fields.end()) fields.push_back(f);
+            else same->value = f.value;
+        }
+    }
+    return in.make_record(fields, in.plain(TypeKind::Literals), where);
+}
+
+}  // namespace zflow::elaborate
