@@ -1,79 +1,68 @@
 """A loopback endpoint through which Lambda processes reach moto's services of the test process.
 
-It passes the AWS JSON protocol (``X-Amz-Target``) through to a boto3 client inside the test process, so a secret that
-a test creates with boto3 is what ``get_secret_value`` in the function returns.
+Whatever a function sends to AWS is sent on from inside the test process, where moto answers it: a secret that a test
+creates with boto3 is what ``get_secret_value`` in the function returns, and an object the function puts is in the bucket.
 """
 
 from __future__ import annotations
 
-import datetime
-import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
-import boto3
-from botocore import xform_name
-from botocore.exceptions import ClientError
+import requests
 
-SERVICES = {"secretsmanager": "secretsmanager", "AmazonSSM": "ssm", "AWSStepFunctions": "stepfunctions"}
+# The service a request is signed for, in its Authorization header, and the first part of its host name where they differ.
+SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+HOSTS = {"sagemaker": "api.sagemaker"}
+HOP_BY_HOP = {"host", "connection", "content-length", "transfer-encoding", "content-encoding", "keep-alive"}
 
 
 class AwsEndpoint:
     """``environment`` is what a Lambda process needs to find this endpoint."""
 
     def __init__(self, region: str) -> None:
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(region))
+        self.calls: list[tuple[str, str]] = []   # service, and method with path
+        self._region = region
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()  # polls for its end
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    @property
     def environment(self) -> dict[str, str]:
-        return {f"AWS_ENDPOINT_URL_{name}": self.url for name in ("SECRETS_MANAGER", "SSM", "SFN")}
+        return {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._server.server_port}"}
 
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
 
-    def _handler(self, region: str) -> type[BaseHTTPRequestHandler]:
+    def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> requests.Response:
+        signed_for = SCOPE.search(headers.get("Authorization", ""))
+        service = signed_for[1] if signed_for else "sts"
+        self.calls.append((service, f"{method} {path}"))
+        host = "s3.amazonaws.com" if service == "s3" else f"{HOSTS.get(service, service)}.{self._region}.amazonaws.com"
+        kept = {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}
+        return requests.request(method, f"https://{host}{path}", headers=kept, data=body, timeout=30)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
         endpoint = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
-                body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-                endpoint.calls.append((operation, body))
-                status, answer = endpoint._call(service, operation, body, region)
-                data = json.dumps(answer, default=_encode).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(data)))
+            def handle_any(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                answer = endpoint.pass_on(self.command, self.path, dict(self.headers.items()), body)
+                self.send_response(answer.status_code)
+                for name, value in answer.headers.items():
+                    if name.lower() not in HOP_BY_HOP:
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.content)))
                 self.end_headers()
-                self.wfile.write(data)
+                if self.command != "HEAD":
+                    self.wfile.write(answer.content)
 
-            def log_message(self, *_: Any) -> None:
+            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+
+            def log_message(self, *_: object) -> None:
                 """Keep test output quiet."""
 
         return Handler
-
-    @staticmethod
-    def _call(service: str, operation: str, body: dict[str, Any], region: str) -> tuple[int, dict[str, Any]]:
-        if service not in SERVICES:
-            return 400, {"__type": "UnknownOperationException", "message": f"no test endpoint for {service}"}
-        client = boto3.client(SERVICES[service], region_name=region)
-        try:
-            answer = getattr(client, xform_name(operation))(**body)
-        except ClientError as error:
-            details = error.response["Error"]
-            return 400, {"__type": details["Code"], "message": details["Message"]}
-        answer.pop("ResponseMetadata", None)
-        return 200, answer
-
-
-def _encode(value: Any) -> Any:
-    return value.timestamp() if isinstance(value, datetime.datetime) else str(value)

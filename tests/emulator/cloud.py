@@ -42,12 +42,15 @@ from moto.awslambda.models import LambdaFunction
 from moto.stepfunctions import models as moto_machines
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.intrinsic import jsonata as moto_intrinsics
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import state_task_factory
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
@@ -283,6 +286,7 @@ class Cloud:
         5. The search for variables in expressions takes two divisions for a regular expression, and refuses ``$``
            (the current item, as in ``list[$ > 1]``).  So it is left out: every expression gets all of ``$states``.
         6. Assign takes effect before Output is evaluated; on AWS both see the values of the state's beginning.
+        7. A map iteration that fails with an error of Step Functions itself ends in an internal error.
         """
         yield mock.patch.object(moto_machines, "stepfunctions_backends", stepfunctions_parser_backends)
         for module in (moto_jsonata, moto_states, moto_variables):
@@ -301,6 +305,7 @@ class Cloud:
         yield mock.patch.object(ErrorEqualsDecl, "_eval_body", match_error)
         yield mock.patch.object(string_expression, "extract_jsonata_variable_references", lambda _: {"$states"})
         yield mock.patch.object(MotoExecution, "output", property(_get_output, _set_output), create=True)
+        yield mock.patch.object(iteration_worker, "CustomErrorName", _error_name)
         yield from _atomic_end()
         yield from _late_assignment()
 
@@ -311,6 +316,13 @@ class Cloud:
         )
         yield mock.patch.object(retrier_decl, "time", types.SimpleNamespace(sleep=self.backoffs.append))
         yield mock.patch.object(state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", 0.01)
+
+
+def _error_name(error_name: str) -> ErrorName:
+    """The class that goes with a name: only other names than Step Functions' own are custom."""
+    if error_name.startswith("States."):
+        return StatesErrorName.from_name(error_name)
+    return CustomErrorName(error_name=error_name)
 
 
 def _declarations(bindings: dict[str, Any]) -> str:

@@ -1,0 +1,64 @@
+"""Tune, then score with the best model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from . import Cloud, Stack, iam
+from .compiled import EXAMPLES, deploy
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    with Cloud(allow_seen_working=True) as running:
+        yield running
+
+
+@pytest.fixture
+def stack(cloud: Cloud) -> Stack:
+    cloud.client("s3").create_bucket(Bucket="lake")
+    return deploy(cloud, EXAMPLES / "tuned_scoring" / "pipeline.zflow", {"Data": "lake"})
+
+
+def test_the_best_model_scores(cloud: Cloud, stack: Stack) -> None:
+    cloud.sagemaker.best_training_job_next("best-001", "validation:rmse", 0.25, max_depth="7", alpha="1.5")
+    execution = cloud.run(stack.machine())
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert execution.expression_errors == []
+    assert iam.missing(cloud, stack.machine(), execution) == []
+    assert execution.output == {"predictions": "s3://lake/predictions/", "rmse": 0.25, "max_depth": "7"}
+    tuning, model, transform = (cloud.sagemaker.of(a)[0].parameters for a in ("createHyperParameterTuningJob", "createModel", "createTransformJob"))
+    assert "best-001" in model["PrimaryContainer"]["ModelDataUrl"]
+    assert transform["ModelName"] == model["ModelName"]
+    assert len(tuning["HyperParameterTuningJobName"]) <= 32
+
+
+def test_every_bound_is_text(cloud: Cloud, stack: Stack) -> None:
+    cloud.sagemaker.best_training_job_next("best-001", "validation:rmse", 0.25, max_depth="7")
+    cloud.run(stack.machine())
+    request = cloud.sagemaker.of("createHyperParameterTuningJob")[0].parameters
+    ranges = request["HyperParameterTuningJobConfig"]["ParameterRanges"]
+    bounds = {r["Name"]: (r["MinValue"], r["MaxValue"]) for kind in ranges.values() for r in kind}
+    assert bounds == {"alpha": ("0", "1000"), "gamma": ("0", "5"), "max_delta_step": ("0", "10"), "max_depth": ("0", "10")}
+    static = request["TrainingJobDefinition"]["StaticHyperParameters"]
+    assert static == {"precision_dtype": "float32", "num_round": "2"}
+
+
+def test_the_function_writes_what_the_channels_read(cloud: Cloud, stack: Stack) -> None:
+    cloud.sagemaker.best_training_job_next("best-001", "validation:rmse", 0.25, max_depth="7")
+    cloud.run(stack.machine())
+    keys = [o["Key"] for o in cloud.client("s3").list_objects_v2(Bucket="lake")["Contents"]]
+    assert keys == [f"generated/{n}/{n}.csv" for n in ("test", "train", "validation")]
+    request = cloud.sagemaker.of("createHyperParameterTuningJob")[0].parameters
+    read = [c["DataSource"]["S3DataSource"]["S3Uri"] for c in request["TrainingJobDefinition"]["InputDataConfig"]]
+    assert read == ["s3://lake/generated/train/", "s3://lake/generated/validation/"]
+
+
+def test_a_failing_search_scores_nothing(cloud: Cloud, stack: Stack) -> None:
+    cloud.sagemaker.fail_next("createHyperParameterTuningJob", "States.TaskFailed", json.dumps({"FailureReason": "all jobs failed"}))
+    execution = cloud.run(stack.machine())
+    assert (execution.status, execution.error) == ("FAILED", "States.TaskFailed")
+    assert cloud.sagemaker.of("createTransformJob") == []
