@@ -225,7 +225,8 @@ void Elaborator::check_tag(const ir::Field& tag) {
 void Elaborator::apply_stack_option(Symbol name, ValueId value) {
     if (is_error(value)) return;
     Span where = values_[value].where;
-    bool* flag = name == known_.encryption ? &stack_->encryption : name == known_.logging ? &stack_->logging : name == known_.tracing ? &stack_->tracing : nullptr;
+    bool* flag = name == known_.encryption ? &stack_->encryption : name == known_.logging ? &stack_->logging : name == known_.tracing ? &stack_->tracing
+                 : name == known_.keep_key ? &stack_->keep_key : nullptr;
     if (flag) {
         if (known_by(value, Time::Const, where, "this setting")) *flag = const_bool(value).value_or(*flag);
     } else if (name == known_.description) {

@@ -45,7 +45,7 @@ struct KnownNames {
     explicit KnownNames(Interner& names);
 #define ZFLOW_KNOWN_NAMES(X) \
     X(bucket) X(key) X(uri) X(account) X(region) X(repository) X(stack) X(aws) X(pipeline) X(image) X(tags) X(name) X(arn) \
-    X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(on) X(attempts) X(interval) X(backoff) \
+    X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(keep_key) X(on) X(attempts) X(interval) X(backoff) \
     X(max_delay) X(jitter) X(error) X(cause) X(timeout) X(retry) X(schedule) X(grant) X(at_most) X(every) X(up_to) X(heartbeat) \
     X(seconds) X(minutes) X(hours) X(days) X(bytes) X(mb) X(gb) X(Ref) X(retain) X(actions) X(resources) X(cleanup) X(zone) \
     X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role)

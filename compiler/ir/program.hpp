@@ -246,6 +246,7 @@ struct Stack {
     ValueId alarms{};                    ///< ARN of the topic that alarms go to, or none
     ValueId log_retention{};             ///< days
     bool encryption = true;              ///< one customer-managed key for everything
+    bool keep_key = true;                ///< the key outlives the stack
     bool tracing = true;
     bool logging = true;
     bool used_key = false;               ///< something refers to the key

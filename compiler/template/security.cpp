@@ -17,9 +17,9 @@ void Builder::put_condition(Node* statement, std::string_view operation, std::st
     put(tests, key, value);
 }
 
-/// One customer-managed key for everything the stack encrypts. It outlives the stack: models, tables and messages that
-/// were encrypted with it do too, and without it nobody could read them again. A stack that fails while it is created
-/// takes its key along.
+/// One customer-managed key for everything the stack encrypts. Unless the stack says otherwise it outlives the stack:
+/// models, tables and messages that were encrypted with it do too, and without it nobody could read them again. A stack
+/// that fails while it is created takes its key along.
 void Builder::add_key() {
     if (!makes_key()) return;
     Node* properties = resource(texts_.ids().key, "AWS::KMS::Key");
@@ -28,6 +28,7 @@ void Builder::add_key() {
     put_number(properties, "PendingWindowInDays", 30);
     put(properties, "KeyPolicy", key_policy());
     add_tags(properties, "");
+    if (!stack_.keep_key) return;
     put(last_resource_, "DeletionPolicy", "RetainExceptOnCreate");
     put(last_resource_, "UpdateReplacePolicy", "Retain");
 }
