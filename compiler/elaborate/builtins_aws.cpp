@@ -1,5 +1,6 @@
 // Functions on things of AWS: locations, images, names of jobs, schedules.
 #include "elaborate/builtins.hpp"
+#include "elaborate/patterns.hpp"
 #include "library/library.hpp"
 #include "schema/schema.hpp"
 
@@ -32,7 +33,19 @@ std::string job_name(std::string_view pipeline, std::string_view stage, size_t r
     return full;
 }
 
+/// Amazon ECR API reference: CreateRepository repositoryName; Docker image reference: tag.
+constexpr std::string_view repository_pattern = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
+constexpr std::string_view tag_pattern = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}";
+constexpr std::string_view digest_pattern = "sha256:[0-9a-f]{64}";
+
 }  // namespace
+
+bool BuiltinCall::fits(ValueId value, std::string_view pattern) {
+    auto constant = value == ValueId::none ? std::nullopt : in.const_text(value);
+    if (!constant || patterns::matches(pattern, *constant)) return true;
+    in.diagnostics_.report(diag::PatternMismatch, in.values_[value].where, *constant, pattern);
+    return false;
+}
 
 /// s3(bucket), s3(bucket, key), s3(location, what follows): a location of bucket and key.
 ValueId BuiltinCall::s3() {
@@ -53,6 +66,7 @@ ValueId BuiltinCall::s3() {
 ValueId BuiltinCall::ecr() {
     if (!convert_all({TypeKind::String}) || !in.known_by(args[0], Time::Deploy, spans[0], "the repository of an image")) return error();
     ValueId account = named_value("account"), region = named_value("region"), tag = named_value("tag"), digest = named_value("digest");
+    if (!fits(args[0], repository_pattern) || !fits(tag, tag_pattern) || !fits(digest, digest_pattern)) return error();
     if (account == ValueId::none) account = pseudo("AccountId");
     if (region == ValueId::none) region = pseudo("Region");
     std::vector<ValueId> parts{account, text(".dkr.ecr."), region, text("."), pseudo("URLSuffix"), text("/"), args[0]};

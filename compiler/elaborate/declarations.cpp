@@ -92,6 +92,12 @@ ValueId Elaborator::declare_value(DeclarationRef d, Span use) {
             return inside([&] {
                 ValueId secret_name = expression(first, plain(TypeKind::String));
                 if (is_error(secret_name) || !known_by(secret_name, Time::Const, span(first), "the name of a secret")) return error_value(use);
+                // Secrets Manager API reference, CreateSecret: Name; or the ARN of a secret
+                constexpr std::string_view form = "[A-Za-z0-9/_+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+";
+                if (auto fixed = const_text(secret_name); fixed && !patterns::matches(form, *fixed)) {
+                    diagnostics_.report(diag::PatternMismatch, span(first), *fixed, form).help("the name of a secret in Secrets Manager, or its ARN: never the secret itself");
+                    return error_value(use);
+                }
                 stack_->secrets.push_back({const_text(secret_name).value_or(""), ValueId::none, d.name_span()});
                 ValueId id = make(Op::Secret, Time::Const, plain(TypeKind::Secret), d.name_span());
                 values_.edit(id).a = static_cast<uint32_t>(stack_->secrets.size() - 1);
