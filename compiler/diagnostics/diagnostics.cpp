@@ -10,11 +10,19 @@ std::string_view name_of(Severity severity) {
 }
 
 std::vector<DiagnosticKind> all_diagnostics() {
-    return {
-#define ZFLOW_DIAGNOSTIC(name, id, severity, format, ...) diag::name.kind,
+    std::vector<DiagnosticKind> all;
+    for (const DiagnosticGroup& group : diagnostic_groups()) all.insert(all.end(), group.kinds.begin(), group.kinds.end());
+    return all;
+}
+
+std::vector<DiagnosticGroup> diagnostic_groups() {
+    std::vector<DiagnosticGroup> groups;
+#define ZFLOW_GROUP(title) groups.push_back({title, {}});
+#define ZFLOW_DIAGNOSTIC(name, id, level, format, ...) groups.back().kinds.push_back(diag::name.kind);
 #include "diagnostics/diagnostics.def"
 #undef ZFLOW_DIAGNOSTIC
-    };
+#undef ZFLOW_GROUP
+    return groups;
 }
 
 size_t Diagnostics::IdentityHash::operator()(const Identity& identity) const {
@@ -23,6 +31,12 @@ size_t Diagnostics::IdentityHash::operator()(const Identity& identity) const {
     place = (place ^ (place >> 31)) * 0xBF58476D1CE4E5B9ull;
     size_t words = std::hash<std::string_view>{}(identity.id) * 31 + std::hash<std::string>{}(identity.words);
     return words ^ static_cast<size_t>(place ^ (place >> 29));
+}
+
+Verdict Diagnostics::verdict(const DiagnosticKind& kind, Span span, std::string_view message) const {
+    if (!kind.adjustable) return Verdict::Keep;
+    if (comments_ && comments_->judge(kind, span, message) == Verdict::Drop) return Verdict::Drop;
+    return project_ ? project_->judge(kind, span, message) : Verdict::Keep;
 }
 
 DiagnosticBuilder Diagnostics::add(const DiagnosticKind& kind, Span span, std::string message) {
@@ -36,8 +50,12 @@ DiagnosticBuilder Diagnostics::add(const DiagnosticKind& kind, Span span, std::s
         message.resize(cut);
         message += "…";
     }
-    if (kind.severity == Severity::Error) errors_++;
+    Verdict what = verdict(kind, span, message);
+    if (what == Verdict::Drop) return DiagnosticBuilder(nullptr);
     all_.push_back({kind, span, std::move(message), {}, {}, {}});
+    Severity& severity = all_.back().kind.severity;
+    if (what != Verdict::Keep) severity = what == Verdict::AsError ? Severity::Error : Severity::Warning;
+    if (severity == Severity::Error) errors_++;
     return DiagnosticBuilder(&all_.back());
 }
 

@@ -27,11 +27,21 @@ enum class Severity : uint8_t { Error, Warning };
 /// `error` or `warning`.
 std::string_view name_of(Severity severity);
 
+/// What a project may do about a finding. Only warnings and lagging errors are up to it.
+enum class Level : uint8_t {
+    Error,
+    Warning,
+    Lagging,   ///< an error as far as this compiler's data about a service goes, which may be older than the service
+};
+
 /// One row of the table, without its argument types.
 struct DiagnosticKind {
+    constexpr DiagnosticKind(std::string_view name, Level level, std::string_view words)
+        : id(name), severity(level == Level::Warning ? Severity::Warning : Severity::Error), format(words), adjustable(level != Level::Error) {}
     std::string_view id;     ///< kebab-case name, stable for ever: `unknown-name`
     Severity severity;
     std::string_view format; ///< fmt format of the message: lower case, no final period, backticks around code
+    bool adjustable;         ///< may be allowed, turned off, or made a warning or an error
 };
 
 template <typename... Args>
@@ -40,14 +50,23 @@ struct Diagnosis {
 };
 
 namespace diag {
-#define ZFLOW_DIAGNOSTIC(name, id, severity, format, ...) \
-    inline constexpr Diagnosis<__VA_ARGS__> name{{id, Severity::severity, format}};
+#define ZFLOW_GROUP(title)
+#define ZFLOW_DIAGNOSTIC(name, id, level, format, ...) \
+    inline constexpr Diagnosis<__VA_ARGS__> name{{id, Level::level, format}};
 #include "diagnostics/diagnostics.def"
 #undef ZFLOW_DIAGNOSTIC
+#undef ZFLOW_GROUP
 }  // namespace diag
 
 /// Every row, in the order of the table.
 std::vector<DiagnosticKind> all_diagnostics();
+
+/// The rows under one heading of the table.
+struct DiagnosticGroup {
+    std::string_view title;
+    std::vector<DiagnosticKind> kinds;
+};
+std::vector<DiagnosticGroup> diagnostic_groups();
 
 struct Label {
     Span span;
@@ -99,6 +118,16 @@ class DiagnosticBuilder {
     Diagnostic* to_;
 };
 
+/// What becomes of a finding that is up to the project.
+enum class Verdict : uint8_t { Keep, Drop, AsWarning, AsError };
+
+/// Decides about findings that are up to the project, as they are made.
+class Judge {
+   public:
+    virtual ~Judge() = default;
+    virtual Verdict judge(const DiagnosticKind& kind, Span span, std::string_view message) = 0;
+};
+
 /// The sink every pass reports to.
 class Diagnostics {
    public:
@@ -106,6 +135,11 @@ class Diagnostics {
     DiagnosticBuilder report(const Diagnosis<Args...>& what, Span span, const std::type_identity_t<Args>&... args) {
         return add(what.kind, span, fmt::format(fmt::runtime(what.kind.format), args...));
     }
+
+    /// The judges of what is reported from now on, or null: comments in the sources are asked first, then the project's
+    /// settings.
+    void judged_by_comments(Judge* judge) { comments_ = judge; }
+    void judged_by_project(Judge* judge) { project_ = judge; }
 
     bool has_errors() const { return errors_ > 0; }
     size_t errors() const { return errors_; }
@@ -126,11 +160,14 @@ class Diagnostics {
         size_t operator()(const Identity& identity) const;
     };
 
+    Verdict verdict(const DiagnosticKind& kind, Span span, std::string_view message) const;
     /// The same diagnostic at the same place is kept once.
     DiagnosticBuilder add(const DiagnosticKind& kind, Span span, std::string message);
     std::deque<Diagnostic> all_;
     std::unordered_set<Identity, IdentityHash> seen_;
     size_t errors_ = 0;
+    Judge* comments_ = nullptr;
+    Judge* project_ = nullptr;
 };
 
 /// The nearest of `candidates` to `wrong` for a "did you mean", or nothing when none is near enough. Case counts least.

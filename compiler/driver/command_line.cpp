@@ -19,6 +19,7 @@
 #include "diagnostics/render.hpp"
 #include "driver/compile.hpp"
 #include "driver/files.hpp"
+#include "driver/policy.hpp"
 
 namespace zflow {
 
@@ -36,6 +37,7 @@ struct Settings {
     bool json = false;
     bool timings = false;
     bool verbose = false;
+    PolicyOptions policy;
 };
 
 int fail(const std::string& message) {
@@ -195,12 +197,26 @@ Emit emit_of(const Settings& s) {
     return Emit::Template;
 }
 
+bool write_baseline(const Baseline& baseline) {
+    PendingFiles files;
+    std::string why;
+    if (files.write(baseline.path(), baseline.text(), why) && files.commit(why)) {
+        fmt::print(stderr, "zflowc: {} findings in `{}`\n", baseline.size(), baseline.path());
+        return true;
+    }
+    fail(fmt::format("cannot write `{}`: {}", baseline.path(), why));
+    return false;
+}
+
 int check(const Settings& settings) {
     SourceMap sources;
     Diagnostics diagnostics;
     DiskProvider provider;
     Stopwatch clock;
     NoOutput nothing;
+    Policy policy(settings.policy, sources);
+    if (std::string problem = policy.prepare(); !problem.empty()) return fail(problem);
+    diagnostics.judged_by_project(&policy);
     bool all_read = true;
     for (const std::string& file : settings.files) {
         std::string why;
@@ -210,13 +226,16 @@ int check(const Settings& settings) {
             fail(fmt::format("cannot read `{}`: {}", file, why));
             continue;
         }
+        if (std::string problem = policy.enter(file == "-" ? settings.stdin_name : file); !problem.empty()) return fail(problem);
         clock.end_of("read");
         FileId id = sources.add(file == "-" ? settings.stdin_name : file, std::move(*text));
         compile(sources, id, provider, {.emit = Emit::Nothing}, diagnostics, clock, nothing);
     }
+    if (!diagnostics.has_errors()) policy.report_stale(diagnostics);
     if (!show_findings(settings, diagnostics, sources)) return fail("cannot write to standard output: " + system_error());
     if (settings.timings) clock.print();
     if (!all_read) return exit_failed;
+    if (const Baseline* baseline = policy.written(); baseline && !write_baseline(*baseline)) return exit_failed;
     return diagnostics.size() ? exit_findings : exit_clean;
 }
 
@@ -229,12 +248,17 @@ int compile_file(const Settings& settings) {
     std::string why;
     auto text = read_file(file, why);
     if (!text) return fail(fmt::format("cannot read `{}`: {}", file, why));
+    Policy policy(settings.policy, sources);
+    if (std::string problem = policy.prepare(); !problem.empty()) return fail(problem);
+    if (std::string problem = policy.enter(file == "-" ? settings.stdin_name : file); !problem.empty()) return fail(problem);
+    diagnostics.judged_by_project(&policy);
     bool json = settings.json || settings.output.ends_with(".json");
     FileId id = sources.add(file == "-" ? settings.stdin_name : file, std::move(*text));
     clock.end_of("read");
     CompileOptions options{emit_of(settings), json ? cfn::Format::Json : cfn::Format::Yaml};
     FileOutput output(file == "-" ? settings.stdin_name : file, settings.output, options);
     compile(sources, id, provider, options, diagnostics, clock, output);
+    if (!diagnostics.has_errors()) policy.report_stale(diagnostics);
     show_findings(settings, diagnostics, sources);
     if (diagnostics.has_errors()) return exit_findings;
     if (std::string problem = output.commit(); !problem.empty()) return fail(problem);
@@ -247,7 +271,28 @@ int compile_file(const Settings& settings) {
     return exit_clean;
 }
 
-int explain(const std::string& id) {
+/// The sentence under a page's title.
+std::string_view summary_of_page(std::string_view id) {
+    std::string_view page = page_of(id);
+    page.remove_prefix(std::min(page.find("\n\n"), page.size()));
+    page.remove_prefix(std::min(page.find_first_not_of('\n'), page.size()));
+    page = page.substr(0, std::min(page.find("\n\n"), page.size()));
+    return page.substr(0, std::min(page.find_first_of(".\n"), page.size()));
+}
+
+int list_diagnostics() {
+    std::string out;
+    for (const DiagnosticGroup& group : diagnostic_groups()) {
+        out += fmt::format("{}{}\n", out.empty() ? "" : "\n", group.title);
+        for (const DiagnosticKind& kind : group.kinds)
+            out += fmt::format("  {:<26} {:<8} {}\n", kind.id, name_of(kind.severity), summary_of_page(kind.id));
+    }
+    out += "\nA project may turn warnings off in zflow.yaml, and a comment may allow one: see `zflowc explain unused-suppression`.\n";
+    return print(out) ? exit_clean : fail("cannot write to standard output: " + system_error());
+}
+
+int explain(const std::string& id, bool list) {
+    if (id.empty() || list) return list_diagnostics();
     std::string_view page = page_of(id);
     if (!page.empty()) {
         fmt::print("{}", page);
@@ -255,10 +300,6 @@ int explain(const std::string& id) {
     }
     std::vector<std::string_view> known;
     for (const DiagnosticKind& kind : all_diagnostics()) known.push_back(kind.id);
-    if (id.empty()) {
-        for (std::string_view k : known) fmt::print("{}\n", k);
-        return exit_clean;
-    }
     std::string_view near = closest(id, known);
     return fail(fmt::format("no diagnostic is named `{}`{}", id, near.empty() ? "; `zflowc explain` lists them" : fmt::format("; did you mean `{}`?", near)));
 }
@@ -268,6 +309,7 @@ std::string_view misuse(const Settings& s, bool graph_format) {
     if (s.files.empty()) return "no file given; `zflowc --help` shows how to call it";
     if (std::count(s.files.begin(), s.files.end(), "-") > 1) return "standard input can be read only once";
     if (s.check && (!s.output.empty() || !s.emit.empty())) return "--check writes nothing: leave out -o and --emit";
+    if (!s.policy.write_baseline.empty() && !s.check) return "--write-baseline goes with --check";
     if (s.check) return "";
     if (s.files.size() > 1) return "one file at a time; with --check there may be several";
     if (graph_format && s.emit != "graph") return "--graph-format is the form of `--emit graph`";
@@ -295,10 +337,17 @@ int run_command_line(int argc, char** argv) {
     app.add_option("--format", settings.format, "Form of the findings")->check(CLI::IsMember({"text", "concise", "json", "sarif", "github"}));
     app.add_option("--color", settings.colour, "Colours in text findings")->check(CLI::IsMember({"auto", "always", "never"}));
     app.add_option("--stdin-filename", settings.stdin_name, "The name of what - reads, for messages and relative imports");
+    app.add_option("--deny", settings.policy.deny, "Make warnings errors: `warnings` for all, or the name of one")->type_name("NAME")->allow_extra_args(false);
+    app.add_option("--config", settings.policy.config, "A project file instead of the nearest zflow.yaml")->type_name("FILE");
+    app.add_flag("--no-config", settings.policy.no_config, "Read no zflow.yaml");
+    app.add_option("--baseline", settings.policy.baseline, "Leave out findings that are in this file")->type_name("FILE");
+    app.add_option("--write-baseline", settings.policy.write_baseline, "With --check: write such a file")->type_name("FILE");
     app.add_flag("--timings", settings.timings, "Print the time of each phase");
     app.add_flag("-v,--verbose", settings.verbose, "Log what is done");
     std::string topic;
     CLI::App* explain_command = app.add_subcommand("explain", "Print the page of a diagnostic, or list all");
+    bool list = false;
+    explain_command->add_flag("--list", list, "List all diagnostics by group");
     explain_command->add_option("DIAGNOSTIC", topic, "Its name, as findings show it");
     try {
         app.parse(argc, argv);
@@ -306,7 +355,7 @@ int run_command_line(int argc, char** argv) {
         return app.exit(e) == 0 ? exit_clean : exit_failed;
     }
     if (settings.verbose) spdlog::set_default_logger(spdlog::stderr_color_st("zflowc"));
-    if (explain_command->parsed()) return explain(topic);
+    if (explain_command->parsed()) return explain(topic, list);
     if (std::string_view problem = misuse(settings, app.count("--graph-format") > 0); !problem.empty()) return fail(std::string(problem));
     try {
         return settings.check ? check(settings) : compile_file(settings);

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "check/check.hpp"
+#include "diagnostics/suppressions.hpp"
 #include "elaborate/elaborator.hpp"
 #include "library/library.hpp"
 #include "show/show.hpp"
@@ -61,6 +63,27 @@ cfn::Summary emit(const CompileOptions& options, const lower::Context& context, 
     return summary;
 }
 
+/// Comments that allow findings: in force while it lives.
+class Allowed {
+   public:
+    Allowed(const SourceMap& sources, const Modules& modules, Diagnostics& diagnostics)
+        : diagnostics_(diagnostics), comments_(sources) {
+        for (const Module& m : modules.all)
+            if (!m.library) comments_.read(m.tree.file);
+        comments_.report_mistakes(diagnostics);
+        diagnostics_.judged_by_comments(&comments_);
+    }
+    ~Allowed() { diagnostics_.judged_by_comments(nullptr); }
+    Allowed(const Allowed&) = delete;
+    Allowed& operator=(const Allowed&) = delete;
+
+    void report_unused() const { comments_.report_unused(diagnostics_); }
+
+   private:
+    Diagnostics& diagnostics_;
+    Suppressions comments_;
+};
+
 }  // namespace
 
 void compile(SourceMap& sources, FileId main, SourceProvider& provider, const CompileOptions& options, Diagnostics& diagnostics,
@@ -70,6 +93,7 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
     add_library(modules, sources);
     load(modules, sources, main, provider, names, diagnostics);
     clock.end_of("parse");
+    Allowed allowed(sources, modules, diagnostics);
     std::vector<StackPart> parts = split_stacks(modules.main->tree);
     ir::Values values;
     types::TypeTable types;
@@ -78,6 +102,7 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
         values.clear();
         elaborate::Session session{sources, provider, names, modules, diagnostics, types};
         ir::Stack stack = elaborate::Elaborator(session, values).stack(part.stack, part.declarations);
+        if (!diagnostics.has_errors()) check::run({stack, values, types, names, sources, diagnostics});
         clock.end_of("check");
         if (diagnostics.has_errors() || options.emit == Emit::Nothing) continue;
         text.clear();
@@ -87,6 +112,8 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
         output.stack(stack_name(names.text(stack.name), sources.file(main).name), parts.size() > 1, text.view(), summary);
         clock.end_of("write");
     }
+    // what an error hides cannot be allowed
+    if (!diagnostics.has_errors()) allowed.report_unused();
 }
 
 }  // namespace zflow

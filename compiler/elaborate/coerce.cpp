@@ -238,7 +238,10 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
     };
     if (t.kind == TypeKind::String) {
         auto text = const_text(value);
-        if (!text) return;
+        if (!text) {
+            auto fits = [&](std::string_view t) { return patterns::matches(limits.pattern, t); };
+            return check_possible_texts(value, {limits.pattern, limits.max, limits.has_max}, where, fits);
+        }
         bounds(static_cast<double>(patterns::code_points(*text)), "length");
         if (!limits.pattern.empty() && !patterns::matches(limits.pattern, *text))
             diagnostics_.report(diag::PatternMismatch, where, *text, limits.pattern);

@@ -284,6 +284,7 @@ ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declar
         if (tree().kind(d) == NodeKind::Output) output({session_.modules.main, d});
     pipeline_cycles();
     check_unused(declarations);
+    if (!session_.diagnostics.has_errors()) check_unused_names(declarations);
     frame_ = nullptr;
     stack_ = nullptr;
     return result;

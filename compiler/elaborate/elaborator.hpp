@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -132,6 +133,8 @@ class Elaborator {
     void pipeline_cycles();
     /// Kinds and functions that nothing uses are checked with values of their parameters' types.
     void check_unused(const std::vector<NodeId>& declarations);
+    void check_unused_names(const std::vector<NodeId>& declarations);
+    void check_unused_lets(NodeId declaration, const std::function<bool(Symbol)>& used);
     void check_unused_kind(DeclarationRef declaration);
     ValueId sample(TypeId type, Time time, Span where);
     /// False, and reported, when expanding has gone on for so long that it has no end.
@@ -198,6 +201,8 @@ class Elaborator {
     void cfn(NodeId node);
     void role(NodeId node);
     void access(NodeId node);
+    /// `"data.read"` and `"data.write"`: what the stage works on, whoever has the rights.
+    void touch(bool write, ValueId targets);
     void cleanup(ValueId function, Span where);
     ValueId resource(DeclarationRef declaration);
     std::string role_id(std::string_view name);
@@ -259,6 +264,9 @@ class Elaborator {
     std::optional<ValueId> convert_text(ValueId value, TypeId type);
     void explain_mismatch(ValueId value, TypeId type, Span where);
     void check_refinement(ValueId value, TypeId type, Span where);
+    /// What can be said of a text before it is known: allowed values and constant parts against pattern and length.
+    struct TextLimits { std::string_view pattern; double max; bool has_max; };
+    void check_possible_texts(ValueId value, const TextLimits& limits, Span where, const std::function<bool(std::string_view)>& matches);
     bool assignable(TypeId from, TypeId to);
     Span key_span(const ir::Field& field) const;             ///< of the name that stands before the value, or the value's own
     TypeId type_of(ValueId value);                          ///< of literals: their structural type

@@ -87,11 +87,12 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 if (!member) {
                     std::vector<std::string_view> known;
                     for (uint32_t m = 0; m < shape.member_count(); m++) known.push_back(shape.member(m).name);
-                    auto report = diagnostics_.report(diag::UnknownMember, key_span(f), text(f.key), shape.name());
+                    auto report = diagnostics_.report(diag::UnknownRequestMember, key_span(f), text(f.key), shape.name());
                     if (auto near = closest(text(f.key), known); !near.empty()) {
                         report.help(fmt::format("did you mean `{}`?", near)).fix(key_span(f), std::string(near), fmt::format("write `{}`", near));
                         misspelt.push_back(near);
                     }
+                    fields.push_back(f);   // as it is, should the project know better
                     continue;
                 }
                 if (integration && !integration->allows(text(f.key)))
@@ -142,7 +143,12 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             if (shape.kind() == schema::Kind::Blob && (v.op == Op::Record || kind == TypeKind::Json)) return value;
             if (!assignable(v.type, plain(TypeKind::String)) && kind != TypeKind::String) return mismatch();
             auto constant = const_text(value);
-            if (!constant) return value;
+            if (!constant) {
+                auto fits = [&](std::string_view t) { return schema::matches(shape, t); };
+                double most = shape.max().value_or(0);
+                if (!shape.has_enum()) check_possible_texts(value, {shape.pattern(), most, shape.max().has_value()}, at, fits);
+                return value;
+            }
             if (shape.has_enum() && !shape.enum_contains(*constant)) {
                 std::vector<std::string_view> known(shape.enum_values().begin(), shape.enum_values().end());
                 bool elsewhere = false;   // an instance type of another API is wrong here; one that no API knows may be new
@@ -154,7 +160,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                     if (auto near = closest(*constant, known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
                     return value;
                 }
-                auto report = diagnostics_.report(diag::UnknownChoice, at, *constant, shape.name());
+                auto report = diagnostics_.report(diag::UnknownRequestValue, at, *constant, shape.name());
                 if (auto near = closest(*constant, known); !near.empty()) report.help(fmt::format("did you mean \"{}\"?", near));
                 else if (known.size() <= 8) report.help(fmt::format("there are \"{}\"", fmt::join(known, "\", \"")));
                 return value;

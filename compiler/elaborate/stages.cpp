@@ -337,6 +337,8 @@ void Elaborator::call(NodeId node, ir::Block& into) {
                 unknown_argument(span(label), tree().text_of(label), {"timeout", "heartbeat", "retry"}, "a call takes `timeout`, `heartbeat`, `retry`");
             }
         }
+    if (auto most = const_integer(task.timeout), beat = const_integer(task.heartbeat); task.timeout != ValueId::none && task.heartbeat != ValueId::none && most && beat && *beat >= *most)
+        diagnostics_.report(diag::OutOfRange, values_[task.heartbeat].where, fmt::format("a heartbeat of {}s is not below the timeout of {}s", *beat, *most));
     ValueId record = expression(record_node);
     task.arguments = payload(record, integration->input(), &*integration, span(record_node));
     TypeId output = types_.shape(integration->output());
@@ -443,46 +445,60 @@ uint32_t Elaborator::role_index(ValueId role, Span where) {
     return UINT32_MAX;
 }
 
+void Elaborator::touch(bool write, ValueId targets) {
+    if (!pipeline_) return;
+    for (ValueId target : values_.links(targets)) {
+        if (is_null(target) || is_error(target)) continue;
+        Span where = frame_->call_site.known() ? frame_->call_site : values_[target].where;
+        pipeline_->touches.push_back({target, write, StepId{static_cast<uint32_t>(pipeline_->steps.size())}, frame_->path, where});
+    }
+}
+
 void Elaborator::access(NodeId node) {
     NodeId path = tree().child(node);
     NodeId first = tree().child(path);
-    ValueId role = identifier(first);
-    for (NodeId n = tree().next(first); n && !is_error(role); n = tree().next(n)) {
+    // `access pipeline` is for the state machine's own role
+    bool machine = pipeline_ && tree()[first].symbol == known_.pipeline && !tree().next(first);
+    ValueId role = machine ? ValueId::none : identifier(first);
+    for (NodeId n = tree().next(first); n && !machine && !is_error(role); n = tree().next(n)) {
         role = member_of(role, tree()[n].symbol, span(path), span(n));
     }
-    uint32_t index = role_index(role, span(path));
+    uint32_t index = machine ? UINT32_MAX : role_index(role, span(path));
     for (NodeId c : syntax::Children(tree(), tree().next(path))) {
         if (tree().kind(c) != NodeKind::Entry) continue;
         NodeId key = tree().child(c);
         std::string_view intent = tree().kind(key) == NodeKind::String ? text(names_.intern(string_text(key))) : text(tree()[key].symbol);
-        if (!schema::find_access(intent)) {
+        bool is_touch = intent == "data.read" || intent == "data.write";
+        if (!is_touch && !schema::find_access(intent)) {
             auto report = diagnostics_.report(diag::UnknownAccess, span(key), intent);
             if (auto near = closest(intent, schema::access_intents()); !near.empty()) report.help(fmt::format("did you mean \"{}\"?", near));
             continue;
         }
         ValueId targets = expression(tree().next(key));
-        if (is_null(targets) || is_error(targets) || index == UINT32_MAX) continue;
+        if (is_null(targets) || is_error(targets)) continue;
         if (values_[targets].op != Op::List) {
             diagnostics_.report(diag::NotAList, span(tree().next(key)), type_text(type_of(targets)));
             continue;
         }
+        if (is_touch) touch(intent == "data.write", targets);
         for (ValueId target : values_.links(targets)) {
-            if (is_null(target)) continue;
+            if (is_touch || is_null(target) || (index == UINT32_MAX && !machine)) continue;
             const Value& v = values_[target];
             TypeKind target_kind = types_.kind(v.type);
+            std::vector<ir::Access>& access = machine ? pipeline_->access : stack_->roles[index].access;
             bool located = target_kind == TypeKind::S3 || target_kind == TypeKind::Dataset;
             Time bucket = located && v.op == Op::Record ? values_[values_.field(target, known_.bucket)].time : v.time;
             if (located && bucket == Time::Run) {
                 // where the data is only turns out while the pipeline runs: no right can be derived from that
-                std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[index].grants;
+                std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[index].grants;   // the machine has them
                 if (grants.empty())
                     diagnostics_.report(diag::UnknownLocation, frame_->call_site.known() ? frame_->call_site : span(node))
                         .label(v.where, "this location is only known while the pipeline runs")
                         .help("say what it may be: `grant { actions: [\"s3:GetObject\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }` in the pipeline, before this stage");
-                else stack_->roles[index].grants.insert(stack_->roles[index].grants.end(), grants.begin(), grants.end());
+                else if (!machine) stack_->roles[index].grants.insert(stack_->roles[index].grants.end(), grants.begin(), grants.end());
                 continue;
             }
-            stack_->roles[index].access.push_back({intent, target});
+            access.push_back({intent, target});
         }
     }
 }

@@ -146,6 +146,15 @@ struct Access {
     ValueId target{};                    ///< an S3, Image, Secret, … value
 };
 
+/// Data that a stage reads or writes, for the check of its order. Gives no right.
+struct Touch {
+    ValueId location{};                  ///< an S3 value
+    bool write = false;
+    StepId next = StepId::none;          ///< the first step the stage makes after it said so
+    std::string_view stage;              ///< its path: "train", "serve.served"
+    Span where;                          ///< the stage
+};
+
 /// A statement the user wrote by hand with `grant`.
 struct Grant {
     std::vector<std::string_view> actions;
@@ -215,6 +224,7 @@ struct Pipeline {
     std::vector<Schedule> schedules;
     std::vector<Access> access;          ///< what the machine itself needs beyond its tasks
     std::vector<Grant> grants;
+    std::vector<Touch> touches;
     std::vector<uint32_t> cleanup;       ///< resource indices of functions told when an execution ends without success
     Span where;
 

@@ -183,6 +183,7 @@ PassRoleRange Integration::pass_roles() const { return range<PassRoleRange>(inte
 
 ErrorRange Integration::errors() const { return range<ErrorRange>(integration_row(index_).errors); }
 
+std::string_view Integration::fresh_member() const { return text(integration_row(index_).fresh); }
 RuleRange Integration::managed_rules() const { return range<RuleRange>(integration_row(index_).rules); }
 
 namespace {

@@ -206,6 +206,9 @@ class Integration {
     PassRoleRange pass_roles() const;
     ErrorRange errors() const;
     RuleRange managed_rules() const;
+    /// The top-level request member that names the thing the call makes, where such a name can be taken only once, ever:
+    /// "TrainingJobName". "" when there is none.
+    std::string_view fresh_member() const;
 
     friend bool operator==(Integration a, Integration b) { return a.index_ == b.index_; }
 

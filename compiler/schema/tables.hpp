@@ -66,6 +66,7 @@ struct IntegrationRow {
     Span pass_roles;
     Span errors;
     Span rules;
+    Text fresh;        ///< request member whose value is taken only once; empty: none
     uint16_t service;  ///< index in `services`
     uint8_t pattern;
     uint8_t optimized;

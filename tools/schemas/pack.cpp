@@ -386,6 +386,7 @@ void Packer::pack_integration(const Json& service, const std::string& name, cons
     row.pass_roles = pass_role_rows(operation);
     row.errors = error_rows(service, api, pattern, optimized);
     row.rules = rule_rows(operation, pattern);
+    row.fresh = pool_.add(text_at(operation, "fresh"));
     row.service = static_cast<uint16_t>(service_rows_.size());
     row.pattern = index_in(pattern_names, pattern, "pattern");
     row.optimized = optimized ? 1U : 0U;
@@ -506,7 +507,7 @@ std::string row_text(const Text& r) { return fields(r.offset, r.length); }
 std::string row_text(const NamedSpan& r) { return fields(r.name, r.items); }
 std::string row_text(const OperationRow& r) { return fields(r.name, r.items, r.prefer_sdk); }
 std::string row_text(const IntegrationRow& r) {
-    return fields(r.operation, r.resource, r.input, r.output, r.allowed, r.rights, r.pass_roles, r.errors, r.rules,
+    return fields(r.operation, r.resource, r.input, r.output, r.allowed, r.rights, r.pass_roles, r.errors, r.rules, r.fresh,
                   wide(r.service), wide(r.pattern), wide(r.optimized), r.has_allow_list);
 }
 std::string row_text(const RightRow& r) {

@@ -1,0 +1,13 @@
+#include "check/check.hpp"
+
+namespace zflow::check {
+
+void run(const Context& context) {
+    for (const ir::Pipeline& pipeline : context.stack.pipelines) {
+        data_order(context, pipeline);
+        for (const ir::Step& step : pipeline.steps)
+            if (auto* t = std::get_if<ir::Task>(&step.is)) task(context, step, *t);
+    }
+}
+
+}  // namespace zflow::check

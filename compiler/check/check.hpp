@@ -1,0 +1,31 @@
+/// @file check.hpp
+/// @brief Mistakes that show only in the whole typed program: data that two stages share without an order, roles in the
+/// wrong hands, names that are taken on the second run, payloads that are too large. One file per family.
+#pragma once
+
+#include "base/interner.hpp"
+#include "diagnostics/diagnostics.hpp"
+#include "ir/program.hpp"
+
+namespace zflow::check {
+
+/// A program without errors, and where to report.
+struct Context {
+    const ir::Stack& stack;
+    const ir::Values& values;
+    const types::TypeTable& types;
+    const Interner& names;
+    const SourceMap& sources;
+    Diagnostics& diagnostics;
+
+    /// The place of a value when the user wrote it, else that of the step.
+    Span at_user(Span value, Span step) const { return value.known() && !sources.file(value.file).library ? value : step; }
+};
+
+void run(const Context& context);
+
+// --- the families
+void data_order(const Context& context, const ir::Pipeline& pipeline);
+void task(const Context& context, const ir::Step& step, const ir::Task& task);
+
+}  // namespace zflow::check

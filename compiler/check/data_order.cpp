@@ -1,0 +1,260 @@
+// Stages that share a place in S3 without saying in which order: the order of the statements is all there is.
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "check/check.hpp"
+
+namespace zflow::check {
+
+namespace {
+
+using ir::Op;
+using ir::StepId;
+using ir::ValueId;
+
+/// Where a step stands: in which arm of which step. Arms of a Parallel run at the same time, others exclude each other or
+/// follow one another.
+struct Position {
+    StepId parent = StepId::none;
+    uint32_t arm = 0;
+    uint32_t depth = 0;
+    uint32_t order = 0;        ///< in the order of the program
+};
+
+/// The places of all steps of a pipeline.
+class Places {
+   public:
+    explicit Places(const ir::Pipeline& pipeline) : pipeline_(pipeline), positions_(pipeline.steps.size()) {
+        walk(pipeline.block, StepId::none, 0, 0);
+    }
+
+    const Position& operator[](StepId id) const { return positions_[static_cast<uint32_t>(id)]; }
+
+    enum class Relation : uint8_t { Before, After, Apart, Same };
+    /// How `a` stands to `b`; Apart: at the same time. Nothing: only one of them runs.
+    std::optional<Relation> relation(StepId a, StepId b) const {
+        StepId x = a, y = b;
+        while (x != y) {
+            const Position &px = (*this)[x], &py = (*this)[y];
+            if (px.depth == py.depth && px.parent == py.parent) return beside(px, py);
+            if (px.depth >= py.depth) x = px.parent;
+            if (py.depth >= px.depth) y = py.parent;
+            if (x == StepId::none || y == StepId::none) break;
+        }
+        return a == b ? Relation::Same : (*this)[a].order < (*this)[b].order ? Relation::Before : Relation::After;
+    }
+
+    /// The loops around a step whose turns run at the same time or again, innermost first.
+    std::vector<StepId> loops(StepId of) const {
+        std::vector<StepId> all;
+        for (StepId at = (*this)[of].parent; at != StepId::none; at = (*this)[at].parent)
+            if (std::holds_alternative<ir::Map>(pipeline_[at].is)) all.push_back(at);
+        return all;
+    }
+
+   private:
+    std::optional<Relation> beside(const Position& a, const Position& b) const {
+        if (a.arm != b.arm) {
+            bool parallel = std::holds_alternative<ir::Parallel>(pipeline_[a.parent].is);
+            return parallel ? std::optional(Relation::Apart) : std::nullopt;
+        }
+        return a.order < b.order ? Relation::Before : Relation::After;
+    }
+
+    void walk(const ir::Block& block, StepId parent, uint32_t arm, uint32_t depth) {
+        for (StepId id : block.steps) {
+            positions_[static_cast<uint32_t>(id)] = {parent, arm, depth, next_++};
+            const auto& is = pipeline_[id].is;
+            uint32_t n = 0;
+            auto inner = [&](const ir::Block& b) { walk(b, id, n++, depth + 1); };
+            if (auto* c = std::get_if<ir::Choice>(&is)) for (auto& a : c->arms) inner(a.block);
+            else if (auto* p = std::get_if<ir::Parallel>(&is)) for (auto& b : p->branches) inner(b.block);
+            else if (auto* m = std::get_if<ir::Map>(&is)) inner(m->block);
+            else if (auto* l = std::get_if<ir::Poll>(&is)) inner(l->block);
+            else if (auto* r = std::get_if<ir::Attempts>(&is)) inner(r->block);
+            else if (auto* t = std::get_if<ir::Try>(&is)) {
+                inner(t->block);
+                for (auto& h : t->handlers) inner(h.block);
+            }
+        }
+    }
+
+    const ir::Pipeline& pipeline_;
+    std::vector<Position> positions_;
+    uint32_t next_ = 0;
+};
+
+/// A place in S3 as text that is equal for equal places: what is not constant stands in it as what it is made of.
+class Place {
+   public:
+    Place(const Context& context, ValueId location) : c_(context) {
+        const ir::Value& v = c_.values[location];
+        if (v.op != Op::Record) {
+            add(location);
+            text_ += '/';
+            return;
+        }
+        for (const ir::Field& f : c_.values.fields(location)) {
+            std::string_view key = c_.names.text(f.key);
+            if (key != "bucket" && key != "key") continue;
+            add(f.value);
+            if (!text_.ends_with('/')) text_ += '/';
+        }
+    }
+    /// Ends with a slash. Empty when nothing can be said.
+    const std::string& text() const { return text_; }
+    /// Whether it is the same in every turn of a loop: made of nothing that a step or a turn gives.
+    bool steady() const { return steady_; }
+    bool usable() const { return usable_; }
+
+   private:
+    void add(ValueId id) {
+        const ir::Value& v = c_.values[id];
+        switch (v.op) {
+            case Op::String: case Op::Decimal: case Op::Pseudo: case Op::Context: text_ += v.text(); return;
+            case Op::Concat:
+                for (ValueId part : c_.values.links(id)) add(part);
+                return;
+            case Op::Fresh: usable_ = false; return;
+            case Op::Parameter: case Op::Attribute: case Op::Input: case Op::Secret: mark(v); return;
+            case Op::Result: case Op::Item: case Op::ItemIndex: case Op::Joined: case Op::Problem: case Op::Local:
+                steady_ = false;
+                mark(v);
+                return;
+            case Op::Integer: text_ += fmt::format("{}", v.integer); return;
+            default:
+                steady_ = false;
+                text_ += fmt::format("\x01{}\x02", static_cast<uint32_t>(id));   // itself and nothing else
+        }
+    }
+    void mark(const ir::Value& v) { text_ += fmt::format("\x01{}:{}:{}:{}\x02", static_cast<unsigned>(v.op), v.a, v.b, v.c); }
+
+    const Context& c_;
+    std::string text_;
+    bool steady_ = true, usable_ = true;
+};
+
+struct Use {
+    const ir::Touch* touch;
+    StepId step;
+    std::string place;
+    bool steady;
+};
+
+class DataOrder {
+   public:
+    DataOrder(const Context& context, const ir::Pipeline& pipeline) : c_(context), pipeline_(pipeline), places_(pipeline) {}
+
+    void check() {
+        for (const ir::Touch& t : pipeline_.touches) add(t);
+        std::stable_sort(uses_.begin(), uses_.end(), [](auto& a, auto& b) { return a.place < b.place; });
+        for (const Use& use : uses_)
+            if (use.touch->write) turns(use);
+        at_the_same_time();
+        one_after_the_other();
+    }
+
+   private:
+    using Relation = Places::Relation;
+
+    void add(const ir::Touch& t) {
+        if (static_cast<size_t>(t.next) >= pipeline_.steps.size()) return;
+        Place place(c_, t.location);
+        if (place.usable() && place.text().size() > 1) uses_.push_back({&t, t.next, place.text(), place.steady()});
+    }
+
+    std::string words_of(const Use& use) const {
+        Span at = c_.values[use.touch->location].where;
+        std::string_view words = at.known() && !c_.sources.file(at.file).library ? c_.sources.text(at) : std::string_view("this location");
+        return std::string(words.substr(0, words.find('\n')));
+    }
+    Span place_of(const Use& use) const { return c_.at_user(c_.values[use.touch->location].where, use.touch->where); }
+    static bool same_stage(const Use& a, const Use& b) { return a.touch->where == b.touch->where; }
+
+    /// Every turn of a loop writes to the same place.
+    void turns(const Use& use) {
+        if (!use.steady) return;
+        for (StepId loop : places_.loops(use.step)) {
+            const auto& map = std::get<ir::Map>(pipeline_[loop].is);
+            const ir::Value& items = c_.values[map.items];
+            if (items.op == Op::List && items.b < 2) continue;
+            c_.diagnostics.report(diag::WrittenTwice, place_of(use), words_of(use))
+                .label(pipeline_[loop].where, "each turn of this `for` writes to the same place")
+                .help("make the item a part of the location");
+            return;
+        }
+    }
+
+    /// A writer and another stage that may run at the same time, one place the same as the other's or inside of it.
+    void at_the_same_time() {
+        constexpr size_t most = 16;   // around each use: enough to find one conflict, so that the whole stays linear
+        std::vector<const Use*> around;
+        for (const Use& use : uses_) {
+            while (!around.empty() && !use.place.starts_with(around.back()->place)) around.pop_back();
+            size_t first = around.size() - std::min(around.size(), most);
+            for (size_t i = around.size(); i-- > first;) {
+                const Use& other = *around[i];
+                if (!(use.touch->write || other.touch->write) || same_stage(use, other)) continue;
+                if (places_.relation(use.step, other.step) == Relation::Apart) unordered(use, other);
+            }
+            around.push_back(&use);
+        }
+    }
+
+    void unordered(const Use& a, const Use& b) {
+        bool a_writes_last = a.touch->write && (!b.touch->write || places_[a.step].order < places_[b.step].order);
+        const Use& writer = a_writes_last ? a : b;
+        const Use& other = a_writes_last ? b : a;
+        c_.diagnostics.report(diag::UnorderedAccess, place_of(other), other.touch->write ? "this writes" : "this reads", words_of(other), writer.touch->stage)
+            .label(writer.touch->where, "may run before, after, or at the same time")
+            .help(other.touch->write ? "give each branch a place of its own" : "read it after the `parallel`, or in the same branch after the stage that writes it");
+    }
+
+    /// Stages in order that use the same place: written twice with nobody reading, or read first and written later.
+    void one_after_the_other() {
+        std::map<std::string_view, std::vector<const Use*>> same;
+        for (const Use& use : uses_) same[use.place].push_back(&use);
+        for (auto& [place, all] : same) {
+            std::stable_sort(all.begin(), all.end(), [&](auto* a, auto* b) { return places_[a->step].order < places_[b->step].order; });
+            const Use *written = nullptr, *read = nullptr;
+            for (const Use* use : all) {
+                if (!use->touch->write) {
+                    if (!written && !read) read = use;
+                    written = nullptr;
+                    continue;
+                }
+                if (written && follows(*use, *written)) written_twice(*use, *written);
+                if (read && follows(*use, *read)) read_before_written(*read, *use);
+                read = nullptr;
+                written = use;
+            }
+        }
+    }
+    bool follows(const Use& later, const Use& earlier) const {
+        return !same_stage(later, earlier) && places_.relation(later.step, earlier.step) == Relation::After;
+    }
+    void written_twice(const Use& again, const Use& first) {
+        c_.diagnostics.report(diag::WrittenTwice, place_of(again), words_of(again))
+            .label(first.touch->where, "written here, and nothing reads it in between")
+            .help("give one of them another place");
+    }
+    void read_before_written(const Use& reader, const Use& writer) {
+        c_.diagnostics.report(diag::ReadBeforeWritten, place_of(reader), words_of(reader))
+            .label(writer.touch->where, "written here, after it was read")
+            .help("if this run's data is meant, move the reader behind the writer");
+    }
+
+    const Context& c_;
+    const ir::Pipeline& pipeline_;
+    Places places_;
+    std::vector<Use> uses_;
+};
+
+}  // namespace
+
+void data_order(const Context& context, const ir::Pipeline& pipeline) {
+    if (!pipeline.touches.empty()) DataOrder(context, pipeline).check();
+}
+
+}  // namespace zflow::check

@@ -1,0 +1,112 @@
+// One service call by itself: whose role it hands over, whether its name can be taken, how much it sends.
+#include <algorithm>
+
+#include "check/check.hpp"
+
+namespace zflow::check {
+
+namespace {
+
+using ir::Op;
+using ir::ValueId;
+
+/// The members at `path` of a request, "RoleArn", "Definitions[].RoleArn", as far as they are written out.
+void members(const Context& c, ValueId value, std::string_view path, std::vector<ValueId>& out) {
+    if (path.empty()) return out.push_back(value);
+    const ir::Value& v = c.values[value];
+    if (v.op != Op::Record) return;
+    std::string_view first = path.substr(0, path.find('.'));
+    std::string_view rest = first.size() < path.size() ? path.substr(first.size() + 1) : std::string_view();
+    bool each = first.ends_with("[]");
+    if (each) first.remove_suffix(2);
+    for (const ir::Field& f : c.values.fields(value)) {
+        if (c.names.text(f.key) != first) continue;
+        if (!each) return members(c, f.value, rest, out);
+        if (c.values[f.value].op == Op::List)
+            for (ValueId item : c.values.links(f.value)) members(c, item, rest, out);
+    }
+}
+
+/// A role that the request hands to a service must be one that this service takes.
+void roles(const Context& c, const ir::Step& step, const ir::Task& task) {
+    for (const schema::PassRole pass : task.integration.pass_roles()) {
+        std::vector<ValueId> found;
+        members(c, task.arguments, pass.member_path, found);
+        for (ValueId value : found) {
+            const ir::Value& v = c.values[value];
+            if (v.op != Op::RoleArn || pass.service.empty()) continue;
+            const ir::Role& role = c.stack.roles[v.a];
+            if (role.service == pass.service) continue;
+            c.diagnostics.report(diag::WrongRole, c.at_user(v.where, step.where), role.service, pass.service)
+                .label(c.at_user(role.where, {}), "the role is made here")
+                .help("make a role for it: `role worker = \"{}\"`", pass.service);
+        }
+    }
+}
+
+/// A name that the service takes only once must not be the same on the next run.
+void fresh_name(const Context& c, const ir::Step& step, const ir::Task& task) {
+    std::string_view member = task.integration.fresh_member();
+    if (member.empty()) return;
+    std::vector<ValueId> found;
+    members(c, task.arguments, member, found);
+    for (ValueId value : found) {
+        const ir::Value& v = c.values[value];
+        if (v.time == ir::Time::Run || c.types.kind(v.type) == types::TypeKind::Error) continue;
+        Span at = c.at_user(v.where, step.where);
+        c.diagnostics.report(diag::NameNotFresh, at, member)
+            .help("the service takes a name once, so the second run fails: write `fresh_name(63)`");
+    }
+}
+
+/// Bytes of constant text in a value. Stops counting soon after `most`.
+class Weight {
+   public:
+    Weight(const Context& context, size_t most) : c_(context), most_(most) {}
+
+    size_t of(ValueId value) {
+        add(value, 0);
+        return bytes_;
+    }
+
+   private:
+    void add(ValueId value, unsigned depth) {
+        constexpr unsigned deepest = 64;
+        if (bytes_ > most_ * 16 || depth > deepest || ++visits_ > 1'000'000) return;
+        const ir::Value& v = c_.values[value];
+        switch (v.op) {
+            case Op::String: bytes_ += v.text().size(); break;
+            case Op::List: case Op::Concat:
+                for (ValueId item : c_.values.links(value)) add(item, depth + 1);
+                break;
+            case Op::Record:
+                for (const ir::Field& f : c_.values.fields(value)) {
+                    bytes_ += c_.names.text(f.key).size() + 3;
+                    add(f.value, depth + 1);
+                }
+                break;
+            default: break;
+        }
+    }
+
+    const Context& c_;
+    size_t most_, bytes_ = 0, visits_ = 0;
+};
+
+void payload_size(const Context& c, const ir::Step& step, const ir::Task& task) {
+    constexpr size_t most = 262'144;   // Step Functions Developer Guide, service quotas: input or result of a state, UTF-8
+    size_t bytes = Weight(c, most).of(task.arguments);
+    if (bytes > most)
+        c.diagnostics.report(diag::PayloadTooLarge, step.where, "what this sends", bytes, bytes - most)
+            .help("put it in a bucket and send the location");
+}
+
+}  // namespace
+
+void task(const Context& context, const ir::Step& step, const ir::Task& task) {
+    roles(context, step, task);
+    fresh_name(context, step, task);
+    payload_size(context, step, task);
+}
+
+}  // namespace zflow::check

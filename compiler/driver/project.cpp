@@ -1,0 +1,131 @@
+#include "driver/project.hpp"
+
+#include <unistd.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "driver/files.hpp"
+
+namespace zflow {
+
+namespace {
+
+std::string suggestion(std::string_view wrong, const std::vector<std::string_view>& known) {
+    std::string_view near = closest(wrong, known);
+    return near.empty() ? "" : fmt::format("; did you mean `{}`?", near);
+}
+
+/// Goes through the tree of a project file. Its problems begin with the place.
+class Reader {
+   public:
+    Reader(std::string path, std::vector<std::string>& problems) : path_(std::move(path)), problems_(problems) {}
+
+    void read(const YAML::Node& root) {
+        if (root.IsNull()) return;
+        if (!root.IsMap()) return problem(root, "a project file is a mapping: `diagnostics:`, `deny:`, `baseline:`");
+        std::set<std::string> seen;
+        for (const auto& entry : root) {
+            std::string key = entry.first.Scalar();
+            if (!seen.insert(key).second) problem(entry.first, fmt::format("`{}` is given twice", key));
+            else if (key == "diagnostics") diagnostics(entry.second);
+            else if (key == "deny") deny(entry.second);
+            else if (key == "baseline") baseline(entry.second);
+            else problem(entry.first, fmt::format("unknown key `{}`{}", key, suggestion(key, {"diagnostics", "deny", "baseline"})));
+        }
+    }
+    void problem(const YAML::Node& at, const std::string& words) { problem(at.Mark(), words); }
+    void problem(const YAML::Mark& mark, const std::string& words) {
+        problems_.push_back(fmt::format("{}:{}:{}: {}", path_, mark.line + 1, mark.column + 1, words));
+    }
+    Project take() { return std::move(project_); }
+
+   private:
+    void diagnostics(const YAML::Node& node) {
+        if (node.IsNull()) return;
+        if (!node.IsMap()) return problem(node, "`diagnostics` maps names to `off`, `warning` or `error`");
+        for (const auto& entry : node) {
+            std::string id = entry.first.Scalar(), level = entry.second.IsScalar() ? entry.second.Scalar() : "";
+            static const std::map<std::string, Verdict> levels = {{"off", Verdict::Drop}, {"warning", Verdict::AsWarning}, {"error", Verdict::AsError}};
+            auto known = levels.find(level);
+            if (std::string wrong = level_problem(id); !wrong.empty()) problem(entry.first, wrong);
+            else if (known == levels.end()) problem(entry.second, fmt::format("`{}` is `off`, `warning` or `error`{}", id, suggestion(level, {"off", "warning", "error"})));
+            else if (!project_.levels.of.emplace(id, known->second).second) problem(entry.first, fmt::format("`{}` is given twice", id));
+        }
+    }
+
+    void deny(const YAML::Node& node) {
+        if (node.IsScalar() && node.Scalar() == "warnings") return void(project_.levels.deny_warnings = true);
+        if (node.IsScalar()) return deny_one(node);
+        if (!node.IsSequence()) return problem(node, "`deny` is `warnings` or a list of diagnostics");
+        for (const auto& id : node) deny_one(id);
+    }
+    void deny_one(const YAML::Node& node) {
+        std::string id = node.IsScalar() ? node.Scalar() : "";
+        if (std::string wrong = level_problem(id); !wrong.empty()) return problem(node, wrong);
+        project_.levels.denied.insert(id);
+    }
+
+    void baseline(const YAML::Node& node) {
+        if (!node.IsScalar() || node.Scalar().empty()) return problem(node, "`baseline` is the path of a file");
+        project_.baseline = (std::filesystem::path(path_).parent_path() / node.Scalar()).lexically_normal().string();
+    }
+
+    std::string path_;
+    std::vector<std::string>& problems_;
+    Project project_;
+};
+
+}  // namespace
+
+Verdict Levels::of_finding(const DiagnosticKind& kind) const {
+    auto set = of.find(kind.id);
+    Verdict verdict = set == of.end() ? Verdict::Keep : set->second;
+    bool is_warning = verdict == Verdict::AsWarning || (verdict == Verdict::Keep && kind.severity == Severity::Warning);
+    bool deny = denied.count(kind.id) || (deny_warnings && is_warning);
+    return deny && verdict != Verdict::Drop ? Verdict::AsError : verdict;
+}
+
+std::string level_problem(std::string_view id) {
+    std::vector<DiagnosticKind> all = all_diagnostics();
+    std::vector<std::string_view> known;
+    for (const DiagnosticKind& kind : all) {
+        if (kind.id == id) return kind.adjustable ? "" : fmt::format("`{}` is always an error: only warnings, and what may be newer than this compiler, have a level", id);
+        if (kind.adjustable) known.push_back(kind.id);
+    }
+    return fmt::format("no diagnostic is named `{}`{}", id, suggestion(id, known));
+}
+
+std::string find_project(const std::string& source) {
+    std::string folder = std::filesystem::path(source).parent_path().string();
+    std::string path = folder.empty() ? "zflow.yaml" : folder + "/zflow.yaml";
+    if (::access(path.c_str(), F_OK) == 0) return path;
+    std::error_code error;
+    std::filesystem::path up = std::filesystem::absolute(folder.empty() ? "." : folder, error).lexically_normal();
+    if (!up.has_filename()) up = up.parent_path();   // "a/b/": the folder itself
+    while (up.has_relative_path()) {
+        up = up.parent_path();
+        std::string above = (up / "zflow.yaml").string();
+        if (::access(above.c_str(), F_OK) == 0) return above;
+    }
+    return "";
+}
+
+std::optional<Project> read_project(const std::string& path, std::vector<std::string>& problems) {
+    std::string why;
+    auto text = read_file(path, why);
+    if (!text) {
+        problems.push_back(fmt::format("cannot read `{}`: {}", path, why));
+        return std::nullopt;
+    }
+    Reader reader(path, problems);
+    try {
+        reader.read(YAML::Load(*text));
+    } catch (const YAML::Exception& e) {
+        reader.problem(e.mark, e.msg);
+    }
+    return problems.empty() ? std::optional(reader.take()) : std::nullopt;
+}
+
+}  // namespace zflow

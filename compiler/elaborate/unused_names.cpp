@@ -1,0 +1,108 @@
+// Names that nothing uses: a look at the tree alone. A name counts as used where anything of that name stands, so that what
+// is reported is never used by any reading of the source.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+/// Where each name is used, by symbol: the offsets of its uses, in order.
+class Uses {
+   public:
+    explicit Uses(const syntax::Tree& tree) : tree_(tree) {
+        for (NodeId n = 0; n < tree.nodes.size(); n++) {
+            const syntax::Node& node = tree[n];
+            if (node.kind == NodeKind::Identifier) add(node);
+            if (node.kind == NodeKind::Member) add(tree[tree.next(tree.child(n))]);
+            if (node.kind == NodeKind::Entry && !tree.next(tree.child(n))) add(tree[tree.child(n)]);
+            if (node.kind == NodeKind::Path) add_path(n);
+        }
+        std::sort(all_.begin(), all_.end());
+    }
+
+    bool has(Symbol name, uint32_t begin, uint32_t end) const {
+        auto at = std::lower_bound(all_.begin(), all_.end(), std::pair(name, begin));
+        return at != all_.end() && at->first == name && at->second < end;
+    }
+    bool has(Symbol name) const { return has(name, 0, UINT32_MAX); }
+
+   private:
+    void add(const syntax::Node& node) {
+        if (node.symbol != Symbol::none) all_.emplace_back(node.symbol, node.begin);
+    }
+    void add_path(NodeId path) {
+        for (NodeId c : syntax::Children(tree_, path)) add(tree_[c]);
+    }
+
+    const syntax::Tree& tree_;
+    std::vector<std::pair<Symbol, uint32_t>> all_;
+};
+
+std::string_view what_is(NodeKind kind) {
+    switch (kind) {
+        case NodeKind::Param: return "parameter";
+        case NodeKind::Const: return "constant";
+        case NodeKind::Secret: return "secret";
+        case NodeKind::Container: return "container";
+        case NodeKind::Dataset: return "dataset";
+        case NodeKind::TypeDeclaration: return "type";
+        case NodeKind::Function: return "function";
+        default: return "";
+    }
+}
+
+/// Whether a `let`'s value is a statement, whose steps are there for their own sake.
+bool is_statement(NodeKind kind) {
+    return kind == NodeKind::For || kind == NodeKind::Parallel || kind == NodeKind::If || kind == NodeKind::Match;
+}
+
+}  // namespace
+
+void Elaborator::check_unused_names(const std::vector<NodeId>& declarations) {
+    const syntax::Tree& t = tree();
+    Uses uses(t);
+    auto mine = [&](Symbol name) { return !text(name).starts_with('_'); };   // `_x`: known to be unused
+    auto has_pipeline = std::any_of(declarations.begin(), declarations.end(), [&](NodeId d) { return t.kind(d) == NodeKind::Pipeline; });
+    for (NodeId d : declarations) {
+        NodeId name = name_node(t, d);
+        // a file without a pipeline declares for others
+        if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !uses.has(t[name].symbol))
+            diagnostics_.report(diag::UnusedDeclaration, span(name), what, text(t[name].symbol)).help("take it away, or call it `_{}` if it is to stay", text(t[name].symbol));
+        for (NodeId p : syntax::Children(t, d)) {
+            if (t.kind(p) != NodeKind::Parameter) continue;
+            NodeId parameter = child(p, NodeKind::Name);
+            if (mine(t[parameter].symbol) && !uses.has(t[parameter].symbol, t[d].begin, t[d].end))
+                diagnostics_.report(diag::UnusedInput, span(parameter), text(t[parameter].symbol)).help("take it away, or call it `_{}` if callers give it all the same", text(t[parameter].symbol));
+        }
+    }
+    for (NodeId d : declarations) check_unused_lets(d, [&](Symbol name) { return !mine(name) || uses.has(name, t[d].begin, t[d].end); });
+}
+
+void Elaborator::check_unused_lets(NodeId declaration, const std::function<bool(Symbol)>& used) {
+    std::vector<NodeId> open = {declaration};
+    while (!open.empty()) {
+        NodeId node = open.back();
+        open.pop_back();
+        for (NodeId c : syntax::Children(tree(), node)) {
+            switch (tree().kind(c)) {
+                case NodeKind::Let: {
+                    NodeId name = child(c, NodeKind::Name), value = tree().next(name);
+                    if (tree().next(value)) value = tree().next(value);
+                    Symbol symbol = tree()[name].symbol;
+                    if (!is_statement(tree().kind(value)) && !used(symbol))
+                        diagnostics_.report(diag::UnusedValue, span(name), text(symbol)).help("take it away, or use it").fix(span(c), "", "remove the `let`");
+                    [[fallthrough]];
+                }
+                case NodeKind::Block: case NodeKind::If: case NodeKind::Match: case NodeKind::Arm: case NodeKind::Parallel:
+                case NodeKind::Branch: case NodeKind::For: case NodeKind::Try: case NodeKind::Catch: case NodeKind::Poll:
+                    open.push_back(c);
+                    break;
+                default: break;
+            }
+        }
+    }
+}
+
+}  // namespace zflow::elaborate
