@@ -17,6 +17,7 @@ struct Context {
     const Interner& names;
     const SourceMap& sources;
     Diagnostics& diagnostics;
+    bool long_texts = false;    ///< there is a text that could make a payload too large
 
     /// The place of a value when the user wrote it, else that of the step.
     Span at_user(Span value, Span step) const { return value.known() && !sources.file(value.file).library ? value : step; }
@@ -26,6 +27,7 @@ void run(const Context& context);
 
 // --- the families
 void data_order(const Context& context, const ir::Pipeline& pipeline);
+void image_regions(const Context& context);
 void task(const Context& context, const ir::Step& step, const ir::Task& task);
 
 }  // namespace zflow::check

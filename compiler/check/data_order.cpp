@@ -1,7 +1,9 @@
 // Stages that share a place in S3 without saying in which order: the order of the statements is all there is.
 #include <algorithm>
-#include <map>
+#include <charconv>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "check/check.hpp"
 
@@ -104,6 +106,7 @@ class Place {
     }
     /// Ends with a slash. Empty when nothing can be said.
     const std::string& text() const { return text_; }
+    std::string take() { return std::move(text_); }
     /// Whether it is the same in every turn of a loop: made of nothing that a step or a turn gives.
     bool steady() const { return steady_; }
     bool usable() const { return usable_; }
@@ -122,13 +125,22 @@ class Place {
                 steady_ = false;
                 mark(v);
                 return;
-            case Op::Integer: text_ += fmt::format("{}", v.integer); return;
+            case Op::Integer: text_ += std::to_string(v.integer); return;
             default:
                 steady_ = false;
-                text_ += fmt::format("\x01{}\x02", static_cast<uint32_t>(id));   // itself and nothing else
+                text_ += '\x01';   // itself and nothing else
+                number(static_cast<uint32_t>(id));
         }
     }
-    void mark(const ir::Value& v) { text_ += fmt::format("\x01{}:{}:{}:{}\x02", static_cast<unsigned>(v.op), v.a, v.b, v.c); }
+    void mark(const ir::Value& v) {
+        text_ += '\x02';
+        for (uint32_t part : {static_cast<uint32_t>(v.op), v.a, v.b, v.c}) number(part);
+    }
+    void number(uint32_t n) {
+        char digits[10];
+        text_.append(digits, std::to_chars(digits, std::end(digits), n).ptr);
+        text_ += '\x01';
+    }
 
     const Context& c_;
     std::string text_;
@@ -147,7 +159,9 @@ class DataOrder {
     DataOrder(const Context& context, const ir::Pipeline& pipeline) : c_(context), pipeline_(pipeline), places_(pipeline) {}
 
     void check() {
+        uses_.reserve(pipeline_.touches.size());
         for (const ir::Touch& t : pipeline_.touches) add(t);
+        if (std::none_of(uses_.begin(), uses_.end(), [](auto& use) { return use.touch->write; })) return;
         std::stable_sort(uses_.begin(), uses_.end(), [](auto& a, auto& b) { return a.place < b.place; });
         for (const Use& use : uses_)
             if (use.touch->write) turns(use);
@@ -161,7 +175,7 @@ class DataOrder {
     void add(const ir::Touch& t) {
         if (static_cast<size_t>(t.next) >= pipeline_.steps.size()) return;
         Place place(c_, t.location);
-        if (place.usable() && place.text().size() > 1) uses_.push_back({&t, t.next, place.text(), place.steady()});
+        if (place.usable() && place.text().size() > 1) uses_.push_back({&t, t.next, place.take(), place.steady()});
     }
 
     std::string words_of(const Use& use) const {
@@ -188,18 +202,20 @@ class DataOrder {
 
     /// A writer and another stage that may run at the same time, one place the same as the other's or inside of it.
     void at_the_same_time() {
-        constexpr size_t most = 16;   // around each use: enough to find one conflict, so that the whole stays linear
-        std::vector<const Use*> around;
+        std::vector<const Use*> writers, readers;   // of the places around the one that is looked at
         for (const Use& use : uses_) {
-            while (!around.empty() && !use.place.starts_with(around.back()->place)) around.pop_back();
-            size_t first = around.size() - std::min(around.size(), most);
-            for (size_t i = around.size(); i-- > first;) {
-                const Use& other = *around[i];
-                if (!(use.touch->write || other.touch->write) || same_stage(use, other)) continue;
-                if (places_.relation(use.step, other.step) == Relation::Apart) unordered(use, other);
-            }
-            around.push_back(&use);
+            auto elsewhere = [&](const Use* other) { return !use.place.starts_with(other->place); };
+            while (!writers.empty() && elsewhere(writers.back())) writers.pop_back();
+            while (!readers.empty() && elsewhere(readers.back())) readers.pop_back();
+            compare(use, writers);
+            if (use.touch->write) compare(use, readers);
+            (use.touch->write ? writers : readers).push_back(&use);
         }
+    }
+    void compare(const Use& use, const std::vector<const Use*>& others) {
+        constexpr size_t most = 16;   // the nearest: enough to find a conflict, so that the whole stays linear
+        for (size_t i = others.size(); i-- > others.size() - std::min(others.size(), most);)
+            if (!same_stage(use, *others[i]) && places_.relation(use.step, others[i]->step) == Relation::Apart) return unordered(use, *others[i]);
     }
 
     void unordered(const Use& a, const Use& b) {
@@ -213,9 +229,11 @@ class DataOrder {
 
     /// Stages in order that use the same place: written twice with nobody reading, or read first and written later.
     void one_after_the_other() {
-        std::map<std::string_view, std::vector<const Use*>> same;
-        for (const Use& use : uses_) same[use.place].push_back(&use);
-        for (auto& [place, all] : same) {
+        std::vector<const Use*> all;
+        for (size_t first = 0, end; first < uses_.size(); first = end) {
+            all.clear();
+            for (end = first; end < uses_.size() && uses_[end].place == uses_[first].place; end++) all.push_back(&uses_[end]);
+            if (all.size() < 2) continue;
             std::stable_sort(all.begin(), all.end(), [&](auto* a, auto* b) { return places_[a->step].order < places_[b->step].order; });
             const Use *written = nullptr, *read = nullptr;
             for (const Use* use : all) {

@@ -19,8 +19,9 @@ void members(const Context& c, ValueId value, std::string_view path, std::vector
     std::string_view rest = first.size() < path.size() ? path.substr(first.size() + 1) : std::string_view();
     bool each = first.ends_with("[]");
     if (each) first.remove_suffix(2);
+    Symbol name = c.names.find(first);
     for (const ir::Field& f : c.values.fields(value)) {
-        if (c.names.text(f.key) != first) continue;
+        if (f.key != name) continue;
         if (!each) return members(c, f.value, rest, out);
         if (c.values[f.value].op == Op::List)
             for (ValueId item : c.values.links(f.value)) members(c, item, rest, out);
@@ -44,6 +45,13 @@ void roles(const Context& c, const ir::Step& step, const ir::Task& task) {
     }
 }
 
+/// The place of a text literal together with its quotes.
+Span with_quotes(const Context& c, Span text) {
+    std::string_view source = c.sources.file(text.file).text;
+    bool inside = text.begin > 0 && source[text.begin - 1] == '"' && text.end < source.size() && source[text.end] == '"';
+    return inside ? Span{text.file, text.begin - 1, text.end + 1} : text;
+}
+
 /// A name that the service takes only once must not be the same on the next run.
 void fresh_name(const Context& c, const ir::Step& step, const ir::Task& task) {
     std::string_view member = task.integration.fresh_member();
@@ -53,9 +61,13 @@ void fresh_name(const Context& c, const ir::Step& step, const ir::Task& task) {
     for (ValueId value : found) {
         const ir::Value& v = c.values[value];
         if (v.time == ir::Time::Run || c.types.kind(v.type) == types::TypeKind::Error) continue;
+        auto model = task.integration.input().find(member);
+        double longest = model ? schema::Shape(model->shape).max().value_or(63) : 63;
+        std::string better = fmt::format("fresh_name({})", longest);
         Span at = c.at_user(v.where, step.where);
-        c.diagnostics.report(diag::NameNotFresh, at, member)
-            .help("the service takes a name once, so the second run fails: write `fresh_name(63)`");
+        auto report = c.diagnostics.report(diag::NameNotFresh, at, member);
+        report.help("the service takes a name once, so the second run fails: write `{}`", better);
+        if (v.op == Op::String && at == v.where) report.fix(with_quotes(c, at), better, fmt::format("write `{}`", better));
     }
 }
 
@@ -80,10 +92,7 @@ class Weight {
                 for (ValueId item : c_.values.links(value)) add(item, depth + 1);
                 break;
             case Op::Record:
-                for (const ir::Field& f : c_.values.fields(value)) {
-                    bytes_ += c_.names.text(f.key).size() + 3;
-                    add(f.value, depth + 1);
-                }
+                for (const ir::Field& f : c_.values.fields(value)) add(f.value, depth + 1);
                 break;
             default: break;
         }
@@ -106,7 +115,7 @@ void payload_size(const Context& c, const ir::Step& step, const ir::Task& task) 
 void task(const Context& context, const ir::Step& step, const ir::Task& task) {
     roles(context, step, task);
     fresh_name(context, step, task);
-    payload_size(context, step, task);
+    if (context.long_texts) payload_size(context, step, task);
 }
 
 }  // namespace zflow::check

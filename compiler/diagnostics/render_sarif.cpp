@@ -16,6 +16,10 @@ Rules rules_of(const std::vector<const Diagnostic*>& found) {
     for (const Diagnostic* d : found)
         if (std::none_of(rules.begin(), rules.end(), [&](auto& rule) { return rule.id == d->kind.id; }))
             rules.push_back(d->kind);
+    // as the table has them: a project may have changed the level of a result
+    for (const DiagnosticKind& kind : all_diagnostics())
+        for (DiagnosticKind& rule : rules)
+            if (rule.id == kind.id) rule = kind;
     return rules;
 }
 

@@ -66,6 +66,7 @@ struct BuiltinCall {
     ValueId run_token();
     ValueId file();
     ValueId instance_trait();    ///< has_local_nvme, has_gpu
+    ValueId format_of();
     ValueId schedule();          ///< cron, rate, at
 
     // --- what the functions have in common

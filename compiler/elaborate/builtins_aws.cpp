@@ -141,6 +141,18 @@ ValueId BuiltinCall::instance_trait() {
     return in.make_bool(!type || (name == "has_gpu" ? schema::has_gpu(*type) : schema::has_local_nvme(*type)), where);
 }
 
+/// The format that the dataset at a location was declared with, `none` for other locations.
+ValueId BuiltinCall::format_of() {
+    TypeId row = in.kind_of(args[0]) == TypeKind::Dataset ? in.types_[in.type_of(args[0])].element : TypeId{};
+    if (in.types_.kind(row) != TypeKind::Nominal) return in.make_null(where);
+    uint32_t declared = in.types_[row].declaration;   // the module's number and the node's
+    const syntax::Tree& tree = in.session_.modules.all[declared >> 24].tree;
+    NodeId node = declared & 0xFFFFFF, last = 0;
+    if (tree.kind(node) != NodeKind::Dataset) return in.make_null(where);
+    for (NodeId c : syntax::Children(tree, node)) last = c;
+    return text(tree.text_of(last));
+}
+
 /// The parts of a schedule as a record; `schedule:` reads it.
 ValueId BuiltinCall::schedule() {
     ValueId expression = args[0];

@@ -235,6 +235,7 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
             diagnostics_.report(diag::OutOfRange, where, fmt::format("{} {} is below the least value {}", what, amount, limits.min));
         if (limits.has_max && amount > limits.max)
             diagnostics_.report(diag::OutOfRange, where, fmt::format("{} {} is above the greatest value {}", what, amount, limits.max));
+        return (!limits.has_min || amount >= limits.min) && (!limits.has_max || amount <= limits.max);
     };
     if (t.kind == TypeKind::String) {
         auto text = const_text(value);
@@ -242,8 +243,8 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
             auto fits = [&](std::string_view t) { return patterns::matches(limits.pattern, t); };
             return check_possible_texts(value, {limits.pattern, limits.max, limits.has_max}, where, fits);
         }
-        bounds(static_cast<double>(patterns::code_points(*text)), "length");
-        if (!limits.pattern.empty() && !patterns::matches(limits.pattern, *text))
+        bool fits = bounds(static_cast<double>(patterns::code_points(*text)), "length");
+        if (fits && !limits.pattern.empty() && !patterns::matches(limits.pattern, *text))
             diagnostics_.report(diag::PatternMismatch, where, *text, limits.pattern);
     } else if (auto number = const_number(value)) {
         bounds(*number, "value");

@@ -142,6 +142,9 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
     p.until = expression(until_node, plain(TypeKind::Bool));
     p.every = with_type(every, plain(TypeKind::Int));
     auto a = const_integer(every), b = const_integer(up_to);
+    // a kind of the library waits a while even where the user allows less
+    if (a && b && *a > *b && !frame_->module->library)
+        diagnostics_.report(diag::OutOfRange, span(arguments), fmt::format("`every` is {}s, longer than `up_to`, {}s", *a, *b));
     if (a && *a < 1) diagnostics_.report(diag::OutOfRange, span(arguments), "`every` must be at least 1s");
     if (a && b && *a > 0) {
         int64_t turns = std::max<int64_t>(1, (*b + *a - 1) / *a);

@@ -37,35 +37,43 @@ std::vector<std::string> joined(const std::vector<std::string>& heads, const std
 
 }  // namespace
 
-PossibleTexts possible_texts(const ir::Values& values, const types::TypeTable& types, const Interner& names, ir::ValueId value) {
-    const ir::Value& v = values[value];
-    PossibleTexts result;
-    if (v.op == ir::Op::String) {
-        result.all = {std::string(v.text())};
-        result.parts = {v.text()};
-        result.least = patterns::code_points(v.text());
-        return result;
-    }
-    if (v.op == ir::Op::Fresh) {
-        result.least = static_cast<size_t>(v.integer);
-        return result;
-    }
-    if (v.op != ir::Op::Concat) {
-        if (!v.optional) result.all = by_type(types, names, v.type);
-        for (const std::string& text : result.all) {
-            size_t length = patterns::code_points(text);
-            result.least = &text == result.all.data() ? length : std::min(result.least, length);
-        }
-        return result;
-    }
-    result.all = {""};
-    for (ir::ValueId part : values.links(value)) {
-        PossibleTexts p = possible_texts(values, types, names, part);
-        result.all = joined(result.all, p.all);
-        result.parts.insert(result.parts.end(), p.parts.begin(), p.parts.end());
-        result.least += p.least;
-    }
-    return result;
+bool PossibleTexts::finite(ir::ValueId value) const {
+    const ir::Value& v = values_[value];
+    if (v.op == ir::Op::String) return true;
+    if (v.op == ir::Op::Concat) return std::ranges::all_of(values_.links(value), [&](ir::ValueId part) { return finite(part); });
+    types::TypeKind kind = types_.kind(v.type);
+    return !v.optional && (kind == types::TypeKind::Literal || kind == types::TypeKind::Bool || kind == types::TypeKind::Union);
+}
+
+std::vector<std::string> PossibleTexts::all(ir::ValueId value) const {
+    if (!finite(value)) return {};
+    const ir::Value& v = values_[value];
+    if (v.op == ir::Op::String) return {std::string(v.text())};
+    if (v.op != ir::Op::Concat) return by_type(types_, names_, v.type);
+    std::vector<std::string> texts = {""};
+    for (ir::ValueId part : values_.links(value)) texts = joined(texts, all(part));
+    return texts;
+}
+
+size_t PossibleTexts::least(ir::ValueId value) const {
+    const ir::Value& v = values_[value];
+    if (v.op == ir::Op::String) return patterns::code_points(v.text());
+    if (v.op == ir::Op::Fresh) return static_cast<size_t>(v.integer);
+    size_t sum = 0;
+    if (v.op == ir::Op::Concat)
+        for (ir::ValueId part : values_.links(value)) sum += least(part);
+    return sum;
+}
+
+std::optional<PossibleTexts::Misfit> PossibleTexts::misfit(ir::ValueId value, const Alphabet& alphabet) const {
+    const ir::Value& v = values_[value];
+    if (v.op == ir::Op::String)
+        for (char c : v.text())
+            if (!alphabet.has(c)) return Misfit{v.text(), c};
+    if (v.op == ir::Op::Concat)
+        for (ir::ValueId part : values_.links(value))
+            if (auto found = misfit(part, alphabet)) return found;
+    return std::nullopt;
 }
 
 void Alphabet::add_range(char first, char last) {
@@ -123,25 +131,24 @@ std::optional<Alphabet> Alphabet::of(std::string_view pattern) {
 }
 
 void Elaborator::check_possible_texts(ValueId value, const TextLimits& limits, Span where, const std::function<bool(std::string_view)>& matches) {
-    if (is_error(value) || values_[value].time == Time::Const) return;
-    PossibleTexts texts = possible_texts(values_, types_, names_, value);
+    if (is_error(value) || values_[value].time == Time::Const || (limits.pattern.empty() && !limits.has_max)) return;
+    PossibleTexts texts(values_, types_, names_);
     auto too_long = [&](size_t length, std::string_view what) {
         if (!limits.has_max || static_cast<double>(length) <= limits.max) return false;
         diagnostics_.report(diag::OutOfRange, where, fmt::format("{} has {} characters, at most {} are taken", what, length, limits.max));
         return true;
     };
-    for (const std::string& text : texts.all) {
+    std::vector<std::string> all = texts.all(value);
+    for (const std::string& text : all) {
         if (too_long(patterns::code_points(text), fmt::format("\"{}\"", text))) return;
         if (limits.pattern.empty() || matches(text)) continue;
         diagnostics_.report(diag::PatternMismatch, where, text, limits.pattern).help("this is one of the texts it can be");
         return;
     }
-    if (!texts.all.empty() || too_long(texts.least, "this always")) return;
-    auto alphabet = limits.pattern.empty() ? std::nullopt : Alphabet::of(limits.pattern);
-    if (!alphabet) return;
-    for (std::string_view part : texts.parts)
-        for (char c : part)
-            if (!alphabet->has(c)) return void(diagnostics_.report(diag::PatternMismatch, where, part, limits.pattern).help("`{}` may not stand in it", c));
+    if (!all.empty() || too_long(texts.least(value), "this always") || values_[value].op != Op::Concat || limits.pattern.empty()) return;
+    auto alphabet = Alphabet::of(limits.pattern);
+    auto found = alphabet ? texts.misfit(value, *alphabet) : std::nullopt;
+    if (found) diagnostics_.report(diag::PatternMismatch, where, found->part, limits.pattern).help("`{}` may not stand in it", found->character);
 }
 
 }  // namespace zflow::elaborate

@@ -11,15 +11,6 @@
 
 namespace zflow::elaborate {
 
-struct PossibleTexts {
-    std::vector<std::string> all;          ///< every text it can be; empty when that is not known or are too many
-    std::vector<std::string_view> parts;   ///< its constant parts, in order
-    size_t least = 0;                      ///< characters it has at least
-};
-
-/// Of a text that is not constant. Parameters with a few allowed values give all texts.
-PossibleTexts possible_texts(const ir::Values& values, const types::TypeTable& types, const Interner& names, ir::ValueId value);
-
 /// The characters that a regular expression can match at all; nothing when it is not made of plain classes and characters.
 class Alphabet {
    public:
@@ -31,6 +22,26 @@ class Alphabet {
     bool add_escape(char c);
     void add_range(char first, char last);
     bool has_[128] = {};
+};
+
+/// What is known of texts that are not constant. Parameters with a few allowed values give all texts.
+class PossibleTexts {
+   public:
+    PossibleTexts(const ir::Values& values, const types::TypeTable& types, const Interner& names) : values_(values), types_(types), names_(names) {}
+
+    /// Every text it can be; empty when that is not known, or are too many.
+    std::vector<std::string> all(ir::ValueId value) const;
+    /// Characters it has at least.
+    size_t least(ir::ValueId value) const;
+    /// A constant part with a character that may not stand in it.
+    struct Misfit { std::string_view part; char character; };
+    std::optional<Misfit> misfit(ir::ValueId value, const Alphabet& alphabet) const;
+
+   private:
+    bool finite(ir::ValueId value) const;
+    const ir::Values& values_;
+    const types::TypeTable& types_;
+    const Interner& names_;
 };
 
 }  // namespace zflow::elaborate

@@ -8,36 +8,46 @@ namespace zflow::elaborate {
 
 namespace {
 
-/// Where each name is used, by symbol: the offsets of its uses, in order.
+/// Where each name is used: the offsets of its uses, grouped by symbol without sorting.
 class Uses {
    public:
-    explicit Uses(const syntax::Tree& tree) : tree_(tree) {
-        for (NodeId n = 0; n < tree.nodes.size(); n++) {
-            const syntax::Node& node = tree[n];
-            if (node.kind == NodeKind::Identifier) add(node);
-            if (node.kind == NodeKind::Member) add(tree[tree.next(tree.child(n))]);
-            if (node.kind == NodeKind::Entry && !tree.next(tree.child(n))) add(tree[tree.child(n)]);
-            if (node.kind == NodeKind::Path) add_path(n);
-        }
-        std::sort(all_.begin(), all_.end());
+    Uses(const syntax::Tree& tree, size_t symbols) : tree_(tree), first_(symbols + 1) {
+        each([&](const syntax::Node& node) { first_[static_cast<size_t>(node.symbol) + 1]++; });
+        for (size_t s = 0; s < symbols; s++) first_[s + 1] += first_[s];
+        places_.resize(first_[symbols]);
+        std::vector<uint32_t> next(first_.begin(), first_.end() - 1);
+        each([&](const syntax::Node& node) { places_[next[static_cast<size_t>(node.symbol)]++] = node.begin; });
     }
 
-    bool has(Symbol name, uint32_t begin, uint32_t end) const {
-        auto at = std::lower_bound(all_.begin(), all_.end(), std::pair(name, begin));
-        return at != all_.end() && at->first == name && at->second < end;
+    bool has(Symbol name, uint32_t begin = 0, uint32_t end = UINT32_MAX) const {
+        auto s = static_cast<size_t>(name);
+        auto inside = [&](uint32_t place) { return place >= begin && place < end; };
+        return std::any_of(places_.begin() + first_[s], places_.begin() + first_[s + 1], inside);
     }
-    bool has(Symbol name) const { return has(name, 0, UINT32_MAX); }
 
    private:
-    void add(const syntax::Node& node) {
-        if (node.symbol != Symbol::none) all_.emplace_back(node.symbol, node.begin);
-    }
-    void add_path(NodeId path) {
-        for (NodeId c : syntax::Children(tree_, path)) add(tree_[c]);
+    template <typename F>
+    void each(F&& use) const {
+        auto named = [&](NodeId n) {
+            if (tree_[n].symbol != Symbol::none) use(tree_[n]);
+        };
+        for (NodeId n = 0; n < tree_.nodes.size(); n++) {
+            switch (tree_.kind(n)) {
+                case NodeKind::Identifier: named(n); break;
+                case NodeKind::Member: named(tree_.next(tree_.child(n))); break;
+                case NodeKind::Entry:
+                    if (!tree_.next(tree_.child(n))) named(tree_.child(n));
+                    break;
+                case NodeKind::Path:
+                    for (NodeId c : syntax::Children(tree_, n)) named(c);
+                    break;
+                default: break;
+            }
+        }
     }
 
     const syntax::Tree& tree_;
-    std::vector<std::pair<Symbol, uint32_t>> all_;
+    std::vector<uint32_t> first_, places_;
 };
 
 std::string_view what_is(NodeKind kind) {
@@ -62,14 +72,15 @@ bool is_statement(NodeKind kind) {
 
 void Elaborator::check_unused_names(const std::vector<NodeId>& declarations) {
     const syntax::Tree& t = tree();
-    Uses uses(t);
+    Uses uses(t, names_.size());
     auto mine = [&](Symbol name) { return !text(name).starts_with('_'); };   // `_x`: known to be unused
     auto has_pipeline = std::any_of(declarations.begin(), declarations.end(), [&](NodeId d) { return t.kind(d) == NodeKind::Pipeline; });
     for (NodeId d : declarations) {
         NodeId name = name_node(t, d);
         // a file without a pipeline declares for others
         if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !uses.has(t[name].symbol))
-            diagnostics_.report(diag::UnusedDeclaration, span(name), what, text(t[name].symbol)).help("take it away, or call it `_{}` if it is to stay", text(t[name].symbol));
+            diagnostics_.report(diag::UnusedDeclaration, span(name), what, text(t[name].symbol)).help("take it away, or call it `_{}` if it is to stay", text(t[name].symbol))
+                .fix(span(d), "", "remove it");
         for (NodeId p : syntax::Children(t, d)) {
             if (t.kind(p) != NodeKind::Parameter) continue;
             NodeId parameter = child(p, NodeKind::Name);

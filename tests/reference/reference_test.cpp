@@ -22,6 +22,7 @@ struct Block {
     std::string page;
     size_t line = 0;             ///< of the first line inside the fence
     bool statements = false;
+    bool frame;             ///< the frame itself
     std::string error;           ///< id of the finding it must give, or ""
     std::string text;
 };
@@ -58,6 +59,7 @@ std::vector<std::string> pages() {
 bool read_info(std::istringstream words, Block& block) {
     for (std::string word; words >> word;) {
         if (word == "pipeline") block.statements = true;
+        else if (word == "frame") block.frame = true;
         else if (word.rfind("error=", 0) == 0) block.error = word.substr(6);
         else return false;
     }
@@ -75,7 +77,7 @@ std::vector<Block> blocks_of(const std::string& page) {
         else if (inside) blocks.back().text += line + "\n";
         else if (line.rfind("```zflow", 0) == 0) {
             inside = true;
-            blocks.push_back({page, number + 1, false, {}, {}});
+            blocks.push_back({page, number + 1, false, false, {}, {}});
             INFO(page << ":" << number << ": " << line);
             CHECK(read_info(std::istringstream(line.substr(8)), blocks.back()));
         }
@@ -91,8 +93,18 @@ std::string source_of(const Block& block) {
     return source + block.text + (block.statements ? "}\n" : "");
 }
 
+class PartOfAProgram : public zflow::Judge {
+    zflow::Verdict judge(const zflow::DiagnosticKind& kind, zflow::Span, std::string_view) override {
+        bool unused = kind.id.starts_with("unused-") && kind.id != "unused-suppression";
+        return unused ? zflow::Verdict::Drop : zflow::Verdict::Keep;
+    }
+};
+
 void check_block(const Block& block) {
     zflow::test::Compiled result;
+    // statements stand in a frame that declares more than they use, and show values for their own sake
+    PartOfAProgram part;
+    if (block.statements || block.frame) result.diagnostics.judged_by_project(&part);
     zflow::test::compile(result, source_of(block), {}, block.page, neighbours);
     INFO(block.page << ":" << block.line << "\n" << result.rendered());
     if (block.error.empty()) {

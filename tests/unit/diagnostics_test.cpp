@@ -17,10 +17,10 @@ using nlohmann::json;
 namespace {
 
 // Rows of the test's own, so that a change of the table changes nothing here.
-constexpr Diagnosis<std::string_view> unknown_name{{"unknown-name", Severity::Error, "unknown name `{}`"}};
-constexpr Diagnosis<std::string_view> name_taken{{"name-taken", Severity::Error, "`{}` is declared twice"}};
-constexpr Diagnosis<> unused{{"unused", Severity::Warning, "this is never used, 100% sure"}};
-constexpr Diagnosis<std::string_view> unreadable{{"unreadable", Severity::Error, "cannot read `{}`"}};
+constexpr Diagnosis<std::string_view> unknown_name{{"unknown-name", Level::Error, "unknown name `{}`"}};
+constexpr Diagnosis<std::string_view> name_taken{{"name-taken", Level::Error, "`{}` is declared twice"}};
+constexpr Diagnosis<> unused{{"unused", Level::Warning, "this is never used, 100% sure"}};
+constexpr Diagnosis<std::string_view> unreadable{{"unreadable", Level::Error, "cannot read `{}`"}};
 
 constexpr std::string_view main_text =
     "stack risk\n"                                   // 0
@@ -565,7 +565,7 @@ TEST_CASE("diagnostics: every row is sound and has a page", "[diagnostics]") {
         REQUIRE(right != std::string::npos);
         CHECK((why < wrong && wrong < right));
         // what helps against a limit is to move something elsewhere: no program shows that
-        bool limit = kind.id.starts_with("too-many-") || kind.id.ends_with("-too-large");
+        bool limit = kind.id.starts_with("too-many-") || kind.id.ends_with("-too-large") || kind.id == "stale-baseline";
         CHECK((limit || page.find("```zflow\n", right) != std::string::npos));
     }
     for (std::string_view name : pages::text_names()) CHECK(ids.count(name) == 1);
