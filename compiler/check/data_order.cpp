@@ -215,16 +215,21 @@ class DataOrder {
     void compare(const Use& use, const std::vector<const Use*>& others) {
         constexpr size_t most = 16;   // the nearest: enough to find a conflict, so that the whole stays linear
         for (size_t i = others.size(); i-- > others.size() - std::min(others.size(), most);)
-            if (!same_stage(use, *others[i]) && places_.relation(use.step, others[i]->step) == Relation::Apart) return unordered(use, *others[i]);
+            if (!same_stage(use, *others[i]) && places_.relation(use.step, others[i]->step) == Relation::Apart)
+                return unordered(use, *others[i]);
     }
 
     void unordered(const Use& a, const Use& b) {
         bool a_writes_last = a.touch->write && (!b.touch->write || places_[a.step].order < places_[b.step].order);
         const Use& writer = a_writes_last ? a : b;
         const Use& other = a_writes_last ? b : a;
-        c_.diagnostics.report(diag::UnorderedAccess, place_of(other), other.touch->write ? "this writes" : "this reads", words_of(other), writer.touch->stage)
+        std::string_view what = other.touch->write ? "this writes" : "this reads";
+        std::string_view advice = other.touch->write
+                                      ? "give each branch a place of its own"
+                                      : "read it after the `parallel`, or in the same branch after the stage that writes it";
+        c_.diagnostics.report(diag::UnorderedAccess, place_of(other), what, words_of(other), writer.touch->stage)
             .label(writer.touch->where, "may run before, after, or at the same time")
-            .help(other.touch->write ? "give each branch a place of its own" : "read it after the `parallel`, or in the same branch after the stage that writes it");
+            .help(std::string(advice));
     }
 
     /// Stages in order that use the same place: written twice with nobody reading, or read first and written later.

@@ -139,7 +139,8 @@ void Suppressions::report_mistakes(Diagnostics& diagnostics) const {
     for (const Suppression& s : all_) {
         auto kind = std::find_if(kinds.begin(), kinds.end(), [&](auto& k) { return k.id == s.id; });
         if (s.id.empty()) {
-            diagnostics.report(diag::BadSuppression, s.comment, "`allow` names no diagnostic").help("write `// zflow: allow some-diagnostic \"why\"`");
+            diagnostics.report(diag::BadSuppression, s.comment, "`allow` names no diagnostic")
+                .help("write `// zflow: allow some-diagnostic \"why\"`");
         } else if (kind == kinds.end()) {
             auto report = diagnostics.report(diag::BadSuppression, s.id_span, fmt::format("no diagnostic is named `{}`", s.id));
             if (auto near = closest(s.id, known); !near.empty())

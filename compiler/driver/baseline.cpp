@@ -46,7 +46,8 @@ bool Baseline::read(std::string& problem) {
     if (!text) return problem = fmt::format("cannot read `{}`: {}", path_, why), false;
     try {
         YAML::Node root = YAML::Load(*text);   // JSON is YAML
-        if (!root.IsMap() || !root["zflow-baseline"]) return problem = fmt::format("`{}` is no baseline: write one with --write-baseline", path_), false;
+        if (!root.IsMap() || !root["zflow-baseline"])
+            return problem = fmt::format("`{}` is no baseline: write one with --write-baseline", path_), false;
         for (const auto& e : root["findings"])
             entries_[{e["file"].as<std::string>(), e["id"].as<std::string>(), e["line"].as<std::string>()}] += e["count"].as<size_t>();
     } catch (const YAML::Exception& e) {

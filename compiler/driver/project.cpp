@@ -47,10 +47,12 @@ class Reader {
         if (!node.IsMap()) return problem(node, "`diagnostics` maps names to `off`, `warning` or `error`");
         for (const auto& entry : node) {
             std::string id = entry.first.Scalar(), level = entry.second.IsScalar() ? entry.second.Scalar() : "";
-            static const std::map<std::string, Verdict> levels = {{"off", Verdict::Drop}, {"warning", Verdict::AsWarning}, {"error", Verdict::AsError}};
+            static const std::map<std::string, Verdict> levels = {
+                {"off", Verdict::Drop}, {"warning", Verdict::AsWarning}, {"error", Verdict::AsError}};
             auto known = levels.find(level);
             if (std::string wrong = level_problem(id); !wrong.empty()) problem(entry.first, wrong);
-            else if (known == levels.end()) problem(entry.second, fmt::format("`{}` is `off`, `warning` or `error`{}", id, suggestion(level, {"off", "warning", "error"})));
+            else if (known == levels.end())
+                problem(entry.second, fmt::format("`{}` is `off`, `warning` or `error`{}", id, suggestion(level, {"off", "warning", "error"})));
             else if (!project_.levels.of.emplace(id, known->second).second) problem(entry.first, fmt::format("`{}` is given twice", id));
         }
     }
@@ -91,7 +93,9 @@ std::string level_problem(std::string_view id) {
     std::vector<DiagnosticKind> all = all_diagnostics();
     std::vector<std::string_view> known;
     for (const DiagnosticKind& kind : all) {
-        if (kind.id == id) return kind.adjustable ? "" : fmt::format("`{}` is always an error: only warnings, and what may be newer than this compiler, have a level", id);
+        if (kind.id == id && kind.adjustable) return "";
+        if (kind.id == id)
+            return fmt::format("`{}` is always an error: only warnings, and what may be newer than this compiler, have a level", id);
         if (kind.adjustable) known.push_back(kind.id);
     }
     return fmt::format("no diagnostic is named `{}`{}", id, suggestion(id, known));

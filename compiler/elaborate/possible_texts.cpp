@@ -1,6 +1,7 @@
 #include "elaborate/possible_texts.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "elaborate/elaborator.hpp"
 #include "elaborate/patterns.hpp"
@@ -40,7 +41,10 @@ std::vector<std::string> joined(const std::vector<std::string>& heads, const std
 bool PossibleTexts::finite(ir::ValueId value) const {
     const ir::Value& v = values_[value];
     if (v.op == ir::Op::String) return true;
-    if (v.op == ir::Op::Concat) return std::ranges::all_of(values_.links(value), [&](ir::ValueId part) { return finite(part); });
+    if (v.op == ir::Op::Concat) {
+        auto parts = values_.links(value);
+        return std::all_of(parts.begin(), parts.end(), [&](ir::ValueId part) { return finite(part); });
+    }
     types::TypeKind kind = types_.kind(v.type);
     return !v.optional && (kind == types::TypeKind::Literal || kind == types::TypeKind::Bool || kind == types::TypeKind::Union);
 }
@@ -130,7 +134,20 @@ std::optional<Alphabet> Alphabet::of(std::string_view pattern) {
     return result;
 }
 
-void Elaborator::check_possible_texts(ValueId value, const TextLimits& limits, Span where, const std::function<bool(std::string_view)>& matches) {
+namespace {
+
+/// Stages of one kind ask for the same patterns again and again.
+const std::optional<Alphabet>& alphabet_of(std::string_view pattern) {
+    thread_local std::map<std::string, std::optional<Alphabet>, std::less<>> known;
+    auto at = known.find(pattern);
+    if (at == known.end()) at = known.emplace(pattern, Alphabet::of(pattern)).first;
+    return at->second;
+}
+
+}  // namespace
+
+void Elaborator::check_possible_texts(ValueId value, const TextLimits& limits, Span where,
+                                      const std::function<bool(std::string_view)>& matches) {
     if (is_error(value) || values_[value].time == Time::Const || (limits.pattern.empty() && !limits.has_max)) return;
     PossibleTexts texts(values_, types_, names_);
     auto too_long = [&](size_t length, std::string_view what) {
@@ -146,9 +163,11 @@ void Elaborator::check_possible_texts(ValueId value, const TextLimits& limits, S
         return;
     }
     if (!all.empty() || too_long(texts.least(value), "this always") || values_[value].op != Op::Concat || limits.pattern.empty()) return;
-    auto alphabet = Alphabet::of(limits.pattern);
+    const auto& alphabet = alphabet_of(limits.pattern);
     auto found = alphabet ? texts.misfit(value, *alphabet) : std::nullopt;
-    if (found) diagnostics_.report(diag::PatternMismatch, where, found->part, limits.pattern).help("`{}` may not stand in it", found->character);
+    if (found)
+        diagnostics_.report(diag::PatternMismatch, where, found->part, limits.pattern)
+            .help("`{}` may not stand in it", found->character);
 }
 
 }  // namespace zflow::elaborate

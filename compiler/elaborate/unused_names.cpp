@@ -79,13 +79,15 @@ void Elaborator::check_unused_names(const std::vector<NodeId>& declarations) {
         NodeId name = name_node(t, d);
         // a file without a pipeline declares for others
         if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !uses.has(t[name].symbol))
-            diagnostics_.report(diag::UnusedDeclaration, span(name), what, text(t[name].symbol)).help("take it away, or call it `_{}` if it is to stay", text(t[name].symbol))
+            diagnostics_.report(diag::UnusedDeclaration, span(name), what, text(t[name].symbol))
+                .help("take it away, or call it `_{}` if it is to stay", text(t[name].symbol))
                 .fix(span(d), "", "remove it");
         for (NodeId p : syntax::Children(t, d)) {
             if (t.kind(p) != NodeKind::Parameter) continue;
             NodeId parameter = child(p, NodeKind::Name);
             if (mine(t[parameter].symbol) && !uses.has(t[parameter].symbol, t[d].begin, t[d].end))
-                diagnostics_.report(diag::UnusedInput, span(parameter), text(t[parameter].symbol)).help("take it away, or call it `_{}` if callers give it all the same", text(t[parameter].symbol));
+                diagnostics_.report(diag::UnusedInput, span(parameter), text(t[parameter].symbol))
+                    .help("take it away, or call it `_{}` if callers give it all the same", text(t[parameter].symbol));
         }
     }
     for (NodeId d : declarations) check_unused_lets(d, [&](Symbol name) { return !mine(name) || uses.has(name, t[d].begin, t[d].end); });
@@ -103,7 +105,9 @@ void Elaborator::check_unused_lets(NodeId declaration, const std::function<bool(
                     if (tree().next(value)) value = tree().next(value);
                     Symbol symbol = tree()[name].symbol;
                     if (!is_statement(tree().kind(value)) && !used(symbol))
-                        diagnostics_.report(diag::UnusedValue, span(name), text(symbol)).help("take it away, or use it").fix(span(c), "", "remove the `let`");
+                        diagnostics_.report(diag::UnusedValue, span(name), text(symbol))
+                            .help("take it away, or use it")
+                            .fix(span(c), "", "remove the `let`");
                     [[fallthrough]];
                 }
                 case NodeKind::Block: case NodeKind::If: case NodeKind::Match: case NodeKind::Arm: case NodeKind::Parallel:
