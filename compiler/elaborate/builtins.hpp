@@ -54,7 +54,18 @@ struct BuiltinCall {
     ValueId keys_or_values();
     ValueId exists();
     ValueId merge();
+    ValueId zip();
+    ValueId tagged();
+    ValueId untagged();
     ValueId date();
+
+    // --- builtins_tagged.cpp: values with their types said in them
+    struct Tags { ValueId text, number, truth, nothing, list, record; };
+    bool read_tags(size_t i, Tags& tags);
+    ValueId tag(ValueId value, const Tags& tags);
+    ValueId tag_record(ValueId record, const Tags& tags);
+    ValueId tag_at_run_time(ValueId value, const Tags& tags);
+    ValueId one_tag(ValueId name, ValueId value);
 
     // --- builtins_aws.cpp: locations, images, names, schedules
     ValueId s3();

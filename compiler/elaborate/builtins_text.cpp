@@ -254,6 +254,13 @@ ValueId BuiltinCall::keys_or_values() {
     return in.make_list(items, in.plain(TypeKind::Literals), where);
 }
 
+/// zip(["a", "b"], [1, 2]): the record { a: 1, b: 2 }.
+ValueId BuiltinCall::zip() {
+    if (!expect_list(0) || !expect_list(1)) return error();
+    TypeId items = in.type_of(args[1]);
+    return at_run_time(Builtin::Zip, in.types_.map(in.types_.without_none(in.types_[items].element)));
+}
+
 ValueId BuiltinCall::exists() {
     return in.make_binary(syntax::Operator::NotEqual, args[0], in.make_null(where), in.plain(TypeKind::Bool), where);
 }

@@ -159,7 +159,9 @@ std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
         case TypeKind::Image:
             if (constant && kind == TypeKind::String && patterns::is_image(v.text())) return image(v.text(), v.where);
             return {};
-        case TypeKind::Bucket: return constant && patterns::is_bucket(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
+        case TypeKind::Bucket:
+            if (v.op == Op::Attribute) return with_type(value, type);   // the name of a resource: made by AWS
+            return constant && patterns::is_bucket(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
         case TypeKind::Instance: return constant && patterns::is_instance(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
         case TypeKind::Arn: return constant && v.text().starts_with("arn:") ? std::optional(with_type(value, type)) : std::nullopt;
         case TypeKind::Date: return constant && patterns::is_date(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;

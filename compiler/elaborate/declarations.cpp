@@ -231,6 +231,15 @@ void Elaborator::check_tag(const ir::Field& tag) {
 void Elaborator::apply_stack_option(Symbol name, ValueId value) {
     if (is_error(value)) return;
     Span where = values_[value].where;
+    if (name == known_.encryption && kind_of(value) == TypeKind::Arn) {   // a key that exists; its owner lets the roles use it
+        if (known_by(value, Time::Deploy, where, "the key of a stack")) stack_->given_key = value;
+        return;
+    }
+    if (name == known_.permissions_boundary || name == known_.role_path) {
+        bool known = is_null(value) || known_by(value, Time::Deploy, where, "a setting of the roles");
+        if (known && !is_null(value)) (name == known_.role_path ? stack_->role_path : stack_->boundary) = value;
+        return;
+    }
     bool* flag = name == known_.encryption ? &stack_->encryption : name == known_.logging ? &stack_->logging : name == known_.tracing ? &stack_->tracing
                  : name == known_.keep_key ? &stack_->keep_key : nullptr;
     if (flag) {

@@ -49,7 +49,7 @@ struct KnownNames {
     X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(keep_key) X(on) X(attempts) X(interval) X(backoff) \
     X(max_delay) X(jitter) X(error) X(cause) X(timeout) X(retry) X(schedule) X(grant) X(at_most) X(every) X(up_to) X(heartbeat) \
     X(seconds) X(minutes) X(hours) X(days) X(bytes) X(mb) X(gb) X(Ref) X(retain) X(actions) X(resources) X(cleanup) X(zone) \
-    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role)
+    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role) X(after) X(permissions_boundary) X(role_path)
 #define X(n) Symbol n;
     ZFLOW_KNOWN_NAMES(X)
 #undef X
@@ -173,6 +173,11 @@ class Elaborator {
     ValueId map(NodeId node, Symbol name, Span where, ir::Block& into);
     void poll(NodeId node, ir::Block& into);
 
+    // --- unroll.cpp
+    /// `for` in a resource kind: its body once for each item.
+    void unroll(NodeId node, ir::Block& into);
+    std::string item_name(ValueId item) const;
+
     // --- failures.cpp
     void attempt(NodeId node, ir::Block& into);
     void fail(NodeId node, ir::Block& into);
@@ -199,10 +204,14 @@ class Elaborator {
     void bind_parameters(Kind& kind, const std::vector<Setting>& settings, std::string_view label, Span where);
     void call(NodeId node, ir::Block& into);
     void cfn(NodeId node);
+    void made_after(ir::Resource& resource, ValueId what, Span where);
     void role(NodeId node);
     void access(NodeId node);
     /// `"data.read"` and `"data.write"`: what the stage works on, whoever has the rights.
     void touch(bool write, ValueId targets);
+    /// The role an `access` is for: its index in the stack, `machine_role`, or `no_role`.
+    uint32_t access_role(NodeId path);
+    void add_access(uint32_t role, std::string_view intent, ValueId target, Span where);
     void cleanup(ValueId function, Span where);
     ValueId resource(DeclarationRef declaration);
     std::string role_id(std::string_view name);
@@ -228,6 +237,7 @@ class Elaborator {
     ValueId member(NodeId node);
     ValueId member_of(ValueId object, Symbol name, Span where, Span name_span);
     ValueId index(NodeId node);
+    ValueId location_part(ValueId location, Symbol name, Span where);
 
     // --- operators.cpp
     ValueId conditional(NodeId node);

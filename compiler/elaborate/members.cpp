@@ -122,6 +122,7 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
             break;
         case TypeKind::S3: case TypeKind::Dataset: case TypeKind::Image:
             if (name == known_.uri) return as_text(object, where);
+            if (kind != TypeKind::Image && (name == known_.bucket || name == known_.key)) return location_part(object, name, where);
             if (v.op == Op::Record)
                 if (ValueId part = values_.field(object, name); part != ValueId::none) return part;
             known = {"uri", "bucket", "key"};
@@ -172,6 +173,29 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
         report.help(fmt::format("did you mean `{}`?", near)).fix(name_span, std::string(near), fmt::format("write `{}`", near));
     else if (!known.empty() && known.size() <= 12) report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
     return error_value(where);
+}
+
+/// The bucket or the key of a location. Of one that is only known as a whole they are taken out of its text.
+ValueId Elaborator::location_part(ValueId location, Symbol name, Span where) {
+    const bool record = values_[location].op == Op::Record;
+    const ValueId uri = record ? values_.field(location, known_.uri) : as_text(location, where);
+    if (record && (name == known_.bucket || uri == ValueId::none)) return values_.field(location, name);
+    auto plain_text = [&](std::string_view s) { return make_text(s, plain(TypeKind::String), where); };
+    auto after_beginning = [&](ValueId bucket, ValueId key) {
+        ValueId beginning[] = {plain_text("s3://"), bucket, plain_text("/"), key};
+        ValueId arguments[] = {uri, make_concat(beginning, plain(TypeKind::String), where)};
+        return make_call(ir::Builtin::After, arguments, plain(TypeKind::String), where);
+    };
+    if (record) {   // rights derived from the key are as narrow as the part of it that is known
+        ValueId parts[] = {values_.field(location, known_.key), after_beginning(values_.field(location, known_.bucket), values_.field(location, known_.key))};
+        return make_concat(parts, plain(TypeKind::String), where);
+    }
+    ValueId split[] = {uri, plain_text("/")};
+    ValueId pieces = make_call(ir::Builtin::Split, split, types_.list(plain(TypeKind::String)), where);
+    ValueId bucket = make(Op::Index, values_[pieces].time, plain(TypeKind::Bucket), where);
+    values_.edit(bucket).a = static_cast<uint32_t>(pieces);
+    values_.edit(bucket).b = static_cast<uint32_t>(make_integer(2, plain(TypeKind::Int), where));
+    return name == known_.bucket ? bucket : after_beginning(bucket, plain_text(""));
 }
 
 ValueId Elaborator::index(NodeId node) {

@@ -25,6 +25,8 @@ std::string pascal(std::string_view text) {
 
 constexpr unsigned deepest_expansion = 32;
 
+constexpr uint32_t no_role = UINT32_MAX, machine_role = UINT32_MAX - 1;   // beside the indices of the stack's roles
+
 }  // namespace
 
 // --- kinds
@@ -404,8 +406,10 @@ void Elaborator::cfn(NodeId node) {
     if (arguments)
         for (NodeId a : syntax::Children(tree(), arguments)) {
             NodeId label = tree().child(a);
-            if (tree().kind(label) == NodeKind::Name && tree()[label].symbol == known_.retain) r.retain = const_bool(expression(tree().next(label))).value_or(false);
-            else diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("a resource takes `retain`");
+            Symbol what = tree().kind(label) == NodeKind::Name ? tree()[label].symbol : Symbol::none;
+            if (what == known_.retain) r.retain = const_bool(expression(tree().next(label))).value_or(false);
+            else if (what == known_.after) made_after(r, expression(tree().next(label)), span(tree().next(label)));
+            else diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("a resource takes `retain` and `after`");
         }
     r.properties = expression(record_node);
     if (!is_error(r.properties)) known_by(r.properties, Time::Deploy, frame_->call_site.known() ? frame_->call_site : span(record_node), "a resource's property");
@@ -414,6 +418,21 @@ void Elaborator::cfn(NodeId node) {
     ValueId reference = make(Op::Attribute, Time::Deploy, plain(TypeKind::Arn), span(node));
     values_.edit(reference).a = static_cast<uint32_t>(stack_->resources.size() - 1);
     bind(tree()[name_node].symbol, reference, span(name_node));
+}
+
+/// What has to be there first although no property refers to it: another resource, or the rights of a role.
+void Elaborator::made_after(ir::Resource& resource, ValueId what, Span where) {
+    const Value v = values_[what];
+    switch (v.op) {
+        case Op::Null: return;
+        case Op::List:
+            for (uint32_t i = 0; i < v.b; i++) made_after(resource, values_.links(what)[i], where);
+            return;
+        case Op::RoleArn: resource.after_roles.push_back(v.a); return;
+        case Op::Attribute: resource.depends_on.push_back(values_.keep(stack_->resources[v.a].logical_id)); return;
+        default:
+            if (!is_error(what)) diagnostics_.report(diag::TypeMismatch, where, "a role or a resource of this stack", type_text(type_of(what)));
+    }
 }
 
 void Elaborator::role(NodeId node) {
@@ -442,7 +461,20 @@ uint32_t Elaborator::role_index(ValueId role, Span where) {
     if (values_[role].op == Op::RoleArn) return values_[role].a;
     // a role that is not of this stack (a model that exists already) is given its rights by its owner
     if (!is_error(role) && !is_null(role)) diagnostics_.report(diag::TypeMismatch, where, "a role of this stack", type_text(type_of(role)));
-    return UINT32_MAX;
+    return no_role;
+}
+
+uint32_t Elaborator::access_role(NodeId path) {
+    NodeId first = tree().child(path);
+    Symbol name = tree()[first].symbol;
+    if (name == known_.pipeline && !lookup(name) && !tree().next(first)) {   // the state machine's own role
+        if (pipeline_) return machine_role;
+        diagnostics_.report(diag::MisplacedStatement, span(path), "a resource kind belongs to no pipeline");
+        return no_role;
+    }
+    ValueId role = identifier(first);
+    for (NodeId n = tree().next(first); n && !is_error(role); n = tree().next(n)) role = member_of(role, tree()[n].symbol, span(path), span(n));
+    return role_index(role, span(path));
 }
 
 void Elaborator::touch(bool write, ValueId targets) {
@@ -456,14 +488,7 @@ void Elaborator::touch(bool write, ValueId targets) {
 
 void Elaborator::access(NodeId node) {
     NodeId path = tree().child(node);
-    NodeId first = tree().child(path);
-    // `access pipeline` is for the state machine's own role
-    bool machine = pipeline_ && tree()[first].symbol == known_.pipeline && !tree().next(first);
-    ValueId role = machine ? ValueId::none : identifier(first);
-    for (NodeId n = tree().next(first); n && !machine && !is_error(role); n = tree().next(n)) {
-        role = member_of(role, tree()[n].symbol, span(path), span(n));
-    }
-    uint32_t index = machine ? UINT32_MAX : role_index(role, span(path));
+    uint32_t role = access_role(path);
     for (NodeId c : syntax::Children(tree(), tree().next(path))) {
         if (tree().kind(c) != NodeKind::Entry) continue;
         NodeId key = tree().child(c);
@@ -480,27 +505,31 @@ void Elaborator::access(NodeId node) {
             diagnostics_.report(diag::NotAList, span(tree().next(key)), type_text(type_of(targets)));
             continue;
         }
-        if (is_touch) touch(intent == "data.write", targets);
-        for (ValueId target : values_.links(targets)) {
-            if (is_touch || is_null(target) || (index == UINT32_MAX && !machine)) continue;
-            const Value& v = values_[target];
-            TypeKind target_kind = types_.kind(v.type);
-            std::vector<ir::Access>& access = machine ? pipeline_->access : stack_->roles[index].access;
-            bool located = target_kind == TypeKind::S3 || target_kind == TypeKind::Dataset;
-            Time bucket = located && v.op == Op::Record ? values_[values_.field(target, known_.bucket)].time : v.time;
-            if (located && bucket == Time::Run) {
-                // where the data is only turns out while the pipeline runs: no right can be derived from that
-                std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[index].grants;   // the machine has them
-                if (grants.empty())
-                    diagnostics_.report(diag::UnknownLocation, frame_->call_site.known() ? frame_->call_site : span(node))
-                        .label(v.where, "this location is only known while the pipeline runs")
-                        .help("say what it may be: `grant { actions: [\"s3:GetObject\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }` in the pipeline, before this stage");
-                else if (!machine) stack_->roles[index].grants.insert(stack_->roles[index].grants.end(), grants.begin(), grants.end());
-                continue;
-            }
-            access.push_back({intent, target});
+        if (is_touch) {
+            touch(intent == "data.write", targets);
+            continue;
         }
+        for (uint32_t i = 0; i < values_[targets].b && role != no_role; i++) add_access(role, intent, values_.links(targets)[i], span(node));
     }
+}
+
+void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId target, Span where) {
+    if (is_null(target)) return;
+    const Value& v = values_[target];
+    TypeKind kind = types_.kind(v.type);
+    bool located = kind == TypeKind::S3 || kind == TypeKind::Dataset;
+    Time bucket = located && v.op == Op::Record ? values_[values_.field(target, known_.bucket)].time : v.time;
+    if (!located || bucket != Time::Run) {
+        (role == machine_role ? pipeline_->access : stack_->roles[role].access).push_back({intent, target});
+        return;
+    }
+    // where the data is only turns out while the pipeline runs: no right can be derived from that
+    std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[role].grants;
+    if (grants.empty())
+        diagnostics_.report(diag::UnknownLocation, frame_->call_site.known() ? frame_->call_site : where)
+            .label(v.where, "this location is only known while the pipeline runs")
+            .help("say what it may be: `grant { actions: [\"s3:GetObject\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }` in the pipeline, before this stage");
+    else if (role != machine_role) stack_->roles[role].grants.insert(stack_->roles[role].grants.end(), grants.begin(), grants.end());
 }
 
 void Elaborator::cleanup(ValueId function, Span where) {

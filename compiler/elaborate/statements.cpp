@@ -30,8 +30,9 @@ void Elaborator::statement(NodeId node, ir::Block& into) {
         default: break;
     }
     if (needs_pipeline && !pipeline_) {
-        bool decided = tree().kind(node) == NodeKind::If;
-        if (!decided) {
+        NodeKind kind = tree().kind(node);
+        if (kind == NodeKind::For) return unroll(node, into);
+        if (kind != NodeKind::If) {
             diagnostics_.report(diag::MisplacedStatement, span(node), "a resource kind has no steps");
             return;
         }

@@ -117,6 +117,7 @@ bool DeployText::append(ValueId id, std::string& out) const {
         case Op::Call:
             if (v.time != ir::Time::Run && ir::Builtin{v.sub} == ir::Builtin::String && v.b == 1)
                 return append(context_.values.links(id)[0], out);
+            if (ir::Builtin{v.sub} == ir::Builtin::After) return false;   // CloudFormation cannot: taken as unknown
             [[fallthrough]];
         default:
             if (v.time == ir::Time::Run) return false;

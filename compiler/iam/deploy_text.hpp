@@ -37,7 +37,10 @@ class DeployText {
     std::string machine_name(uint32_t pipeline) const;
     std::string machine_arn(uint32_t pipeline) const;
     std::string role_arn(uint32_t role) const;
-    std::string key_arn() const { return "${" + ids_.key + ".Arn}"; }
+    std::string key_arn() const {
+        ir::ValueId given = context_.stack.given_key;
+        return given == ir::ValueId::none ? "${" + ids_.key + ".Arn}" : text(given);
+    }
     /// The ARN (or a pattern that only fits it) of a secret.
     std::string secret_arn(uint32_t secret) const;
 

@@ -179,6 +179,7 @@ struct Resource {
     std::vector<std::string_view> depends_on;
     bool retain = false;
     Span where;
+    std::vector<uint32_t> after_roles{}; ///< their policies have to be there first
 };
 
 struct Parameter {
@@ -255,6 +256,8 @@ struct Stack {
     std::vector<Tag> tags;
     ValueId alarms{};                    ///< ARN of the topic that alarms go to, or none
     ValueId log_retention{};             ///< days
+    ValueId given_key{};                 ///< ARN of a key that exists and is used instead of one of the stack's own, or none
+    ValueId boundary{}, role_path{};     ///< permissions boundary and path of the roles, or none
     bool encryption = true;              ///< one customer-managed key for everything
     bool keep_key = true;                ///< the key outlives the stack
     bool tracing = true;

@@ -83,6 +83,9 @@ enum class Builtin : uint8_t {
     Now,          ///< ISO 8601 timestamp
     FormatDate,   ///< date or timestamp, XPath picture
     AddDays,      ///< date, days
+    Tagged,       ///< value, names of the tags for text, number, truth, none, list, record
+    Untagged,     ///< the reverse
+    Zip,          ///< list of names, list of values: a record
 };
 
 /// Value::sub of a Fresh that stays the same when Step Functions retries the state.

@@ -18,6 +18,28 @@ struct Row {
 /// JSONata's own $trim also makes one blank of several inside the text.
 constexpr std::string_view trim = R"($replace(%0, /^[ \\t\\r\\n]+|[ \\t\\r\\n]+$/, ''))";
 
+// Names of letters and digits like these are never those of a pipeline's variables (elaborate/scope.cpp).
+
+/// A value with its type said at each level: {'S': 'text'}, {'M': {'count': {'N': '3'}}}. Numbers become texts; what is
+/// null in a record is left out.
+constexpr std::string_view tagged =
+    "($e91 := function($e92) { $type($e92) = 'string' ? {%1: $e92} : $type($e92) = 'number' ? {%2: $string($e92)} : "
+    "$type($e92) = 'boolean' ? {%3: $e92} : $type($e92) = 'null' ? {%4: true} : $type($e92) = 'array' ? "
+    "{%5: [$reduce($e92, function($e93, $e94) { $append($e93, [$e91($e94)]) }, [])]} : "
+    "{%6: $merge([$each($sift($e92, function($e95) { $e95 != null }), function($e95, $e96) { {$e96: $e91($e95)} })])} }; "
+    "$e97 := %0; $exists($e97) and $e97 != null ? $e91($e97) : null)";
+
+/// A list in a list stays one only between two pairs of brackets.
+constexpr std::string_view untagged =
+    "($e91 := function($e92) { ($e93 := $keys($e92)[0]; $e94 := $exists($e93) ? $lookup($e92, $e93) : null; "
+    "$e94 = null ? null : $e93 = %2 ? $number($e94) : $e93 = %5 ? [$reduce($e94, function($e95, $e96) { ($e97 := $e91($e96); "
+    "$append($e95, $type($e97) = 'array' ? [[$e97]] : [$e97])) }, [])] : "
+    "$e93 = %6 ? $merge([$each($e94, function($e95, $e96) { {$e96: $e91($e95)} })]) : $e93 = %4 ? null : $e94) }; "
+    "$e98 := %0; $exists($e98) and $e98 != null ? $e91($e98) : null)";
+
+constexpr std::string_view zip =
+    "($e91 := %0; $e92 := %1; $merge([$map($e91, function($e93, $e94) { {$e93: $e92[$e94]} })]))";
+
 constexpr Row rows[] = {
     {Builtin::String, {"$string(%0)", Tightest}},
     {Builtin::Number, {"$number(%0)", Tightest}},
@@ -58,8 +80,11 @@ constexpr Row rows[] = {
     {Builtin::Now, {"$now()", Tightest}},
     {Builtin::FormatDate, {"$fromMillis($toMillis(%0), %1)", Tightest}},
     {Builtin::AddDays, {"$fromMillis($toMillis(%0) + 86400000 * ^1)", Tightest}},
+    {Builtin::Tagged, {tagged, Tightest}},
+    {Builtin::Untagged, {untagged, Tightest}},
+    {Builtin::Zip, {zip, Tightest}},
 };
-static_assert(std::size(rows) == size_t(Builtin::AddDays) + 1);
+static_assert(std::size(rows) == size_t(Builtin::Zip) + 1);
 
 }  // namespace
 

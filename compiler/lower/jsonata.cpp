@@ -142,10 +142,7 @@ void ValueWriter::list(ValueId id) {
     for (ValueId element : context_.values.links(id)) {
         if (!first) code(", ");
         first = false;
-        bool nested = spreads(element);
-        if (nested) code("[");
-        expression(element);
-        if (nested) code("]");
+        this->element(element);
     }
     code("]");
 }
@@ -232,6 +229,13 @@ void ValueWriter::loop(ValueId id) {
     // $map hands a single result on without its list, and a list of one list would be spread
     bool lists = is_list(ValueId{v.c});
     locals_.push_back(v.b);
+    if (v.d && holds_lists(ValueId{v.a})) {   // the one list that a $filter leaves would be taken for its elements
+        code("[$reduce("), expression(ValueId{v.a}), code(", function($all, "), local(v.b), code(") { ");
+        expression(ValueId{v.d}, ConditionalBinding + 1), code(" ? $append($all, [");
+        element(ValueId{v.c}), code("]) : $all }, [])]");
+        locals_.pop_back();
+        return;
+    }
     code(lists ? "[$reduce(" : "[$map(");
     if (v.d) {
         code("$filter("), expression(ValueId{v.a}), code(", function("), local(v.b), code(") { ");
@@ -240,12 +244,26 @@ void ValueWriter::loop(ValueId id) {
         expression(ValueId{v.a});
     }
     code(lists ? ", function($all, " : ", function("), local(v.b), code(lists ? ") { $append($all, [" : ") { ");
-    bool nested = lists && spreads(ValueId{v.c});
-    if (nested) code("[");
-    expression(ValueId{v.c});
-    if (nested) code("]");
+    if (lists) element(ValueId{v.c});
+    else expression(ValueId{v.c});
     code(lists ? "]) }, [])]" : " })]");
     locals_.pop_back();
+}
+
+/// What stands between the brackets of a list; a list stays one.
+void ValueWriter::element(ValueId id) {
+    bool nested = spreads(id);
+    if (nested) code("[");
+    expression(id);
+    if (nested) code("]");
+}
+
+/// Whether the elements of a list are lists, or may be.
+bool ValueWriter::holds_lists(ValueId list) const {
+    types::TypeId type = context_.types.without_none(context_.values[list].type);
+    if (context_.types.kind(type) != TypeKind::List) return true;
+    TypeKind kind = context_.types.kind(context_.types.without_none(context_.types[type].element));
+    return kind == TypeKind::List || kind == TypeKind::Json || kind == TypeKind::Union;
 }
 
 BuiltinForm ValueWriter::form_of_call(ValueId id) const {

@@ -79,6 +79,8 @@ class ValueWriter {
     void call(ir::ValueId id);
     BuiltinForm form_of_call(ir::ValueId id) const;
     bool spreads(ir::ValueId id) const;
+    void element(ir::ValueId id);
+    bool holds_lists(ir::ValueId list) const;
     void fresh(int64_t length, bool stable);
     void sifted(ir::ValueId record);
     void local(uint32_t index);

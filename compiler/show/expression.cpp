@@ -35,9 +35,9 @@ constexpr std::string_view functions[] = {
     "string", "number", "length", "upper", "lower", "trim", "contains", "starts_with", "ends_with", "replace", "split",
     "join", "before", "after", "after_last", "substring", "min", "max", "sum", "average", "round", "floor", "ceil", "abs",
     "keys", "values", "merge", "exists", "sort", "distinct", "reverse", "json", "parse_json", "hash", "base64_encode",
-    "base64_decode", "now", "format_date", "add_days",
+    "base64_decode", "now", "format_date", "add_days", "tagged", "untagged", "zip",
 };
-static_assert(std::size(functions) == static_cast<size_t>(ir::Builtin::AddDays) + 1);
+static_assert(std::size(functions) == static_cast<size_t>(ir::Builtin::Zip) + 1);
 
 const OperatorForm& form(const Value& value) { return operators[value.sub]; }
 

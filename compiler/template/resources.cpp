@@ -59,15 +59,17 @@ void Builder::add_user_resources() {
         if (is_taggable(user.type)) add_tags(properties, "");
         Node* depends = document_.list();
         for (std::string_view on : user.depends_on) Document::add(depends, document_.text(on));
+        auto after_rights_of = [&](uint32_t role) {
+            const std::string& id = stack_.roles[role].logical_id;
+            const iam::RolePolicies* policies = policies_of(id);
+            for (size_t i = 0; policies && i < policies->documents.size(); i++)
+                Document::add(depends, document_.text(policy_id(id, i)));
+        };
         if (needs_policies(user))
-            for (std::string_view member : {"RoleArn", "ExecutionRoleArn", "Role"}) {
-                ir::ValueId role = texts_.field(user.properties, member);
-                if (context_.values[role].op != ir::Op::RoleArn) continue;
-                const std::string& id = stack_.roles[context_.values[role].a].logical_id;
-                const iam::RolePolicies* policies = policies_of(id);
-                for (size_t i = 0; policies && i < policies->documents.size(); i++)
-                    Document::add(depends, document_.text(policy_id(id, i)));
-            }
+            for (std::string_view member : {"RoleArn", "ExecutionRoleArn", "Role"})
+                if (const ir::Value& role = context_.values[texts_.field(user.properties, member)]; role.op == ir::Op::RoleArn)
+                    after_rights_of(role.a);
+        for (uint32_t role : user.after_roles) after_rights_of(role);
         if (depends->count) put(last_resource_, "DependsOn", depends);
         if (!user.retain) continue;
         put(last_resource_, "DeletionPolicy", "RetainExceptOnCreate");

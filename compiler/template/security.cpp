@@ -21,7 +21,7 @@ void Builder::put_condition(Node* statement, std::string_view operation, std::st
 /// models, tables and messages that were encrypted with it do too, and without it nobody could read them again. A stack
 /// that fails while it is created takes its key along.
 void Builder::add_key() {
-    if (!makes_key()) return;
+    if (!makes_key() || stack_.given_key != ir::ValueId::none) return;
     Node* properties = resource(texts_.ids().key, "AWS::KMS::Key");
     put(properties, "Description", values_.text("Encrypts what the stack ${AWS::StackName} stores and sends"));
     put(properties, "EnableKeyRotation", document_.boolean(true));
@@ -71,7 +71,7 @@ Node* Builder::key_policy() {
     };
     bool alarms = context_.values[stack_.alarms].op != ir::Op::Null;
     if (topics && (alarms || has_resource("AWS::CloudWatch::Alarm"))) sender("cloudwatch.amazonaws.com");
-    if (topics && queues) sender("sns.amazonaws.com");
+    if (queues && (topics || has_resource("AWS::SNS::Subscription"))) sender("sns.amazonaws.com");
     if ((topics || queues) && has_resource("AWS::Events::Rule")) sender("events.amazonaws.com");
     return policy;
 }
@@ -116,6 +116,8 @@ void Builder::add_role(std::string_view id, std::string_view service, Node* sour
     put(statement, "Action", "sts:AssumeRole");
     put_condition(statement, "StringEquals", "aws:SourceAccount", values_.ref("AWS::AccountId"));
     if (source_arn) put_condition(statement, "ArnLike", "aws:SourceArn", source_arn);
+    put(properties, "Path", values_.node(stack_.role_path));
+    put(properties, "PermissionsBoundary", values_.node(stack_.boundary));
     add_tags(properties, pipeline);
     summary_.roles++;
     if (const iam::RolePolicies* policies = policies_of(id)) add_policies(*policies);

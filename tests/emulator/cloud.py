@@ -67,6 +67,7 @@ from . import lambdas, tasks, template
 from .aws_endpoint import AwsEndpoint
 from .evaluator import MotoEvaluator
 from .sagemaker import SageMaker
+from .services import SERVICES, JobServices
 
 UNCATCHABLE = (StatesErrorNameType.StatesRuntime, StatesErrorNameType.StatesStatesDataLimitExceeded)
 PENDING = "pending variable assignments"
@@ -121,6 +122,7 @@ class Cloud:
     def __init__(self, allow_seen_working: bool = False, region: str = template.REGION) -> None:
         self.region = region
         self.sagemaker = SageMaker(allow_seen_working)
+        self.jobs = JobServices()
         self.evaluator = MotoEvaluator()
         self.invocations: list[lambdas.Invocation] = []
         self.waits: list[float] = []
@@ -258,6 +260,7 @@ class Cloud:
             "sagemaker": tasks.sagemaker_task(self.sagemaker),
             "aws-sdk": tasks.aws_sdk_task(self.sagemaker),
             "states": tasks.NestedExecutionTask,
+            **{service: tasks.job_task(self.jobs, service) for service in SERVICES},
         }
         yield mock.patch.object(
             state_task_factory,

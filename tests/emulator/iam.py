@@ -26,6 +26,9 @@ RULES = {
     "createProcessingJob": "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
     "createHyperParameterTuningJob": "StepFunctionsGetEventsForSageMakerTuningJobsRule",
     "startExecution": "StepFunctionsGetEventsForStepFunctionsExecutionRule",
+    "startJobRun": "StepFunctionsGetEventsForEMRServerlessJobRule",
+    "submitJob": "StepFunctionsGetEventsForBatchJobsRule",
+    "runTask": "StepFunctionsGetEventsForECSTaskRule",
 }
 RULE_ACTIONS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
 
@@ -71,6 +74,7 @@ OF_THE_MACHINE = {
 # Actions that Step Functions is documented to need for `.sync`, though no request shows their use in a test.
 OF_SYNC = {"sagemaker:ListTags", "sagemaker:AddTags"}
 WITHOUT_RESOURCE = {action for action in OF_THE_MACHINE if action.startswith(("logs:", "xray:"))}
+WITHOUT_RESOURCE |= {"batch:DescribeJobs", "lakeformation:GetDataAccess"}
 
 
 @dataclass(frozen=True)
@@ -101,19 +105,23 @@ def needs(service: str, call: str, parameters: dict[str, Any]) -> list[Need]:
         return [*_execution(parameters["StateMachineArn"], synchronous)]
     if service == "sqs" and action == "sendMessage":
         queue = parameters["QueueUrl"].rsplit("/", 1)[1]
-        return [Need("sqs:SendMessage", _arn("sqs", queue))]
+        return [Need("sqs:SendMessage", arn("sqs", queue))]
     if service == "sns" and action == "publish":
         return [Need("sns:Publish", parameters["TopicArn"])]
+    from . import iam_services  # it is made of what stands here
+
+    if service in iam_services.SERVICES:
+        return [*iam_services.needs(service, action, parameters, synchronous)]
     raise KeyError(f"no table of rights for {service}:{action}")
 
 
-def _arn(service: str, resource: str) -> str:
+def arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
 
 
-def _rule(action: str) -> Iterator[Need]:
+def rule(action: str) -> Iterator[Need]:
     for right in RULE_ACTIONS:
-        yield Need(right, _arn("events", f"rule/{RULES[action]}"))
+        yield Need(right, arn("events", f"rule/{RULES[action]}"))
 
 
 def _sagemaker(action: str, parameters: dict[str, Any], synchronous: bool) -> Iterator[Need]:
@@ -134,12 +142,12 @@ def _sagemaker(action: str, parameters: dict[str, Any], synchronous: bool) -> It
     if synchronous:
         yield Need(f"sagemaker:Describe{what}", resource)
         yield Need(f"sagemaker:Stop{what}", resource)
-        yield from _rule(action)
+        yield from rule(action)
 
 
 def _sagemaker_arn(kind: str, name: str) -> str:
     """SageMaker writes the names of models, endpoints and their configurations in lower case in ARNs."""
-    return _arn("sagemaker", f"{kind}/{name.lower() if kind in ('model', 'endpoint', 'endpoint-config') else name}")
+    return arn("sagemaker", f"{kind}/{name.lower() if kind in ('model', 'endpoint', 'endpoint-config') else name}")
 
 
 def _execution(machine: str, synchronous: bool) -> Iterator[Need]:
@@ -148,7 +156,7 @@ def _execution(machine: str, synchronous: bool) -> Iterator[Need]:
         execution = machine.replace(":stateMachine:", ":execution:") + ":anything"
         yield Need("states:DescribeExecution", execution)
         yield Need("states:StopExecution", execution)
-        yield from _rule("startExecution")
+        yield from rule("startExecution")
 
 
 def needs_of(execution: Execution) -> list[Need]:

@@ -25,6 +25,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 from .sagemaker import SageMaker, ServiceError
+from .services import JobServices
 
 SAGEMAKER_SERVICES = ("sagemaker", "sagemakerfeaturestoreruntime", "sagemakerruntime")
 # The first part of the error names of aws-sdk integrations, where it is more than the capitalised service name.
@@ -93,6 +94,37 @@ def sagemaker_task(stand_in: SageMaker) -> type[StateTaskServiceCallback]:
             return lambda: result
 
     return SageMakerTask
+
+
+def job_task(stand_in: JobServices, service: str) -> type[StateTaskServiceCallback]:
+    """The task state of ``states:::glue:*`` and its like."""
+
+    class JobTask(StateTaskServiceCallback):
+        def __init__(self) -> None:
+            super().__init__({ResourceCondition.Sync, ResourceCondition.WaitForTaskToken})
+
+        def _validate_service_integration_is_supported(self) -> None:
+            if self.resource.condition not in (None, ResourceCondition.Sync):
+                raise ValueError(f"{self.resource.resource_arn} is not a supported pattern")
+
+        def _from_error(self, env: Environment, ex: Exception) -> FailureEvent:
+            return failure(self, env, ex) if isinstance(ex, ServiceError) else super()._from_error(env, ex)
+
+        def _eval_service_task(
+            self,
+            env: Environment,
+            resource_runtime_part: Any,
+            normalised_parameters: dict[str, Any],
+            state_credentials: Any,
+        ) -> None:
+            sync = self.resource.condition == ResourceCondition.Sync
+            env.stack.append(stand_in.call(service, self.resource.api_action, normalised_parameters, sync))
+
+        def _build_sync_resolver(self, env: Environment, *_: Any, **__: Any) -> Callable[[], Any]:
+            result = env.stack.pop()
+            return lambda: result
+
+    return JobTask
 
 
 def aws_sdk_task(stand_in: SageMaker) -> type[StateTaskServiceAwsSdk]:

@@ -120,6 +120,7 @@ def prepare(template: dict[str, Any], create_secret: Callable[[str, dict[str, An
     values = _drop_unsupported(result, create_secret)
     _refuse_unknown_types(resources)
     _drop_key_tags(result)
+    _name_fifo(result)
     machines = [name for name, item in resources.items() if item["Type"] == "AWS::StepFunctions::StateMachine"]
     for name in machines:
         properties = resources[name]["Properties"]
@@ -143,6 +144,16 @@ def _drop_key_tags(result: Prepared) -> None:
     for name, item in result.template["Resources"].items():
         if item["Type"] == "AWS::KMS::Key" and item["Properties"].pop("Tags", None):
             result.changes.append(f"{name}: the tags of the key are left out")
+
+
+def _name_fifo(result: Prepared) -> None:
+    """CloudFormation makes names that end in .fifo itself."""
+    for name, item in result.template["Resources"].items():
+        what = item["Type"].rpartition("::")[2]
+        properties = item.get("Properties", {})
+        if properties.get(f"Fifo{what}") and f"{what}Name" not in properties:
+            properties[f"{what}Name"] = f"{name}.fifo"
+            result.changes.append(f"{name}: named, because moto's names for FIFO {what.lower()}s do not end in .fifo")
 
 
 def _lacking(resources: dict[str, Any]) -> dict[tuple[str, str], Any]:
