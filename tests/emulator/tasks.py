@@ -148,6 +148,9 @@ def aws_sdk_task(stand_in: SageMaker) -> type[StateTaskServiceAwsSdk]:
             service = self.resource.api_name
             if service not in SAGEMAKER_SERVICES:
                 super()._eval_service_task(env, resource_runtime_part, normalised_parameters, state_credentials)
+                answer = env.stack[-1]
+                if hasattr(answer.get("Body"), "read"):   # an object's content is text in Step Functions
+                    answer["Body"] = answer["Body"].read().decode()
                 return
             action = self.resource.api_action
             env.stack.append(stand_in.call(action, normalised_parameters, optimised=False, sync=False, service=service))
