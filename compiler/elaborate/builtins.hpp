@@ -64,6 +64,7 @@ struct BuiltinCall {
     bool read_tags(size_t i, Tags& tags);
     ValueId tag(ValueId value, const Tags& tags);
     ValueId tag_record(ValueId record, const Tags& tags);
+    ValueId tag_optional(ValueId value, const Tags& tags);
     ValueId tag_at_run_time(ValueId value, const Tags& tags);
     ValueId one_tag(ValueId name, ValueId value);
 

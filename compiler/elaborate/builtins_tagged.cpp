@@ -58,7 +58,16 @@ ValueId BuiltinCall::tag(ValueId value, const Tags& tags) {
     if (sure && (kind == TypeKind::Duration || kind == TypeKind::Size)) return tag(in.with_type(value, in.plain(TypeKind::Int)), tags);
     if (sure && (kind == TypeKind::Int || kind == TypeKind::Float)) return one_tag(tags.number, in.as_text(value, where));
     if (sure && (located || in.assignable(v.type, in.plain(TypeKind::String)))) return one_tag(tags.text, in.as_text(value, where));
-    return tag_at_run_time(value, tags);
+    return sure ? tag_at_run_time(value, tags) : tag_optional(value, tags);
+}
+
+/// What may be absent stays so.
+ValueId BuiltinCall::tag_optional(ValueId value, const Tags& tags) {
+    ValueId there = in.with_type(value, in.types_.without_none(in.values_[value].type));
+    ValueId result = tag(there, tags);
+    if (in.values_[result].op != Op::Record) return tag_at_run_time(value, tags);
+    ValueId exists = in.make_binary(syntax::Operator::NotEqual, value, in.make_null(where), in.plain(TypeKind::Bool), where);
+    return in.with_type(in.make_conditional(exists, result, in.make_null(where), where), in.plain(TypeKind::Json), true);
 }
 
 ValueId BuiltinCall::tag_at_run_time(ValueId value, const Tags& tags) {

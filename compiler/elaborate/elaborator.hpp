@@ -212,6 +212,10 @@ class Elaborator {
     /// The role an `access` is for: its index in the stack, `machine_role`, or `no_role`.
     uint32_t access_role(NodeId path);
     void add_access(uint32_t role, std::string_view intent, ValueId target, Span where);
+    /// Where data is that only turns out while the pipeline runs: no right can be derived from it, the user grants one.
+    void need_grant(ValueId location, std::string_view action, Span where);
+    void check_reach(const ir::Task& task, Span where);
+    bool begins_known(ValueId text) const;
     void cleanup(ValueId function, Span where);
     ValueId resource(DeclarationRef declaration);
     std::string role_id(std::string_view name);

@@ -345,6 +345,7 @@ void Elaborator::call(NodeId node, ir::Block& into) {
     task.arguments = payload(record, integration->input(), &*integration, span(record_node));
     TypeId output = types_.shape(integration->output());
     Span where = frame_->call_site.known() ? frame_->call_site : span(node);
+    check_reach(task, where);
     StepId id = add_step(frame_->single ? "" : text(name), where, std::move(task), into);
     bind(name, make_result(id, 0, output, false, span(node)), span(name_node));
 }
@@ -523,13 +524,45 @@ void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId targ
         (role == machine_role ? pipeline_->access : stack_->roles[role].access).push_back({intent, target});
         return;
     }
-    // where the data is only turns out while the pipeline runs: no right can be derived from that
     std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[role].grants;
-    if (grants.empty())
-        diagnostics_.report(diag::UnknownLocation, frame_->call_site.known() ? frame_->call_site : where)
-            .label(v.where, "this location is only known while the pipeline runs")
-            .help("say what it may be: `grant { actions: [\"s3:GetObject\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }` in the pipeline, before this stage");
+    if (grants.empty()) need_grant(target, "s3:GetObject", where);
     else if (role != machine_role) stack_->roles[role].grants.insert(stack_->roles[role].grants.end(), grants.begin(), grants.end());
+}
+
+void Elaborator::need_grant(ValueId location, std::string_view action, Span where) {
+    Span at = values_[location].where;
+    bool of_user = at.known() && !session_.sources.file(at.file).library;
+    diagnostics_.report(diag::UnknownLocation, frame_->call_site.known() ? frame_->call_site : where)
+        .label(of_user ? at : Span{}, "this location is only known while the pipeline runs")
+        .help(fmt::format("say what it may be: `grant {{ actions: [\"{}\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }}` in the pipeline, before this stage", action));
+}
+
+/// Whether something is known of how a text begins, or one of several that are.
+bool Elaborator::begins_known(ValueId text) const {
+    const Value& v = values_[text];
+    if (v.op == Op::Concat) return begins_known(values_.links(text)[0]);
+    if (ValueId bucket = v.op == Op::Record ? values_.field(text, known_.bucket) : ValueId::none; bucket != ValueId::none) return begins_known(bucket);
+    return v.time != Time::Run || v.op == Op::Record || v.op == Op::Conditional || v.op == Op::Joined;
+}
+
+/// A name without region and account in its ARN reaches everywhere: a call may not take one of which nothing is known.
+void Elaborator::check_reach(const ir::Task& task, Span where) {
+    if (!pipeline_->grants.empty()) return;
+    for (const schema::Right right : task.integration.rights()) {
+        size_t at = right.resource.find(":::{");
+        if (at == std::string_view::npos) continue;
+        std::string_view path = right.resource.substr(at + 4);
+        path = path.substr(0, path.find_first_of("#|}"));
+        ValueId value = task.arguments;
+        while (!path.empty() && value != ValueId::none) {
+            std::string_view name = path.substr(0, path.find('.'));
+            path.remove_prefix(std::min(path.size(), name.size() + 1));
+            value = values_[value].op == Op::Record ? values_.field(value, names_.intern(name)) : ValueId::none;
+        }
+        if (value == ValueId::none || is_error(value) || begins_known(value)) continue;
+        std::string_view action = right.actions.size() ? right.actions[0] : std::string_view();
+        return need_grant(value, action, where);
+    }
 }
 
 void Elaborator::cleanup(ValueId function, Span where) {

@@ -75,6 +75,7 @@ void add(Policy& policy, std::vector<std::string> actions, std::vector<Known> re
          std::vector<Condition> conditions) {
     Statement statement{std::move(actions), {}, std::move(conditions)};
     for (Known& resource : resources) {
+        if (!resource.complete && resource.text.find(":::*") != std::string::npos) continue;   // everybody's: asked for with a grant
         bool nothing = !resource.complete && resource.text == "*";
         statement.resources.push_back(nothing ? anything_of(statement.actions[0]) : std::move(resource.text));
     }
