@@ -10,7 +10,7 @@ namespace {
 struct Row {
     std::string_view name;
     size_t least, most;                 ///< how many arguments without a name
-    ValueId (BuiltinCall::*apply)();
+    ValueId (BuiltinCall::*apply)();     ///< none: `columns`
     std::string_view named = "";        ///< arguments with a name: "tag digest"
 };
 
@@ -30,7 +30,7 @@ constexpr Row table[] = {
     {"round", 1, 2, &B::round}, {"floor", 1, 1, &B::floor}, {"ceil", 1, 1, &B::ceil}, {"abs", 1, 1, &B::absolute},
     // lists and records
     {"length", 1, 1, &B::length}, {"contains", 2, 2, &B::contains}, {"keys", 1, 1, &B::keys_or_values},
-    {"values", 1, 1, &B::keys_or_values}, {"merge", 0, many, &B::merge}, {"exists", 1, 1, &B::exists},
+    {"values", 1, 1, &B::keys_or_values}, {"columns", 1, 1, nullptr}, {"merge", 0, many, &B::merge}, {"exists", 1, 1, &B::exists},
     {"zip", 2, 2, &B::zip}, {"tagged", 2, 2, &B::tagged}, {"untagged", 2, 2, &B::untagged},
     // dates
     {"now", 0, 0, &B::now}, {"date", 1, 1, &B::date}, {"format_date", 2, 2, &B::format_date}, {"add_days", 2, 2, &B::add_days},
@@ -71,6 +71,7 @@ ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
     callees_[callee] = row ? Callee::Builtin : Callee::Other;
     known = row != nullptr;
     if (!known) return ValueId::none;
+    if (!row->apply) return columns(node);   // its argument may be a type, which is no value
     BuiltinCall call{*this, row->name, span(node)};
     bool fits = true;
     for (NodeId c = tree().next(tree().child(node)); c; c = tree().next(c)) {

@@ -49,7 +49,7 @@ struct KnownNames {
     X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(keep_key) X(on) X(attempts) X(interval) X(backoff) \
     X(max_delay) X(jitter) X(error) X(cause) X(timeout) X(retry) X(schedule) X(grant) X(at_most) X(every) X(up_to) X(heartbeat) \
     X(seconds) X(minutes) X(hours) X(days) X(bytes) X(mb) X(gb) X(Ref) X(retain) X(actions) X(resources) X(cleanup) X(zone) \
-    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role) X(after) X(permissions_boundary) X(role_path)
+    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role) X(after) X(permissions_boundary) X(role_path) X(unroll)
 #define X(n) Symbol n;
     ZFLOW_KNOWN_NAMES(X)
 #undef X
@@ -152,6 +152,7 @@ class Elaborator {
     void wait(NodeId node, ir::Block& into);
     void give_back(NodeId node, ir::Block& into);
     void require(NodeId node);
+    void requirement_failed(NodeId condition_node, NodeId statement, std::string_view message);
 
     // --- branches.cpp
     void choice(NodeId node, ir::Block& into);
@@ -170,12 +171,16 @@ class Elaborator {
 
     // --- loops.cpp
     ValueId parallel(NodeId node, Symbol name, Span where, ir::Block& into);
+    struct Loop { NodeId first, second, source, arguments, body; };   ///< second, arguments: 0 when they are not there
     ValueId map(NodeId node, Symbol name, Span where, ir::Block& into);
     void poll(NodeId node, ir::Block& into);
 
     // --- unroll.cpp
     /// `for` in a resource kind: its body once for each item.
     void unroll(NodeId node, ir::Block& into);
+    /// `for x in xs (unroll: true)`
+    ValueId unroll(const Loop& loop, Symbol name, Span where, ir::Block& into);
+    bool is_unrolled(const Loop& loop);
     std::string item_name(ValueId item) const;
 
     // --- failures.cpp
@@ -257,6 +262,7 @@ class Elaborator {
     // --- functions.cpp
     ValueId apply(NodeId node);
     ValueId construct(TypeId type, NodeId apply_node);
+    ValueId columns(NodeId node);
     void unknown_argument(Span where, std::string_view name, const std::vector<std::string_view>& known, std::string_view help);
 
     // --- builtins.cpp, with the functions themselves in builtins_*.cpp

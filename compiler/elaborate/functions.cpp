@@ -125,4 +125,41 @@ ValueId Elaborator::construct(TypeId type, NodeId node) {
     return coerce(make_record(fields, plain(TypeKind::Literals), span(node)), type, span(node));
 }
 
+/// `columns(Orders)`: the names of a data set's or record type's fields with the texts of their types. It takes the name of
+/// a type, or a value whose type is meant.
+ValueId Elaborator::columns(NodeId node) {
+    Span where = span(node);
+    NodeId argument = tree().next(tree().child(node));
+    if (!argument || tree().next(argument)) {
+        diagnostics_.report(diag::WrongArgumentCount, where, "columns", "1", argument ? 2u : 0u);
+        return error_value(where);
+    }
+    NodeId what = tree().child(argument);
+    DeclarationRef declaration;
+    if (tree().kind(what) == NodeKind::Identifier && !lookup(tree()[what].symbol)) {
+        declaration = session_.modules.find(*frame_->module, tree()[what].symbol);
+    } else if (NodeId object = tree().child(what); tree().kind(what) == NodeKind::Member && tree().kind(object) == NodeKind::Identifier) {
+        for (const Module::Alias& alias : frame_->module->aliases)
+            if (alias.name == tree()[object].symbol) declaration = alias.module->declared.find(tree()[tree().next(object)].symbol);
+    }
+    bool named = declaration && (declaration.kind() == NodeKind::TypeDeclaration || declaration.kind() == NodeKind::Dataset);
+    TypeId type = plain(TypeKind::Error);
+    if (named) {
+        type = declared_type(declaration);
+    } else {
+        ValueId value = expression(what);
+        if (is_error(value)) return value;
+        type = types_.without_none(type_of(value));
+    }
+    if (types_.kind(type) == TypeKind::Dataset) type = types_[type].element;
+    if (types_.kind(type) != TypeKind::Record && types_.kind(type) != TypeKind::Nominal) {
+        if (types_.kind(type) != TypeKind::Error) diagnostics_.report(diag::TypeMismatch, span(what), "a data set or a record type", type_text(type));
+        return error_value(where);
+    }
+    std::vector<ir::Field> fields;
+    for (const types::FieldType& f : types_[type].fields)
+        fields.push_back({f.name, make_text(values_.keep(type_text(f.type)), plain(TypeKind::String), where)});
+    return make_record(fields, plain(TypeKind::Literals), where);
+}
+
 }  // namespace zflow::elaborate

@@ -44,6 +44,8 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
     NodeId source_node = parts[at++];
     NodeId arguments = at < parts.size() && tree().kind(parts[at]) == NodeKind::Arguments ? parts[at++] : 0;
     NodeId body = parts[at];
+    Loop loop{parts[0], second, source_node, arguments, body};
+    if (is_unrolled(loop)) return unroll(loop, name, where, into);
     ValueId source = expression(source_node);
     TypeId element = plain(TypeKind::Error);
     if (!is_error(source)) {
@@ -67,8 +69,8 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
                 at_most = expression(tree().next(label), plain(TypeKind::Int));
                 if (auto n = const_integer(at_most); n && (*n < 1 || *n > 40))   // Step Functions guide: inline map, at most 40 at once
                     diagnostics_.report(diag::OutOfRange, span(tree().next(label)), fmt::format("an inline `for` runs 1 to 40 turns at a time, not {}", *n));
-            } else {
-                unknown_argument(span(label), tree().text_of(label), {"at_most"}, "`for` takes `at_most`");
+            } else if (tree().kind(label) != NodeKind::Name || tree()[label].symbol != known_.unroll) {
+                unknown_argument(span(label), tree().text_of(label), {"at_most", "unroll"}, "`for` takes `at_most` or `unroll`");
             }
         }
     ir::ScopeId outer = scope_;

@@ -440,7 +440,13 @@ void Elaborator::role(NodeId node) {
     NodeId name_node = child(node, NodeKind::Name);
     Symbol name = tree()[name_node].symbol;
     NodeId service_node = tree().next(name_node);
-    ValueId service = expression(service_node, plain(TypeKind::String));
+    ValueId service = expression(service_node);
+    if (kind_of(service) == TypeKind::Arn) {   // a role that exists: its rights are its owner's business
+        known_by(service, Time::Deploy, span(service_node), "a role");
+        bind(name, service, span(name_node));
+        return;
+    }
+    service = coerce(service, plain(TypeKind::String), span(service_node));
     auto constant = const_text(service);
     if (!constant) known_by(service, Time::Const, span(service_node), "the service that takes a role");
     // one role for all stages of a kind in a pipeline; one for each resource
@@ -461,7 +467,7 @@ void Elaborator::role(NodeId node) {
 uint32_t Elaborator::role_index(ValueId role, Span where) {
     if (values_[role].op == Op::RoleArn) return values_[role].a;
     // a role that is not of this stack (a model that exists already) is given its rights by its owner
-    if (!is_error(role) && !is_null(role)) diagnostics_.report(diag::TypeMismatch, where, "a role of this stack", type_text(type_of(role)));
+    if (!is_error(role) && !is_null(role) && kind_of(role) != TypeKind::Arn) diagnostics_.report(diag::TypeMismatch, where, "a role of this stack", type_text(type_of(role)));
     return no_role;
 }
 
@@ -515,8 +521,12 @@ void Elaborator::access(NodeId node) {
 }
 
 void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId target, Span where) {
-    if (is_null(target)) return;
-    const Value& v = values_[target];
+    if (is_null(target) || is_error(target)) return;
+    const Value v = values_[target];
+    if (v.op == Op::List) {                       // a list within the list: all of its own
+        for (uint32_t i = 0; i < v.b; i++) add_access(role, intent, values_.links(target)[i], where);
+        return;
+    }
     TypeKind kind = types_.kind(v.type);
     bool located = kind == TypeKind::S3 || kind == TypeKind::Dataset;
     Time bucket = located && v.op == Op::Record ? values_[values_.field(target, known_.bucket)].time : v.time;

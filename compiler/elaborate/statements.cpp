@@ -105,15 +105,47 @@ void Elaborator::let(NodeId node, ir::Block& into) {
     bind(name, value, span(name_node));
 }
 
+/// `require condition, message`; with a list of conditions each has to hold, and has a message of its own in a list of
+/// messages. What is only known later cannot be refused now.
 void Elaborator::require(NodeId node) {
-    NodeId condition_node = tree().child(node);
-    ValueId condition = expression(condition_node, plain(TypeKind::Bool));
-    auto holds = const_bool(condition);
-    if (!holds || *holds) return;   // what is only known later cannot be refused now
-    ValueId message = expression(tree().next(condition_node), plain(TypeKind::String));
-    Span where = frame_->call_site.known() ? frame_->call_site : span(node);
-    diagnostics_.report(diag::RequirementFailed, where, const_text(message).value_or("a requirement does not hold"))
-        .label(frame_->call_site.known() && !session_.sources.file(frame_->module->tree.file).library ? span(node) : Span{}, "required here");
+    NodeId condition_node = tree().child(node), message_node = tree().next(condition_node);
+    ValueId condition = expression(condition_node);
+    bool several = values_[condition].op == Op::List;
+    uint32_t count = several ? values_[condition].b : 1;
+    std::string broken;
+    for (uint32_t i = 0; i < count; i++) {
+        ValueId one = coerce(several ? values_.links(condition)[i] : condition, plain(TypeKind::Bool), span(condition_node));
+        auto holds = const_bool(one);
+        if (!holds || *holds) continue;
+        ValueId message = expression(message_node);
+        if (values_[message].op == Op::List && i < values_[message].b) message = values_.links(message)[i];
+        message = coerce(message, plain(TypeKind::String), span(message_node));
+        if (!broken.empty()) broken += "; ";
+        broken += const_text(message).value_or("a requirement does not hold");
+    }
+    if (!broken.empty()) requirement_failed(condition_node, node, broken);
+}
+
+/// A kind's rule is broken where its settings were written: the finding is at the last that the rule names, not at the
+/// whole stage.
+void Elaborator::requirement_failed(NodeId condition_node, NodeId statement, std::string_view message) {
+    Span stage = frame_->call_site;
+    std::vector<Span> settings;
+    auto look = [&](auto& self, NodeId n) -> void {
+        const Binding* b = tree().kind(n) == NodeKind::Identifier ? lookup(tree()[n].symbol) : nullptr;
+        if (b && b->value != ValueId::none) {
+            Span at = values_[b->value].where;
+            bool written = at.known() && at.file == stage.file && !(at.begin <= stage.begin && at.end >= stage.end);
+            if (written && std::none_of(settings.begin(), settings.end(), [&](Span s) { return s.begin == at.begin; })) settings.push_back(at);
+        }
+        for (NodeId c : syntax::Children(tree(), n)) self(self, c);
+    };
+    if (stage.known()) look(look, condition_node);
+    bool library = session_.sources.file(frame_->module->tree.file).library;
+    Span where = !settings.empty() ? settings.back() : stage.known() ? stage : span(statement);
+    auto report = diagnostics_.report(diag::RequirementFailed, where, message);
+    if (settings.size() > 1) report.label(settings.front(), "together with this");
+    if (stage.known() && !library) report.label(span(statement), "required here");
 }
 
 void Elaborator::wait(NodeId node, ir::Block& into) {

@@ -191,6 +191,7 @@ std::optional<bool> Elaborator::const_equal(ValueId a, ValueId b) const {
     // a record or list literal has its size now, whatever is in it
     if (x.op == Op::Record && y.op == Op::Record && (x.b == 0 || y.b == 0)) return x.b == y.b;
     if (x.op == Op::List && y.op == Op::List && (x.b == 0 || y.b == 0)) return x.b == y.b;
+    if (x.op == Op::Pseudo && y.op == Op::Pseudo && x.text() == y.text()) return true;   // the same account is the same
     if (x.time != Time::Const || y.time != Time::Const) return {};
     if (auto p = const_number(a), q = const_number(b); p && q) return *p == *q;
     if (x.op != y.op) return false;

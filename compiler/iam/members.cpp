@@ -158,12 +158,31 @@ Location location_of(const DeployText& texts, ValueId id) {
     return out;
 }
 
+namespace {
+
+/// The part with this number between slashes, references left whole; `*` when the text does not reach so far.
+Known segment(const Known& whole, unsigned number) {
+    size_t begin = 0, at = 0;
+    for (; at < whole.text.size(); at++) {
+        if (whole.text.compare(at, 2, "${") == 0) at = std::min(whole.text.find('}', at), whole.text.size() - 1);
+        else if (whole.text[at] == '/') {
+            if (--number == 0) return {whole.text.substr(begin, at - begin), true};
+            begin = at + 1;
+        }
+    }
+    if (number == 1) return {whole.text.substr(begin), whole.complete};
+    return {"", false};
+}
+
+}  // namespace
+
 Known known_part(const DeployText& texts, ValueId id, std::string_view part) {
     if (part == "bucket") return location_of(texts, id).bucket;
     if (part == "key") return location_of(texts, id).prefix;
     Known whole;
     whole.complete = texts.append(id, whole.text);
     if (part == "name") whole = name_in(texts, id, whole);
+    if (part.size() == 1 && part[0] >= '1' && part[0] <= '9') whole = segment(whole, static_cast<unsigned>(part[0] - '0'));
     if (part == "path" && whole.text.starts_with('/')) whole.text.erase(0, 1);
     whole.text = escape_wildcards(whole.text);
     return whole;

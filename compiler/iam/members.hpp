@@ -19,7 +19,7 @@ std::vector<ir::ValueId> members(const DeployText& texts, const ir::Pipeline& pi
                                  std::string_view path);
 
 /// A part of a member's value: "name" (of an ARN, URL or versioned name), "path" (without leading slash), "bucket",
-/// "key", or "" for all of it.
+/// "key", a digit (that part between slashes: "2" of "endpoint/x/variant/y" is x), or "" for all of it.
 Known known_part(const DeployText& texts, ir::ValueId value, std::string_view part);
 
 /// Whether the value is an ARN already, and that ARN. A queue's Ref is its URL; its ARN is meant here.

@@ -132,6 +132,7 @@ Shape find_shape(std::string_view service, std::string_view name);
 ///   `{Member#path}`               the value without a leading "/"
 ///   `{Member#bucket}`             of "s3://bucket/key": "bucket"
 ///   `{Member#key}`                of "s3://bucket/key": "key"
+///   `{Member#2}`                  of "endpoint/x/variant/y": "x", the second part
 /// `#` comes before `|` when both are there.
 struct Right {
     StringRange actions;
@@ -231,8 +232,8 @@ Integration integration_at(uint32_t index);
 
 /// Actions on a resource template. Its placeholders are the caller's to fill: `{partition}`, `{region}`, `{account}`,
 /// and by intent `{bucket}`, `{prefix}`, `{repository}`, `{registry_region}`, `{registry_account}`, `{log_group}`,
-/// `{namespace}`, `{state_machine}` (a name), `{label}`, `{rule}`, `{service}`; `{key}`, `{secret}` and `{role}` are
-/// whole ARNs.
+/// `{namespace}`, `{state_machine}` (a name), `{label}`, `{rule}`, `{service}`, `{group}` (a name); `{key}`, `{secret}`,
+/// `{topic}` and `{role}` are whole ARNs.
 struct AccessStatement {
     StringRange actions;
     std::string_view resource;

@@ -30,6 +30,10 @@ RULES = {
     "submitJob": "StepFunctionsGetEventsForBatchJobsRule",
     "runTask": "StepFunctionsGetEventsForECSTaskRule",
 }
+SCALING_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
+SCALING_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{SCALING_SERVICE}/" + (
+    "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+)
 RULE_ACTIONS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
 
 # The kind of resource in the ARN, and the request member with the name.
@@ -41,6 +45,8 @@ SAGEMAKER_RESOURCES = {
     "Model": ("model", "ModelName"),
     "EndpointConfig": ("endpoint-config", "EndpointConfigName"),
     "Endpoint": ("endpoint", "EndpointName"),
+    "ModelCard": ("model-card", "ModelCardName"),
+    "Record": ("feature-group", "FeatureGroupName"),
 }
 # Where requests hold a role that the service takes on.
 PASSED_ROLES = {
@@ -74,7 +80,7 @@ OF_THE_MACHINE = {
 # Actions that Step Functions is documented to need for `.sync`, though no request shows their use in a test.
 OF_SYNC = {"sagemaker:ListTags", "sagemaker:AddTags"}
 WITHOUT_RESOURCE = {action for action in OF_THE_MACHINE if action.startswith(("logs:", "xray:"))}
-WITHOUT_RESOURCE |= {"batch:DescribeJobs", "lakeformation:GetDataAccess"}
+WITHOUT_RESOURCE |= {"batch:DescribeJobs", "lakeformation:GetDataAccess", "sagemaker:ListModelPackages"}
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,12 @@ def needs(service: str, call: str, parameters: dict[str, Any]) -> list[Need]:
     synchronous = pattern.startswith("sync")
     if service == "lambda" and action == "invoke":
         return [Need("lambda:InvokeFunction", parameters["FunctionName"])]
-    if service == "sagemaker":
+    if service == "sagemaker" and "ModelPackage" in action:
+        return [*_model_package(action, parameters)]
+    if service in ("sagemaker", "sagemakerfeaturestoreruntime"):
         return [*_sagemaker(action, parameters, synchronous)]
+    if service == "applicationautoscaling":
+        return [*_scaling(action, parameters)]
     if service in ("states", "sfn") and action == "startExecution":
         return [*_execution(parameters["StateMachineArn"], synchronous)]
     if service == "sqs" and action == "sendMessage":
@@ -125,7 +135,7 @@ def rule(action: str) -> Iterator[Need]:
 
 
 def _sagemaker(action: str, parameters: dict[str, Any], synchronous: bool) -> Iterator[Need]:
-    verb, what = re.fullmatch(r"(create|describe|update|delete|stop)(\w+)", action).groups()  # type: ignore[union-attr]
+    verb, what = re.fullmatch(r"(create|describe|update|delete|stop|put|get)(\w+)", action).groups()  # type: ignore[union-attr]
     kind, member = SAGEMAKER_RESOURCES[what]
     resource = _sagemaker_arn(kind, parameters.get(member, ""))
     yield Need(f"sagemaker:{verb.capitalize()}{what}", resource)
@@ -139,10 +149,44 @@ def _sagemaker(action: str, parameters: dict[str, Any], synchronous: bool) -> It
         for name in PASSED_ROLES[action]:
             role = role.get(name, {})
         yield Need("iam:PassRole", role or "", {"iam:PassedToService": "sagemaker.amazonaws.com"})
+    if key := parameters.get("SecurityConfig", {}).get("KmsKeyId"):
+        for right in ("Decrypt", "Encrypt", "GenerateDataKey", "CreateGrant", "DescribeKey"):
+            yield Need(f"kms:{right}", key)
     if synchronous:
         yield Need(f"sagemaker:Describe{what}", resource)
         yield Need(f"sagemaker:Stop{what}", resource)
         yield from rule(action)
+
+
+def _model_package(action: str, parameters: dict[str, Any]) -> Iterator[Need]:
+    """A version of a group is ``model-package/<group>/<number>``; a list is checked against everything."""
+    right = f"sagemaker:{action[0].upper()}{action[1:]}"
+    if action == "createModelPackage":
+        yield Need(right, arn("sagemaker", f"model-package/{parameters.get('ModelPackageGroupName', '')}/1"))
+    elif action == "listModelPackages":
+        yield Need(right, "*")
+    else:
+        yield Need(right, parameters.get("ModelPackageArn", ""))
+
+
+def _scaling(action: str, parameters: dict[str, Any]) -> Iterator[Need]:
+    """SageMaker Developer Guide, endpoint-auto-scaling-prerequisites: the caller needs rights of three services."""
+    space = parameters.get("ServiceNamespace", "")
+    target = {"application-autoscaling:service-namespace": space}
+    right = f"application-autoscaling:{action[0].upper()}{action[1:]}"
+    yield Need(right, arn("application-autoscaling", "scalable-target/1234abcd"), target)
+    endpoint = (parameters.get("ResourceId", "//").split("/") + [""])[1]
+    yield Need("sagemaker:DescribeEndpoint", _sagemaker_arn("endpoint", endpoint))
+    alarm = arn("cloudwatch", f"alarm:TargetTracking-{parameters.get('ResourceId', '')}-AlarmHigh-1")
+    if action == "registerScalableTarget":
+        yield Need("sagemaker:UpdateEndpointWeightsAndCapacities", _sagemaker_arn("endpoint", endpoint))
+        yield Need("sagemaker:DescribeEndpointConfig", _sagemaker_arn("endpoint-config", "any"))
+        yield Need("iam:CreateServiceLinkedRole", SCALING_ROLE, {"iam:AWSServiceName": SCALING_SERVICE})
+    else:
+        yield Need("cloudwatch:DescribeAlarms", alarm)
+        yield Need("cloudwatch:DeleteAlarms", alarm)
+    if action == "putScalingPolicy":
+        yield Need("cloudwatch:PutMetricAlarm", alarm)
 
 
 def _sagemaker_arn(kind: str, name: str) -> str:

@@ -209,6 +209,7 @@ def operation_name(action: str) -> str:
 
 
 BOTOCORE_NAMES = {
+    "applicationautoscaling": "application-autoscaling",
     "sagemakerfeaturestoreruntime": "sagemaker-featurestore-runtime",
     "sagemakerruntime": "sagemaker-runtime",
 }
@@ -234,6 +235,9 @@ class SageMaker:
         self._models: dict[str, dict[str, Any]] = {}
         self._configs: dict[str, dict[str, Any]] = {}
         self._endpoints: dict[str, _Endpoint] = {}
+        self._packages: dict[str, dict[str, Any]] = {}
+        self._cards: dict[str, dict[str, Any]] = {}
+        self.scaled: dict[str, dict[str, Any]] = {}
 
     # ---- the test's side -------------------------------------------------------------------------------------
 
@@ -307,6 +311,19 @@ class SageMaker:
             "EndpointConfigArn": self._arn("endpoint-config", config),
         }
         self._endpoints[name] = _Endpoint(self._endpoint_description(name, config), deque(["InService"]), config)
+
+    def have_model_package(self, group: str, version: int, approval: str = "Approved") -> str:
+        """Let a version of a model exist in the registry before the test begins; returns its ARN."""
+        arn = self._arn("model-package", f"{group}/{version}")
+        self._packages[arn] = {
+            "ModelPackageGroupName": group,
+            "ModelPackageVersion": version,
+            "ModelPackageArn": arn,
+            "CreationTime": f"2026-01-0{version}T00:00:00.000Z",
+            "ModelPackageStatus": "Completed",
+            "ModelApprovalStatus": approval,
+        }
+        return arn
 
     def have_model(self, name: str) -> None:
         """Let a model exist before the test begins."""
@@ -555,6 +572,7 @@ class SageMaker:
         if len(endpoint.statuses) > 1 or endpoint.statuses[0] not in ("InService", "UpdateRollbackFailed"):
             raise ServiceError("SageMaker.SageMakerException", f'Cannot update in-progress endpoint "{name}".')
         self._describe(self._configs, "endpoint configuration", config)
+        self._refuse_while_scaled(name, config)
         change = self._changes.popleft() if self._changes else _EndpointChange(["Updating", "InService"], False, "")
         endpoint.statuses = deque(change.statuses)
         endpoint.failure_reason = change.failure_reason
@@ -568,6 +586,8 @@ class SageMaker:
         settled = status in ("InService", "Failed", "OutOfService")
         if settled:
             endpoint.description["EndpointConfigName"] = endpoint.final_config
+            variants = self._configs[endpoint.final_config].get("ProductionVariants", [])
+            endpoint.description["ProductionVariants"] = [{"VariantName": v["VariantName"]} for v in variants]
         if settled and endpoint.failure_reason:
             endpoint.description["FailureReason"] = endpoint.failure_reason
         return copy.deepcopy(endpoint.description)
@@ -580,9 +600,90 @@ class SageMaker:
     def _do_AddTags(self, parameters: dict[str, Any]) -> dict[str, Any]:
         return {"Tags": parameters["Tags"]}
 
+    # ---- features ------------------------------------------------------------------------------------------------
+
     def _do_PutRecord(self, parameters: dict[str, Any]) -> dict[str, Any]:
         self.records.append(parameters)
         return {}
+
+    def _do_GetRecord(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The newest record of the group that has the wanted text as one of its values; none: an empty answer."""
+        wanted = parameters["RecordIdentifierValueAsString"]
+        for record in reversed(self.records):
+            same_group = record["FeatureGroupName"] == parameters["FeatureGroupName"]
+            if same_group and any(feature["ValueAsString"] == wanted for feature in record["Record"]):
+                return {"Record": copy.deepcopy(record["Record"])}
+        return {}
+
+    # ---- registry ------------------------------------------------------------------------------------------------
+
+    def _do_CreateModelPackage(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        group = parameters["ModelPackageGroupName"]
+        if "Tags" in parameters:
+            raise ServiceError("SageMaker.SageMakerException", "a version in a group takes no tags")
+        version = 1 + sum(p["ModelPackageGroupName"] == group for p in self._packages.values())
+        return {"ModelPackageArn": self.have_model_package(group, version, parameters["ModelApprovalStatus"])}
+
+    def _do_ListModelPackages(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        found = [
+            package
+            for package in self._packages.values()
+            if package["ModelPackageGroupName"] == parameters["ModelPackageGroupName"]
+            and package["ModelApprovalStatus"] == parameters.get("ModelApprovalStatus", package["ModelApprovalStatus"])
+        ]
+        newest_first = parameters.get("SortOrder") == "Descending"
+        found.sort(key=lambda package: package["CreationTime"], reverse=newest_first)
+        return {"ModelPackageSummaryList": copy.deepcopy(found[: parameters.get("MaxResults", 10)])}
+
+    def _do_UpdateModelPackage(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        package = self._packages[parameters["ModelPackageArn"]]
+        package["ModelApprovalStatus"] = parameters["ModelApprovalStatus"]
+        return {"ModelPackageArn": parameters["ModelPackageArn"]}
+
+    def _do_CreateModelCard(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        json.loads(parameters["Content"])
+        self._cards[parameters["ModelCardName"]] = copy.deepcopy(parameters)
+        return {"ModelCardArn": self._arn("model-card", parameters["ModelCardName"])}
+
+    def _do_UpdateModelCard(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        if parameters["ModelCardName"] not in self._cards:
+            raise ServiceError("SageMaker.ResourceNotFoundException", "Requested resource not found.")
+        self._cards[parameters["ModelCardName"]] |= copy.deepcopy(parameters)
+        return {"ModelCardArn": self._arn("model-card", parameters["ModelCardName"])}
+
+    # ---- scaling -------------------------------------------------------------------------------------------------
+
+    def _refuse_while_scaled(self, endpoint: str, config: str) -> None:
+        """SageMaker Developer Guide, endpoint-scaling-update: another instance type is refused for what scales."""
+        before = self._configs[self._endpoints[endpoint].description["EndpointConfigName"]]
+        for variant in self._configs[config].get("ProductionVariants", []):
+            scaled = f"endpoint/{endpoint}/variant/{variant['VariantName']}" in self.scaled
+            old = [v for v in before.get("ProductionVariants", []) if v["VariantName"] == variant["VariantName"]]
+            if scaled and old and old[0].get("InstanceType") != variant.get("InstanceType"):
+                raise ServiceError("SageMaker.SageMakerException", "deregister the variant from automatic scaling")
+
+    def _do_RegisterScalableTarget(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        _, endpoint, _, variant = parameters["ResourceId"].split("/")
+        description = self._find_endpoint(endpoint).description
+        known = [v["VariantName"] for v in description["ProductionVariants"]]
+        if description["EndpointStatus"] != "InService" or variant not in known:
+            raise ServiceError("ApplicationAutoScaling.ValidationException", f"no variant {variant} in service")
+        self.scaled[parameters["ResourceId"]] = {"target": copy.deepcopy(parameters)}
+        return {}
+
+    def _do_PutScalingPolicy(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        self._scalable(parameters["ResourceId"])["policy"] = copy.deepcopy(parameters)
+        return {"PolicyARN": f"arn:aws:autoscaling:us-east-1:{ACCOUNT}:scalingPolicy:1"}
+
+    def _do_DeregisterScalableTarget(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        self._scalable(parameters["ResourceId"])
+        del self.scaled[parameters["ResourceId"]]
+        return {}
+
+    def _scalable(self, resource: str) -> dict[str, Any]:
+        if resource not in self.scaled:
+            raise ServiceError("ApplicationAutoScaling.ObjectNotFoundException", "No scalable target found")
+        return self.scaled[resource]
 
     def _find_endpoint(self, name: str) -> _Endpoint:
         """A missing endpoint is a ValidationException, which the service model does not name."""
@@ -664,7 +765,8 @@ def _string_problems(value: str, shape: Shape, path: str) -> list[str]:
     problems = _size_problem(len(value), shape, path)
     if getattr(shape, "enum", None) and value not in shape.enum:
         problems.append(f"{path} = {value!r} is not a member of the enumeration")
-    pattern = shape.metadata.get("pattern")
+    # the models write what is beyond 16 bits as Java does, as a range of pairs
+    pattern = shape.metadata.get("pattern", "").replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     if pattern and not regex.fullmatch(pattern, value):
         problems.append(f"{path} = {value!r} does not match {pattern}")
     return problems

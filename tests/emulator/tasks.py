@@ -27,7 +27,12 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from .sagemaker import SageMaker, ServiceError
 from .services import JobServices
 
-SAGEMAKER_SERVICES = ("sagemaker", "sagemakerfeaturestoreruntime", "sagemakerruntime")
+SAGEMAKER_SERVICES = (
+    "applicationautoscaling",
+    "sagemaker",
+    "sagemakerfeaturestoreruntime",
+    "sagemakerruntime",
+)
 # The first part of the error names of aws-sdk integrations, where it is more than the capitalised service name.
 ERROR_PREFIXES = {
     "cloudwatch": "CloudWatch",
