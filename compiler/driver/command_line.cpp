@@ -20,6 +20,9 @@
 #include "driver/compile.hpp"
 #include "driver/files.hpp"
 #include "driver/policy.hpp"
+#include "library/library.hpp"
+#include "show/catalogue.hpp"
+#include "syntax/parse.hpp"
 
 namespace zflow {
 
@@ -89,6 +92,8 @@ LayerForm form_of(const CompileOptions& options) {
         case Emit::Ir: return {".ir", "\n"};
         case Emit::Dot: return {".dot", "\n"};
         case Emit::Mermaid: return {".mmd", std::nullopt};
+        case Emit::InputSchema: return {".input-schema.json", std::nullopt};
+        case Emit::Interface: return {".interface.json", std::nullopt};
         case Emit::Template: case Emit::Nothing: break;
     }
     return options.format == cfn::Format::Json ? LayerForm{".json", std::nullopt} : LayerForm{".yaml", "---\n"};
@@ -193,6 +198,8 @@ Emit emit_of(const Settings& s) {
     if (s.emit == "asl") return Emit::Asl;
     if (s.emit == "iam") return Emit::Iam;
     if (s.emit == "ir") return Emit::Ir;
+    if (s.emit == "input-schema") return Emit::InputSchema;
+    if (s.emit == "interface") return Emit::Interface;
     if (s.emit == "graph") return s.graph == "mermaid" ? Emit::Mermaid : Emit::Dot;
     return Emit::Template;
 }
@@ -304,6 +311,38 @@ int explain(const std::string& id, bool list) {
     return fail(fmt::format("no diagnostic is named `{}`{}", id, near.empty() ? "; `zflowc explain` lists them" : fmt::format("; did you mean `{}`?", near)));
 }
 
+/// The catalogue of the standard library, one thing of it, or what a file declares.
+int document(const std::string& what) {
+    Interner names(library::names());
+    SourceMap sources;
+    Diagnostics diagnostics;
+    std::vector<syntax::Tree> trees;
+    if (what.ends_with(".zflow")) {
+        std::string why;
+        auto text = read_file(what, why);
+        if (!text) return fail(fmt::format("cannot read `{}`: {}", what, why));
+        trees.push_back(syntax::parse(sources, sources.add(what, std::move(*text)), names, diagnostics));
+    } else {
+        for (const library::Prepared& prepared : library::modules()) {
+            syntax::Tree& tree = trees.emplace_back();
+            tree.text = prepared.text, tree.nodes = prepared.nodes;
+        }
+    }
+    show_findings({}, diagnostics, sources);
+    if (diagnostics.has_errors()) return exit_findings;
+    show::Catalogue catalogue;
+    for (const syntax::Tree& tree : trees) catalogue.add(tree);
+    Buffer out;
+    bool one = !what.empty() && !what.ends_with(".zflow");
+    if (!one) catalogue.write(out);
+    else if (!catalogue.write(what, out)) {
+        std::string_view near = closest(what, catalogue.names());
+        return fail(fmt::format("nothing in the standard library is named `{}`{}", what,
+                                near.empty() ? "; `zflowc doc` shows everything" : fmt::format("; did you mean `{}`?", near)));
+    }
+    return print(out.view()) ? exit_clean : fail("cannot write to standard output: " + system_error());
+}
+
 /// What is wrong with flags that are right one by one, or "".
 std::string_view misuse(const Settings& s, bool graph_format) {
     if (s.files.empty()) return "no file given; `zflowc --help` shows how to call it";
@@ -324,7 +363,8 @@ int run_command_line(int argc, char** argv) {
     CLI::App app{"zflowc compiles machine-learning pipelines to CloudFormation.\n\n"
                  "  zflowc pipeline.zflow -o stack.yaml     compile; the file is replaced only when everything is right\n"
                  "  zflowc --check pipeline.zflow           findings only; exit 0 clean, 1 findings, 2 the tool itself failed\n"
-                 "  zflowc explain unknown-name             what a finding means and how to mend it",
+                 "  zflowc explain unknown-name             what a finding means and how to mend it\n"
+                 "  zflowc doc training_job                 what a kind, type or function of the library takes",
                  "zflowc"};
     Settings settings;
     app.set_version_flag("--version", std::string("zflowc ") + ZFLOW_VERSION, "Print the version");
@@ -332,7 +372,7 @@ int run_command_line(int argc, char** argv) {
     app.add_option("-o,--output", settings.output, "Where the template goes: a file (.yaml or .json), a folder, or - for standard output");
     app.add_flag("--check", settings.check, "Report findings, write nothing");
     app.add_flag("--json", settings.json, "Write the template as JSON");
-    app.add_option("--emit", settings.emit, "Print one layer instead of the template")->check(CLI::IsMember({"asl", "iam", "ir", "graph"}));
+    app.add_option("--emit", settings.emit, "Print one layer instead of the template")->check(CLI::IsMember({"asl", "iam", "ir", "graph", "input-schema", "interface"}));
     app.add_option("--graph-format", settings.graph, "Form of --emit graph")->check(CLI::IsMember({"dot", "mermaid"}));
     app.add_option("--format", settings.format, "Form of the findings")->check(CLI::IsMember({"text", "concise", "json", "sarif", "github"}));
     app.add_option("--color", settings.colour, "Colours in text findings")->check(CLI::IsMember({"auto", "always", "never"}));
@@ -349,6 +389,9 @@ int run_command_line(int argc, char** argv) {
     bool list = false;
     explain_command->add_flag("--list", list, "List all diagnostics by group");
     explain_command->add_option("DIAGNOSTIC", topic, "Its name, as findings show it");
+    std::string thing;
+    CLI::App* doc_command = app.add_subcommand("doc", "Print the catalogue of the standard library, one entry of it, or that of a file");
+    doc_command->add_option("NAME", thing, "A kind, type, function or option of the library, or FILE.zflow");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -356,6 +399,7 @@ int run_command_line(int argc, char** argv) {
     }
     if (settings.verbose) spdlog::set_default_logger(spdlog::stderr_color_st("zflowc"));
     if (explain_command->parsed()) return explain(topic, list);
+    if (doc_command->parsed()) return document(thing);
     if (std::string_view problem = misuse(settings, app.count("--graph-format") > 0); !problem.empty()) return fail(std::string(problem));
     try {
         return settings.check ? check(settings) : compile_file(settings);

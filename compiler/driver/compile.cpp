@@ -59,6 +59,8 @@ cfn::Summary emit(const CompileOptions& options, const lower::Context& context, 
         case Emit::Ir: show::ir(context, out); break;
         case Emit::Dot: show::dot(context, out); break;
         case Emit::Mermaid: show::mermaid(context, out); break;
+        case Emit::InputSchema: show::input_schemas(context, out); break;
+        case Emit::Interface: show::interface(context, out); break;
     }
     return summary;
 }

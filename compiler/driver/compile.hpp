@@ -19,6 +19,8 @@ enum class Emit : uint8_t {
     Ir,         ///< the typed IR, as text
     Dot,        ///< the pipelines as a Graphviz graph
     Mermaid,    ///< the pipelines as a Mermaid flow chart
+    InputSchema,  ///< what each pipeline takes, as JSON Schema
+    Interface,    ///< what an outside caller needs, as JSON
 };
 
 /// Told when a phase ends. The default does nothing.

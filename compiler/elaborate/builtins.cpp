@@ -16,6 +16,7 @@ struct Row {
 
 using B = BuiltinCall;
 constexpr size_t many = 16;
+constexpr std::string_view schedule_settings = "zone input start end window enabled retries max_age";
 
 constexpr Row table[] = {
     // text
@@ -38,7 +39,9 @@ constexpr Row table[] = {
     {"s3", 1, 2, &B::s3}, {"ecr", 1, 1, &B::ecr, "account region tag digest"}, {"within", 2, 2, &B::within}, {"arn", 2, 2, &B::arn},
     {"has_local_nvme", 1, 1, &B::instance_trait}, {"has_gpu", 1, 1, &B::instance_trait}, {"format_of", 1, 1, &B::format_of}, {"file", 1, 1, &B::file},
     {"fresh_name", 1, 1, &B::fresh_name}, {"name_prefix", 1, 1, &B::name_prefix}, {"run_token", 0, 0, &B::run_token},
-    {"cron", 1, 1, &B::schedule, "zone input"}, {"rate", 1, 1, &B::schedule, "zone input"}, {"at", 1, 1, &B::schedule, "zone input"},
+    {"cron", 1, 1, &B::schedule, schedule_settings}, {"rate", 1, 1, &B::schedule, schedule_settings}, {"at", 1, 1, &B::schedule, schedule_settings},
+    {"scheduled_date", 0, 0, &B::of_schedule}, {"scheduled_time", 0, 0, &B::of_schedule}, {"schedule_arn", 0, 0, &B::of_schedule},
+    {"schedule_run", 0, 0, &B::of_schedule}, {"schedule_attempt", 0, 0, &B::of_schedule},
 };
 
 const Row* find_row(std::string_view name) {

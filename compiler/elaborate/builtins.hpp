@@ -80,6 +80,7 @@ struct BuiltinCall {
     ValueId instance_trait();    ///< has_local_nvme, has_gpu
     ValueId format_of();
     ValueId schedule();          ///< cron, rate, at
+    ValueId of_schedule();       ///< what a schedule fills in: scheduled_date, …
 
     // --- what the functions have in common
     ValueId error() const { return in.error_value(where); }

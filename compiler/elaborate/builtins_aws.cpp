@@ -1,5 +1,8 @@
 // Functions on things of AWS: locations, images, names of jobs, schedules.
 #include "elaborate/builtins.hpp"
+
+#include <algorithm>
+
 #include "elaborate/patterns.hpp"
 #include "library/library.hpp"
 #include "schema/schema.hpp"
@@ -158,7 +161,10 @@ ValueId BuiltinCall::schedule() {
     ValueId expression = args[0];
     if (name == "rate") {
         auto seconds = in.kind_of(expression) == TypeKind::Duration ? in.const_integer(expression) : std::nullopt;
-        if (!seconds) return convert(0, TypeKind::Duration), error();
+        if (in.kind_of(expression) == TypeKind::String)
+            in.diagnostics_.report(diag::BadSchedule, spans[0], "a rate is a duration, not a text").help("write `rate(5m)`, `rate(12h)`, `rate(1d)`");
+        else if (!seconds && !in.is_error(convert(0, TypeKind::Duration))) in.known_by(args[0], Time::Const, spans[0], "a rate");
+        if (!seconds) return error();
         if (*seconds < 60 || *seconds % 60) {
             in.diagnostics_.report(diag::BadSchedule, spans[0], "a rate is in whole minutes").help("write `rate(5m)`, `rate(12h)`, `rate(1d)`");
             return error();
@@ -169,11 +175,26 @@ ValueId BuiltinCall::schedule() {
     } else {
         if (!convert_all({TypeKind::String}) || !in.known_by(args[0], Time::Const, spans[0], "a schedule")) return error();
         expression = text(fmt::format("{}({})", name, const_text(0).value_or("")));
-        in.values_.edit(expression).where = spans[0];
+        in.values_.edit(expression).where = in.values_[args[0]].where;
     }
     std::vector<ir::Field> fields{{in.known_.expression, expression}};
     for (auto& [label, value] : named) fields.push_back({label, value});
     return in.make_record(fields, in.plain(TypeKind::Literals), where);
+}
+
+/// EventBridge Scheduler guide, managing-schedule-context-attributes: keywords in the input of a schedule.
+ValueId BuiltinCall::of_schedule() {
+    struct Attribute { std::string_view name, keyword; TypeKind type; };
+    constexpr Attribute attributes[] = {
+        {"scheduled_date", "aws.scheduler.scheduled-time", TypeKind::Date}, {"scheduled_time", "aws.scheduler.scheduled-time", TypeKind::Timestamp},
+        {"schedule_arn", "aws.scheduler.schedule-arn", TypeKind::Arn}, {"schedule_run", "aws.scheduler.execution-id", TypeKind::String},
+        {"schedule_attempt", "aws.scheduler.attempt-number", TypeKind::String},
+    };
+    auto attribute = std::find_if(std::begin(attributes), std::end(attributes), [&](const Attribute& a) { return a.name == name; });
+    if (in.in_schedule_) return in.event_value(attribute->keyword, in.plain(attribute->type), where);
+    in.diagnostics_.report(diag::BadTrigger, where, fmt::format("`{}()` has a value only in the input of a schedule", name))
+        .help(fmt::format("write `schedule: cron(\"…\", input: {{ day: {}() }})`; in the pipeline it is then `day`", name));
+    return error();
 }
 
 }  // namespace zflow::elaborate

@@ -3,7 +3,6 @@
 
 #include "elaborate/elaborator.hpp"
 #include "elaborate/patterns.hpp"
-#include "elaborate/schedule.hpp"
 
 namespace zflow::elaborate {
 
@@ -37,6 +36,7 @@ std::string_view Elaborator::doc_of(const syntax::Tree& t, NodeId node) {
         size_t slashes = line.find("///");
         if (slashes == std::string_view::npos) continue;
         line.remove_prefix(slashes + 3);
+        if (line.starts_with(" ```")) break;      // an example is for the catalogue
         if (line.starts_with(' ')) line.remove_prefix(1);
         while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
         if (!out.empty()) out += ' ';
@@ -372,7 +372,6 @@ void Elaborator::pipeline(DeclarationRef d) {
     bool broken = errors != session_.diagnostics.errors() || (body && child(body, NodeKind::Error));   // what is missing was to be there
     if (pipeline_->steps.empty() && body && !broken) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
     pipeline_->block = std::move(steps);
-    for (ir::Schedule& s : pipeline_->schedules) schedule_input(s);
     leave_scope(mark);
     frame_ = outer;
     pipeline_ = nullptr;
@@ -392,79 +391,14 @@ void Elaborator::pipeline_setting(NodeId node) {
     if (symbol == known_.timeout) {
         ValueId v = expression(what, plain(TypeKind::Duration));
         if (!is_error(v) && known_by(v, Time::Const, span(what), "the timeout of a pipeline")) pipeline_->timeout = with_type(v, plain(TypeKind::Int));
-    } else if (symbol == known_.schedule) {
-        ValueId value = expression(what);
-        if (is_error(value)) return;
-        if (kind_of(value) == TypeKind::Literals && values_[value].op == Op::List) {
-            for (uint32_t i = 0; i < values_[value].b; i++) schedule(values_.links(value)[i], span(what));
-        } else {
-            schedule(value, span(what));
-        }
+    } else if (symbol == known_.schedule || symbol == known_.on) {
+        triggers(what, symbol == known_.schedule);
     } else {
-        std::vector<std::string_view> known{"schedule", "timeout"};
+        std::vector<std::string_view> known{"schedule", "on", "timeout"};
         auto report = diagnostics_.report(diag::UnknownSetting, span(name), "pipeline", text(symbol));
         if (auto near = closest(text(symbol), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
-        else report.help("there are `schedule`, `timeout`");
+        else report.help("there are `schedule`, `on`, `timeout`");
     }
-}
-
-void Elaborator::schedule(ValueId record, Span where) {
-    ValueId expression = values_[record].op == Op::Record ? values_.field(record, known_.expression) : ValueId::none;
-    if (expression == ValueId::none || !const_text(expression)) {
-        diagnostics_.report(diag::BadSchedule, where, "this is not a schedule").help("write `cron(\"0 3 ? * MON *\", zone: \"Europe/Berlin\")`, `rate(1d)` or `at(\"2026-12-31T23:00:00\")`");
-        return;
-    }
-    ir::Schedule s;
-    s.expression = *const_text(expression);
-    s.where = values_[expression].where;
-    if (std::string problem = schedule_problem(s.expression); !problem.empty()) {
-        diagnostics_.report(diag::BadSchedule, s.where, problem);
-        return;
-    }
-    for (const ir::Field& f : values_.fields(record)) {
-        if (f.key == known_.zone) {
-            auto zone = const_text(f.value);
-            if (!zone || !is_time_zone(*zone)) diagnostics_.report(diag::BadSchedule, values_[f.value].where, "this is not the name of a time zone").help("write an IANA name, \"Europe/Berlin\" or \"UTC\"");
-            else s.zone = *zone;
-        } else if (f.key == known_.input) {
-            s.input = f.value;
-        } else if (f.key != known_.expression) {
-            unknown_argument(key_span(f), text(f.key), {"zone", "input"}, "a schedule takes `zone` and `input`");
-        }
-    }
-    pipeline_->schedules.push_back(std::move(s));
-}
-
-void Elaborator::schedule_input(ir::Schedule& s) {
-    std::vector<ir::Field> fields;
-    if (s.input != ValueId::none && values_[s.input].op == Op::Record)
-        for (uint32_t i = 0; i < values_[s.input].b; i++) {
-            ir::Field f = values_.fields(s.input)[i];
-            auto input = std::find_if(pipeline_->inputs.begin(), pipeline_->inputs.end(), [&](auto& x) { return x.name == f.key; });
-            if (input == pipeline_->inputs.end()) {
-                std::vector<std::string_view> known;
-                for (const ir::PipelineInput& i : pipeline_->inputs) known.push_back(text(i.name));
-                auto report = diagnostics_.report(diag::UnknownSetting, key_span(f), text(pipeline_->name), text(f.key));
-                if (auto near = closest(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
-                else report.help("it is no input of the pipeline");
-                continue;
-            }
-            ValueId value = coerce(f.value, input->type, values_[f.value].where);
-            if (!is_error(value) && known_by(value, Time::Deploy, values_[f.value].where, "the input of a scheduled run")) fields.push_back({f.key, value});
-        }
-    for (const ir::PipelineInput& input : pipeline_->inputs) {
-        bool given = std::any_of(fields.begin(), fields.end(), [&](auto& f) { return f.key == input.name; });
-        if (given || input.fallback != ValueId::none || types_.is_optional(input.type)) continue;
-        TypeKind kind = types_.kind(input.type);
-        if (kind == TypeKind::Date || kind == TypeKind::Timestamp) {
-            // EventBridge Scheduler guide, managing-schedule-context-attributes: the time for which the run was due
-            fields.push_back({input.name, make_text("<aws.scheduler.scheduled-time>", input.type, input.where)});
-            continue;
-        }
-        diagnostics_.report(diag::MissingScheduleInput, s.where, text(input.name)).label(input.where, "this input has no default")
-            .help(fmt::format("add `input: {{ {}: … }}` to the schedule, or give the input a default", text(input.name)));
-    }
-    s.input = fields.empty() ? ValueId::none : make_record(fields, plain(TypeKind::Literals), s.where);
 }
 
 void Elaborator::grant(NodeId node) {

@@ -49,7 +49,10 @@ struct KnownNames {
     X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(keep_key) X(on) X(attempts) X(interval) X(backoff) \
     X(max_delay) X(jitter) X(error) X(cause) X(timeout) X(retry) X(schedule) X(grant) X(at_most) X(every) X(up_to) X(heartbeat) \
     X(seconds) X(minutes) X(hours) X(days) X(bytes) X(mb) X(gb) X(Ref) X(retain) X(actions) X(resources) X(cleanup) X(zone) \
-    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role) X(after) X(permissions_boundary) X(role_path) X(unroll)
+    X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role) X(after) X(unroll) \
+    X(permissions_boundary) X(role_path) \
+    X(Schedule) X(EventTrigger) X(QueueTrigger) X(start) X(end) X(window) X(enabled) X(retries) X(max_age) X(pattern) X(bus) \
+    X(queue) X(batch) X(wait) X(into) X(each) X(event) X(message) X(body) X(time)
 #define X(n) Symbol n;
     ZFLOW_KNOWN_NAMES(X)
 #undef X
@@ -126,8 +129,6 @@ class Elaborator {
     void parameter(DeclarationRef declaration);
     void pipeline(DeclarationRef declaration);
     void pipeline_setting(NodeId node);
-    void schedule(ValueId record, Span where);
-    void schedule_input(ir::Schedule& schedule);
     void grant(NodeId node);
     void output(DeclarationRef declaration);
     void pipeline_cycles();
@@ -144,6 +145,36 @@ class Elaborator {
     ValueId declare_value(DeclarationRef declaration, Span use);
     uint32_t pipeline_index(DeclarationRef declaration);
     std::string_view doc_of(const syntax::Tree& tree, NodeId node);
+
+    // --- triggers.cpp: what starts a pipeline by itself
+    void triggers(NodeId node, bool schedules);
+    void bind_events(NodeId node);
+    void trigger(ValueId value, Span where, bool schedules);
+    void schedule(ValueId record, Span where);
+    bool schedule_expression(ir::Schedule& s, ValueId expression);
+    bool schedule_period(ir::Schedule& s, ValueId record);
+    std::optional<std::string_view> moment(ValueId value);
+    void event_rule(ValueId record, Span where);
+    void queue_reader(ValueId record, Span where);
+    bool queue_list(ir::QueueReader& reader, ValueId record, Span where);
+    bool delivery(ir::Delivery& delivery, ValueId record);
+    std::optional<int64_t> whole_units(ValueId value, int64_t unit, int64_t least, int64_t most, std::string_view what);
+    bool trigger_state(ValueId& state, ValueId record, std::string_view on, std::string_view off);
+    /// The input of a run that a trigger starts: what is given, and the time for dates that are not. None: and reported.
+    std::optional<ValueId> trigger_input(ValueId given, std::string_view who, ValueId time, Span where, Symbol taken = {});
+    ValueId trigger_value(ValueId value, TypeId type);
+    ValueId event_value(std::string_view keyword, TypeId type, Span where);
+    bool is_event_part(ValueId value) const;
+    bool fillable(ValueId value);
+    Span part_of(Span where, std::string_view text, size_t begin, size_t length) const;
+
+    // --- event_pattern.cpp
+    void check_pattern(ValueId record, bool top);
+    void check_alternatives(ValueId list, std::string_view key, Span where);
+    void check_match(ValueId value);
+    void check_operand(std::string_view operation, ValueId operand, Span where);
+    void check_numeric(ValueId list, Span where);
+    bool bad_pattern(Span where, std::string text, std::string help);
 
     // --- statements.cpp
     void block(NodeId node, ir::Block& into);
@@ -361,6 +392,7 @@ class Elaborator {
     ir::ScopeId scope_ = 0;
     ValueId* yield_ = nullptr;                               ///< of the `for` around, if there is one
     uint32_t yield_branches_ = 0;                            ///< Frame::branches in that `for`'s body
+    bool in_schedule_ = false;                               ///< `scheduled_date()` and its like have a value here
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
     std::vector<uint32_t> heads_;                            ///< by symbol: innermost binding

@@ -206,7 +206,7 @@ ValueId Elaborator::index(NodeId node) {
     if (is_error(list) || is_error(position)) return error_value(where);
     const Value v = values_[list];
     TypeKind kind = types_.kind(v.type);
-    if (v.op == Op::Record && const_text(position)) {
+    if ((v.op == Op::Record || kind == TypeKind::Json) && const_text(position)) {
         Symbol name = names_.intern(*const_text(position));
         return member_of(list, name, where, span(tree().next(list_node)));
     }

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <charconv>
 #include <vector>
+
+#include "diagnostics/diagnostics.hpp"
+#include "schema/zones.hpp"
 
 namespace zflow::elaborate {
 
@@ -13,9 +17,11 @@ namespace {
 struct CronField {
     std::string_view name;
     int least, most;
-    bool question;                        ///< may be `?`
+    bool day;                             ///< may be `?`, `L`
     std::string_view words;               ///< names instead of numbers, from `least`
 };
+
+enum FieldIndex { Minutes, Hours, DayOfMonth, Month, DayOfWeek, Year };
 
 constexpr CronField cron_fields[] = {
     {"minutes", 0, 59, false, ""},
@@ -26,97 +32,230 @@ constexpr CronField cron_fields[] = {
     {"year", 1970, 2199, false, ""},
 };
 
-int number(std::string_view text, const CronField& field) {
+/// The values a field names, counted from its least one. `open`: more than values, as the last day of a month.
+struct Values {
+    std::bitset<256> set;
+    bool open = false;
+};
+
+int number(std::string_view text) {
     int value = -1;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc{} && end == text.data() + text.size()) return value;
+    return error == std::errc{} && end == text.data() + text.size() ? value : -1;
+}
+
+int value_of(std::string_view text, const CronField& field) {
+    if (int value = number(text); value >= 0) return value;
     if (text.size() == 3 && !field.words.empty())
         if (size_t at = field.words.find(text); at != std::string_view::npos && at % 3 == 0) return field.least + static_cast<int>(at / 3);
     return -1;
 }
 
-std::string part_problem(std::string_view part, const CronField& field) {
-    auto bad = [&](std::string_view why) { return fmt::format("`{}` in the field for {}: {}", part, field.name, why); };
+std::string range_text(const CronField& field) {
     auto range = fmt::format("it goes from {} to {}", field.least, field.most);
-    if (!field.words.empty()) range += fmt::format(", or {} to {}", field.words.substr(0, 3), field.words.substr(field.words.size() - 3));
-    if (part.empty()) return bad("it is empty");
-    std::string_view body = part;
-    if (size_t slash = part.find('/'); slash != std::string_view::npos) {
-        CronField step{field.name, 1, field.most, false, ""};
-        int every = number(part.substr(slash + 1), step);
-        if (every < 1) return bad("a step is a whole number from 1");
-        if (every > field.most) return bad(range);
-        body = part.substr(0, slash);
-    }
-    if (body == "*") return {};
-    bool day = field.question;
-    if (day && (body == "L" || body == "LW")) return {};
-    if (day && (body.ends_with('W') || body.ends_with('L'))) body.remove_suffix(1);
-    if (size_t hash = body.find('#'); day && hash != std::string_view::npos) {
-        CronField week{"", 1, 5, false, ""};
-        int n = number(body.substr(hash + 1), week);
-        if (n < 1 || n > 5) return bad("a month has at most five weeks");
-        body = body.substr(0, hash);
-    }
-    if (size_t dash = body.find('-'); dash != std::string_view::npos) {
-        int from = number(body.substr(0, dash), field), to = number(body.substr(dash + 1), field);
-        if (from < field.least || to > field.most || from < 0 || to < 0) return bad(range);
-        return from > to ? bad("the range ends before it begins") : "";
-    }
-    int value = number(body, field);
-    return value < field.least || value > field.most ? bad(range) : "";
+    if (field.words.empty()) return range;
+    return range + fmt::format(", or {} to {}", field.words.substr(0, 3), field.words.substr(field.words.size() - 3));
 }
 
-std::string cron_problem(std::string_view text) {
-    std::vector<std::string_view> fields;
-    while (!text.empty()) {
-        size_t begin = text.find_first_not_of(' ');
-        if (begin == std::string_view::npos) break;
-        text.remove_prefix(begin);
-        fields.push_back(text.substr(0, text.find(' ')));
-        text.remove_prefix(fields.back().size());
-    }
-    if (fields.size() != 6)
-        return fmt::format("a cron expression has six fields (minutes, hours, day of month, month, day of week, year), this has {}", fields.size());
-    if ((fields[2] == "?") == (fields[4] == "?")) return "exactly one of day of month and day of week is `?`";
-    for (size_t i = 0; i < 6; i++) {
-        if (fields[i] == "?") {
-            if (!cron_fields[i].question) return fmt::format("`?` in the field for {}: only a day can be left open", cron_fields[i].name);
-            continue;
+/// One part of a field, between commas. Gives what is wrong with it, or "".
+class PartReader {
+   public:
+    PartReader(FieldIndex index, Values& values) : index_(index), field_(cron_fields[index]), values_(values) {}
+
+    std::string read(std::string_view part) {
+        if (part.empty()) return "it is empty";
+        std::string_view body = part.substr(0, part.find('/'));
+        int every = 1;
+        if (body.size() < part.size()) {
+            every = number(part.substr(body.size() + 1));
+            if (every < 1) return "a step is a whole number from 1";
+            int longest = field_.most - (field_.least > 1 ? field_.least : 0);
+            if (every > longest) return fmt::format("a step is at most {} here", longest);
+            if (body == "*") return add(field_.least, field_.most, every);
         }
-        for (std::string_view rest = fields[i]; ; ) {
-            size_t comma = rest.find(',');
-            if (std::string problem = part_problem(rest.substr(0, comma), cron_fields[i]); !problem.empty()) return problem;
-            if (comma == std::string_view::npos) break;
-            rest.remove_prefix(comma + 1);
-        }
+        if (body == "*") return add(field_.least, field_.most, 1);
+        if (field_.day && body.size() == part.size() && is_special(body)) return special(body);
+        return range(body, every, body.size() < part.size());
     }
-    return {};
+
+   private:
+    static bool is_special(std::string_view body) {
+        return body.find('#') != std::string_view::npos || body.ends_with('L') || body.ends_with('W');
+    }
+
+    std::string range(std::string_view body, int every, bool stepped) {
+        size_t dash = body.find('-');
+        int from = value_of(body.substr(0, dash), field_);
+        int to = dash == std::string_view::npos ? (stepped ? field_.most : from) : value_of(body.substr(dash + 1), field_);
+        if (!fits(from) || !fits(to)) return range_text(field_);
+        return from > to ? "the range ends before it begins" : add(from, to, every);
+    }
+
+    /// `L`, `LW`, `15W` of a month; `L`, `6L`, `6#3` of a week.
+    std::string special(std::string_view body) {
+        bool month = index_ == DayOfMonth;
+        values_.open = true;
+        if (body == "L" || (month && body == "LW")) return {};
+        if (size_t hash = body.find('#'); hash != std::string_view::npos) {
+            if (month) return "`#` picks a day of the week: it belongs into the fifth field";
+            if (!fits(value_of(body.substr(0, hash), field_))) return range_text(field_);
+            int week = number(body.substr(hash + 1));
+            return week < 1 || week > 5 ? "a month has at most five weeks" : "";
+        }
+        if (body.ends_with('W') && !month) return "`W` is the weekday nearest to a day of the month: it belongs into the third field";
+        if (body.ends_with('L') && month) return "`L` alone is the last day of the month";
+        int day = value_of(body.substr(0, body.size() - 1), field_);
+        if (!fits(day)) return range_text(field_);
+        if (month) values_.open = false, add(day, day, 1);
+        return {};
+    }
+
+    bool fits(int value) const { return value >= field_.least && value <= field_.most; }
+    std::string add(int from, int to, int every) {
+        for (int v = from; v <= to; v += every) values_.set.set(static_cast<size_t>(v - field_.least));
+        return {};
+    }
+
+    FieldIndex index_;
+    const CronField& field_;
+    Values& values_;
+};
+
+struct FieldText {
+    std::string_view text;
+    size_t begin;
+};
+
+std::vector<FieldText> split_fields(std::string_view text) {
+    std::vector<FieldText> fields;
+    for (size_t at = 0; (at = text.find_first_not_of(' ', at)) != std::string_view::npos;) {
+        size_t end = std::min(text.find(' ', at), text.size());
+        fields.push_back({text.substr(at, end - at), at});
+        at = end;
+    }
+    return fields;
+}
+
+std::optional<ScheduleProblem> read_field(FieldIndex index, const FieldText& field, Values& values) {
+    PartReader reader(index, values);
+    for (size_t at = 0;;) {
+        size_t end = std::min(field.text.find(',', at), field.text.size());
+        std::string_view part = field.text.substr(at, end - at);
+        if (std::string why = reader.read(part); !why.empty()) {
+            bool empty = part.empty();
+            return ScheduleProblem{fmt::format("`{}` in the field for {}: {}", part, cron_fields[index].name, why), "",
+                                   field.begin + (empty ? 0 : at), empty ? field.text.size() : part.size()};
+        }
+        if (end == field.text.size()) return {};
+        at = end + 1;
+    }
+}
+
+int days_in(int month, bool leap) {
+    constexpr int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return days[month - 1] + (month == 2 && leap);
+}
+
+bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+
+/// Whether one of the days is in one of the months, in one of the years.
+bool ever_comes(const Values& days, const Values& months, const Values& years) {
+    if (days.open) return true;
+    bool leap = false;
+    for (int year = 1970; year <= 2199; year++) leap |= years.set[static_cast<size_t>(year - 1970)] && is_leap(year);
+    for (int month = 1; month <= 12; month++)
+        for (int day = 1; months.set[static_cast<size_t>(month - 1)] && day <= days_in(month, leap); day++)
+            if (days.set[static_cast<size_t>(day - 1)]) return true;
+    return false;
+}
+
+std::optional<ScheduleProblem> count_problem(std::string_view text, const std::vector<FieldText>& fields) {
+    if (fields.size() == 6) return {};
+    ScheduleProblem problem{fmt::format("a cron expression has six fields (minutes, hours, day of month, month, day of week, year), this has {}",
+                                        fields.size()), "", 0, text.size()};
+    if (fields.size() != 5) return problem;
+    // the five fields of Unix: there is no year, and days are not left open
+    std::string_view month_day = fields[2].text, week_day = fields[4].text;
+    bool by_week = week_day != "*" && week_day != "?";
+    problem.help = fmt::format("EventBridge has a year at the end, and one of the two days is `?`: \"{} {} {} {} {} *\"", fields[0].text,
+                               fields[1].text, by_week ? "?" : month_day, fields[3].text, by_week ? week_day : "?");
+    return problem;
+}
+
+std::optional<ScheduleProblem> days_problem(const std::vector<FieldText>& fields) {
+    const FieldText &of_month = fields[DayOfMonth], &of_week = fields[DayOfWeek];
+    if ((of_month.text == "?") != (of_week.text == "?")) return {};
+    bool month_only = of_week.text == "*" || of_week.text == "?";
+    std::string days = month_only ? fmt::format("{} {} ?", of_month.text == "?" ? "*" : of_month.text, fields[Month].text)
+                                  : fmt::format("? {} {}", fields[Month].text, of_week.text);
+    return ScheduleProblem{"exactly one of day of month and day of week is `?`",
+                           fmt::format("write \"{} {} {} {}\"", fields[Minutes].text, fields[Hours].text, days, fields[Year].text),
+                           of_month.begin, of_week.begin + of_week.text.size() - of_month.begin};
 }
 
 }  // namespace
 
-std::string schedule_problem(std::string_view expression) {
-    size_t open = expression.find('(');
-    std::string_view kind = expression.substr(0, open);
-    std::string_view inside = expression.substr(open + 1, expression.size() - open - 2);
-    if (kind == "cron") return cron_problem(inside);
-    if (kind == "at") {
-        constexpr std::string_view form = "0000-00-00T00:00:00";
-        bool fits = inside.size() == form.size();
-        for (size_t i = 0; fits && i < form.size(); i++)
-            fits = form[i] == '0' ? inside[i] >= '0' && inside[i] <= '9' : inside[i] == form[i];
-        return fits ? "" : "a one-off schedule is written `at(\"2026-12-31T23:00:00\")`";
+std::optional<ScheduleProblem> cron_problem(std::string_view text) {
+    std::vector<FieldText> fields = split_fields(text);
+    if (auto problem = count_problem(text, fields)) return problem;
+    Values values[6];
+    for (size_t i = 0; i < 6; i++) {
+        auto index = static_cast<FieldIndex>(i);
+        if (fields[i].text == "?" && cron_fields[i].day) values[i].open = true;
+        else if (fields[i].text == "?")
+            return ScheduleProblem{fmt::format("`?` in the field for {}: only a day can be left open", cron_fields[i].name), "", fields[i].begin, 1};
+        else if (auto problem = read_field(index, fields[i], values[i])) return problem;
     }
+    if (auto problem = days_problem(fields)) return problem;
+    if (ever_comes(values[DayOfMonth], values[Month], values[Year])) return {};
+    size_t begin = fields[DayOfMonth].begin;
+    return ScheduleProblem{fmt::format("this never comes: no such month has a day {}", fields[DayOfMonth].text),
+                           "the last day of a month is `L`", begin, fields[Month].begin + fields[Month].text.size() - begin};
+}
+
+std::pair<int, int> cron_years(std::string_view text) {
+    Values years;
+    read_field(Year, split_fields(text)[Year], years);
+    int first = 2199, last = 1970;
+    for (int year = 1970; year <= 2199; year++)
+        if (years.set[static_cast<size_t>(year - 1970)]) first = std::min(first, year), last = year;
+    return {first, last};
+}
+
+std::optional<ScheduleProblem> moment_problem(std::string_view text) {
+    constexpr std::string_view form = "0000-00-00T00:00:00";
+    bool fits = text.size() == form.size();
+    for (size_t i = 0; fits && i < form.size(); i++)
+        fits = form[i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == form[i];
+    if (!fits) return ScheduleProblem{"a moment is written \"2026-12-31T23:00:00\"", "", 0, text.size()};
+    auto part = [&](size_t at, size_t size) { return number(text.substr(at, size)); };
+    int year = part(0, 4), month = part(5, 2), day = part(8, 2);
+    if (month < 1 || month > 12 || day < 1 || day > days_in(month, is_leap(year)))
+        return ScheduleProblem{fmt::format("there is no {}", text.substr(0, 10)), "", 0, 10};
+    if (part(11, 2) > 23 || part(14, 2) > 59 || part(17, 2) > 59)
+        return ScheduleProblem{fmt::format("no clock shows {}", text.substr(11)), "", 11, 8};
     return {};
 }
 
 bool is_time_zone(std::string_view text) {
-    if (text.empty() || text.size() > 50) return false;
-    bool letter_first = (text[0] >= 'A' && text[0] <= 'Z');
-    return letter_first && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-' || c == '+';
-    }) && (text.find('/') != std::string_view::npos || text == "UTC" || text == "GMT");
+    std::string_view all = schema::time_zones();
+    for (size_t at = 0; !text.empty() && (at = all.find(text, at)) != std::string_view::npos; at++)
+        if ((at == 0 || all[at - 1] == '\n') && at + text.size() < all.size() && all[at + text.size()] == '\n') return true;
+    return false;
+}
+
+std::string_view closest_time_zone(std::string_view text) {
+    std::vector<std::string_view> zones, cities;
+    for (std::string_view rest = schema::time_zones(); !rest.empty();) {
+        std::string_view zone = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(zone.size() + 1);
+        zones.push_back(zone);
+        cities.push_back(zone.substr(zone.rfind('/') + 1));
+    }
+    if (auto near = closest(text, zones); !near.empty()) return near;
+    std::string_view city = closest(text.substr(text.rfind('/') + 1), cities);   // "berlin", "Germany/Berlin"
+    auto at = std::find_if(cities.begin(), cities.end(), [&](std::string_view c) { return c.data() == city.data(); });
+    return city.empty() || at == cities.end() ? std::string_view() : zones[static_cast<size_t>(at - cities.begin())];
 }
 
 }  // namespace zflow::elaborate

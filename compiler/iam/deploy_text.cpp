@@ -7,7 +7,7 @@ using ir::Value;
 using ir::ValueId;
 
 DeployText::DeployText(const lower::Context& context) : context_(context) {
-    ids_ = {free_id("EncryptionKey"), free_id("ScheduleGroup"), free_id("ScheduleDeadLetters")};
+    ids_ = {free_id("EncryptionKey"), free_id("ScheduleGroup"), free_id("TriggerDeadLetters")};
 }
 
 std::string DeployText::free_id(std::string_view wanted) const {

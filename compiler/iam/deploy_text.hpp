@@ -47,6 +47,8 @@ class DeployText {
     /// Logical ids of what a pipeline gets beside its machine: its own id and a word.
     static std::string machine_role_id(const ir::Pipeline& pipeline) { return pipeline.logical_id + "Role"; }
     static std::string schedule_role_id(const ir::Pipeline& pipeline) { return pipeline.logical_id + "ScheduleRole"; }
+    static std::string event_role_id(const ir::Pipeline& pipeline) { return pipeline.logical_id + "EventRole"; }
+    static std::string reader_role_id(const ir::Pipeline& pipeline) { return pipeline.logical_id + "ReaderRole"; }
 
     const StackIds& ids() const { return ids_; }
     const lower::Context& context() const { return context_; }

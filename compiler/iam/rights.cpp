@@ -354,6 +354,26 @@ Policy schedule_policy(const DeployText& texts, uint32_t index) {
     return policy;
 }
 
+/// Dead letters of a rule are put away by EventBridge itself: the queue allows it [EventBridge user guide, eb-rule-dlq].
+Policy event_policy(const DeployText& texts, uint32_t index) {
+    Policy policy;
+    policy.add({{"states:StartExecution"}, {texts.machine_arn(index)}, {}});
+    return policy;
+}
+
+/// [EventBridge user guide, eb-pipes-permissions, eb-encryption-pipes-cmkey]
+Policy reader_policy(const DeployText& texts, uint32_t index) {
+    const ir::Stack& stack = texts.context().stack;
+    Policy policy;
+    policy.add({{"states:StartExecution"}, {texts.machine_arn(index)}, {}});
+    for (const ir::QueueReader& reader : stack.pipelines[index].readers) {
+        std::string queue = texts.text(reader.queue);
+        policy.add({{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, {queue}, {}});
+    }
+    if (stack.encryption) policy.add({{"kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt"}, {texts.key_arn()}, {}});
+    return policy;
+}
+
 std::vector<RolePolicies> all_policies(const DeployText& texts) {
     const ir::Stack& stack = texts.context().stack;
     std::vector<RolePolicies> out;
@@ -364,6 +384,10 @@ std::vector<RolePolicies> all_policies(const DeployText& texts) {
         out.push_back({DeployText::machine_role_id(p), machine_policy(texts, i).documents(), p.where});
         if (!p.schedules.empty())
             out.push_back({DeployText::schedule_role_id(p), schedule_policy(texts, i).documents(), p.where});
+        if (!p.events.empty())
+            out.push_back({DeployText::event_role_id(p), event_policy(texts, i).documents(), p.where});
+        if (!p.readers.empty())
+            out.push_back({DeployText::reader_role_id(p), reader_policy(texts, i).documents(), p.where});
     }
     return out;
 }

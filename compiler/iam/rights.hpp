@@ -20,6 +20,12 @@ Policy role_policy(const DeployText& texts, uint32_t role);
 /// The role with which EventBridge Scheduler starts a pipeline: this machine and nothing else.
 Policy schedule_policy(const DeployText& texts, uint32_t pipeline);
 
+/// The role with which EventBridge starts a pipeline for an event: this machine and nothing else.
+Policy event_policy(const DeployText& texts, uint32_t pipeline);
+
+/// The role with which a pipe takes messages from the pipeline's queues and starts it.
+Policy reader_policy(const DeployText& texts, uint32_t pipeline);
+
 /// A role of the stack and the documents of its managed policies.
 struct RolePolicies {
     std::string role;     ///< logical id
@@ -27,7 +33,7 @@ struct RolePolicies {
     Span where;
 };
 
-/// All of them: the service roles first, then each pipeline's machine and schedule role; in the order of the program.
+/// All of them: the service roles first, then each pipeline's machine and what its triggers have; in the order of the program.
 std::vector<RolePolicies> all_policies(const DeployText& texts);
 
 }  // namespace zflow::iam

@@ -206,11 +206,47 @@ struct PipelineInput {
     std::string_view variable{};         ///< that holds it in the machine; distinct from every step's
 };
 
+/// How often a start that did not succeed is tried again, and for how long; after that it is a dead letter.
+struct Delivery {
+    int64_t retries = 5;
+    int64_t max_age = 3600;              ///< seconds
+};
+
 struct Schedule {
     std::string expression;              ///< "cron(0 3 ? * MON *)", "rate(1 day)", "at(…)"
     std::string_view zone;               ///< IANA name, or ""
     ValueId input{};                     ///< Record, or none
     Span where;
+    std::string_view start{}, end{};     ///< "2026-01-31T00:00:00Z", or ""
+    int64_t window = 0;                  ///< minutes that a start may come later
+    ValueId state{};                     ///< a text that says whether it is on; none: it is
+    Delivery delivery{};
+};
+
+/// Starts the pipeline for each event that fits a pattern.
+struct EventRule {
+    ValueId pattern{};                   ///< Record
+    ValueId bus{};                       ///< name or ARN, or none
+    ValueId input{};                     ///< Record with parts of the event in it, or none
+    ValueId state{};
+    Delivery delivery{};
+    Span where;
+};
+
+/// Starts the pipeline for messages of a queue, several at once when `batch` is more than 1.
+struct QueueReader {
+    ValueId queue{};                     ///< ARN
+    int64_t batch = 1;
+    int64_t wait = 0;                    ///< seconds in which a batch fills up
+    ValueId input{};                     ///< what becomes of each message: parts of it put into place
+    ValueId state{};
+    Span where;
+};
+
+/// How an input looks that comes from a queue, which hands over lists.
+struct Received {
+    bool any = false;
+    Symbol list = Symbol::none;          ///< the input that takes the whole list; none: the only element is the input
 };
 
 struct Pipeline {
@@ -223,6 +259,9 @@ struct Pipeline {
     Block block;
     ValueId timeout{};                   ///< seconds for the whole execution, or none
     std::vector<Schedule> schedules;
+    std::vector<EventRule> events;
+    std::vector<QueueReader> readers;
+    Received received;
     std::vector<Access> access;          ///< what the machine itself needs beyond its tasks
     std::vector<Grant> grants;
     std::vector<Touch> touches;

@@ -58,6 +58,8 @@ enum class Op : uint8_t {
     Context,      ///< text: path in the context object, "Execution.Name"
     Fresh,        ///< integer: length; hexadecimal text that differs for each execution, retry, redrive, map item and turn;
                   ///< sub: stable_on_retry or 0
+    Event,        ///< what a trigger fills in; text: a keyword of it, "aws.scheduler.scheduled-time"; "": the event, whose
+                  ///< parts are its Members
 };
 
 /// Functions of the language that exist at run time too. Each has a JSONata form (lower/jsonata.cpp).

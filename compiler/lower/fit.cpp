@@ -55,14 +55,14 @@ std::string regex(std::string_view pattern) {
     return out += ")$/";
 }
 
-std::string is_type(const std::string& subject, std::string_view name) {
+std::string type_test(const std::string& subject, std::string_view name) {
     return "$type(" + subject + ") = '" + std::string(name) + "'";
 }
 
 /// The rest is looked at only when the type is right: functions refuse other types.
 std::string test(const std::string& subject, std::string_view type, const std::string& rest) {
-    if (rest.empty()) return is_type(subject, type);
-    return "(" + is_type(subject, type) + " ? " + rest + " : false)";
+    if (rest.empty()) return type_test(subject, type);
+    return "(" + type_test(subject, type) + " ? " + rest + " : false)";
 }
 
 void also(std::string& all, const std::string& condition) {
@@ -84,17 +84,6 @@ std::string number_limits(const types::Refinement& limits, const std::string& su
     if (limits.has_min) also(rest, subject + " >= " + number_text(limits.min));
     if (limits.has_max) also(rest, subject + " <= " + number_text(limits.max));
     return rest;
-}
-
-std::string_view form_of(TypeKind kind) {
-    switch (kind) {
-        case TypeKind::Date: return "/^\\d{4}-\\d{2}-\\d{2}/";
-        case TypeKind::Timestamp: return "/^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}/";
-        case TypeKind::S3: case TypeKind::Dataset: return "/^s3:\\/\\/[a-z0-9][a-z0-9.-]*\\//";
-        case TypeKind::Bucket: return "/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/";
-        case TypeKind::Arn: return "/^arn:/";
-        default: return "";
-    }
 }
 
 std::string record_test(const Context& context, const Type& type, const std::string& subject, size_t depth) {
@@ -128,6 +117,17 @@ std::string union_test(const Context& context, const Type& type, const std::stri
 
 }  // namespace
 
+std::string_view form_of(TypeKind kind) {
+    switch (kind) {
+        case TypeKind::Date: return "/^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])(T|$)/";
+        case TypeKind::Timestamp: return "/^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d/";
+        case TypeKind::S3: case TypeKind::Dataset: return "/^s3:\\/\\/[a-z0-9][a-z0-9.-]*\\//";
+        case TypeKind::Bucket: return "/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/";
+        case TypeKind::Arn: return "/^arn:/";
+        default: return "";
+    }
+}
+
 std::string member_of(const std::string& subject, std::string_view name) {
     bool plain = name != "and" && name != "or" && name != "in" && name != "null" && name != "true" && name != "false";
     for (char c : name)
@@ -139,7 +139,7 @@ std::string fit_test(const Context& context, TypeId id, const std::string& subje
     const Type& type = context.types[id];
     const types::Refinement none, &limits = type.refinement >= 0 ? context.types.refinement(type.refinement) : none;
     switch (type.kind) {
-        case TypeKind::Bool: return is_type(subject, "boolean");
+        case TypeKind::Bool: return type_test(subject, "boolean");
         case TypeKind::Int: case TypeKind::Duration: case TypeKind::Size: {
             std::string rest = "$floor(" + subject + ") = " + subject;
             if (type.kind != TypeKind::Int) also(rest, subject + " >= 0");
@@ -158,13 +158,18 @@ std::string fit_test(const Context& context, TypeId id, const std::string& subje
         case TypeKind::List: {
             std::string item = "$e" + std::to_string(depth);
             std::string fits = depth < deepest ? fit_test(context, type.element, item, depth + 1) : "";
-            if (fits.empty()) return is_type(subject, "array");
+            if (fits.empty()) return type_test(subject, "array");
             std::string misfits = "$filter(" + subject + ", function(" + item + ") { $not(" + fits + ") })";
             return test(subject, "array", "$count(" + misfits + ") = 0");
         }
         case TypeKind::Record: case TypeKind::Nominal:
-            return depth < deepest ? record_test(context, type, subject, depth) : is_type(subject, "object");
-        case TypeKind::Map: case TypeKind::Shape: return type.kind == TypeKind::Map ? is_type(subject, "object") : "";
+            return depth < deepest ? record_test(context, type, subject, depth) : type_test(subject, "object");
+        case TypeKind::Map: {
+            std::string item = "$e" + std::to_string(depth);
+            std::string fits = depth < deepest ? fit_test(context, type.element, item, depth + 1) : "";
+            if (fits.empty()) return type_test(subject, "object");
+            return test(subject, "object", "$not(false in $each(" + subject + ", function(" + item + ") { " + fits + " }))");
+        }
         case TypeKind::Optional: {
             std::string fits = fit_test(context, type.element, subject, depth);
             return fits.empty() ? "" : "(" + subject + " != null ? " + fits + " : true)";
@@ -172,6 +177,30 @@ std::string fit_test(const Context& context, TypeId id, const std::string& subje
         default: return "";
     }
 }
+
+namespace {
+
+/// What a JSON object has to have.
+std::string members_text(const Context& context, const Type& type) {
+    std::string needed;
+    for (const types::FieldType& field : type.fields) {
+        if (field.fallback || context.types.is_optional(field.type)) continue;
+        (needed += needed.empty() ? " with " : ", ") += context.names.text(field.name);
+    }
+    return "an object" + needed;
+}
+
+std::string choices_text(const Context& context, const Type& type) {
+    std::string choices;
+    for (TypeId item : type.items) {
+        if (!choices.empty()) choices += " or ";
+        if (context.types.kind(item) == TypeKind::Literal) ((choices += '"') += context.names.text(context.types[item].name)) += '"';
+        else choices += fit_text(context, item);
+    }
+    return choices;
+}
+
+}  // namespace
 
 std::string fit_text(const Context& context, TypeId id) {
     const Type& type = context.types[id];
@@ -186,8 +215,18 @@ std::string fit_text(const Context& context, TypeId id) {
         case TypeKind::Date: text = "a date, yyyy-mm-dd"; break;
         case TypeKind::Timestamp: text = "a time, yyyy-mm-ddThh:mm:ssZ"; break;
         case TypeKind::S3: case TypeKind::Dataset: text = "an S3 location, s3://bucket/key"; break;
-        case TypeKind::List: text = "a list: " + context.types.text(id, context.names); break;
-        default: text = context.types.text(id, context.names);
+        case TypeKind::Bucket: text = "the name of a bucket"; break;
+        case TypeKind::Arn: text = "an ARN, arn:…"; break;
+        case TypeKind::Instance: text = "an instance type, ml.m5.large"; break;
+        case TypeKind::Image: case TypeKind::Secret: text = "a text"; break;
+        case TypeKind::None: text = "null"; break;
+        case TypeKind::Optional: text = fit_text(context, type.element) + " or null"; break;
+        case TypeKind::List: text = "a list, each element " + fit_text(context, type.element); break;
+        case TypeKind::Map: text = "an object, each value " + fit_text(context, type.element); break;
+        case TypeKind::Record: case TypeKind::Nominal: text = members_text(context, type); break;
+        case TypeKind::Union: text = choices_text(context, type); break;
+        case TypeKind::Literal: text = "\"" + std::string(context.names.text(type.name)) + "\""; break;
+        default: text = "any value";
     }
     if (type.refinement < 0) return text;
     const types::Refinement& limits = context.types.refinement(type.refinement);

@@ -86,12 +86,21 @@ class Machine {
     void delay(ir::StepId id, const ir::RetryRule& rule);
 
     // inputs.cpp: what the pipeline is started with
-    void input_rule(const ir::PipelineInput& input);
+    struct InputPart {
+        types::TypeId type;                 ///< without none
+        std::string subject;                ///< JSONata
+        std::string label;                  ///< what the caller calls it, `order.amount`
+        std::string guard;                  ///< holds when what contains it is there; "" when that is sure
+        bool may_lack, may_be_null;
+    };
+    void inputs(Target start);
+    Target inputs_start() { return names_.plain(pipeline_.received.any ? "take messages" : "check input"); }
+    void take_messages();
+    void input_names_rule();
+    void part_rules(const InputPart& part, size_t depth);
+    void input_rule(const std::string& condition, const std::string& problem, bool expression = false);
     void input_variable(const ir::PipelineInput& input);
     bool may_lack(const ir::PipelineInput& input) const;
-    bool is_checked(const ir::PipelineInput& input) const;
-    void inputs(Target start);
-    Target inputs_start() { return names_.plain("check input"); }
 
     const Context& context_;
     const ir::Pipeline& pipeline_;

@@ -196,6 +196,7 @@ void ExpressionText::leaf(const Value& v, std::string& out) const {
             return;
         }
         case Op::Context: (out += "context.") += v.text(); return;
+        case Op::Event: out += v.text().empty() ? "event" : v.text(); return;
         case Op::Fresh: out += fmt::format("fresh({}{})", v.integer, v.sub ? ", stable on retry" : ""); return;
         default: return;
     }

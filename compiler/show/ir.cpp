@@ -145,6 +145,8 @@ class ProgramText {
             for (const ir::PipelineInput& i : p.inputs) input(i);
             optional_value("timeout", p.timeout);
             for (const ir::Schedule& s : p.schedules) schedule(s);
+            for (const ir::EventRule& e : p.events) event(e);
+            for (const ir::QueueReader& r : p.readers) reader(r);
             rights(p.access, p.grants);
             for (uint32_t r : p.cleanup) line(fmt::format("cleanup {}", context_.stack.resources[r].logical_id));
             block("steps", p.block);
@@ -160,8 +162,39 @@ class ProgramText {
     }
 
     void schedule(const ir::Schedule& s) {
-        std::string zone = s.zone.empty() ? "" : fmt::format(" in {}", s.zone);
-        under(fmt::format("schedule {}{}", s.expression, zone), [&] { optional_value("input", s.input); });
+        std::string title = fmt::format("schedule {}", s.expression);
+        if (!s.zone.empty()) title += fmt::format(" in {}", s.zone);
+        if (!s.start.empty()) title += fmt::format(" from {}", s.start);
+        if (!s.end.empty()) title += fmt::format(" until {}", s.end);
+        if (s.window) title += fmt::format(" within {}", duration_text(s.window * 60));
+        under(title, [&] {
+            line(delivery(s.delivery));
+            optional_value("state", s.state);
+            optional_value("input", s.input);
+        });
+    }
+
+    static std::string delivery(const ir::Delivery& d) {
+        return fmt::format("tried {} times more, for {}", d.retries, duration_text(d.max_age));
+    }
+
+    void event(const ir::EventRule& e) {
+        under("for each event", [&] {
+            value("pattern", e.pattern);
+            if (context_.values[e.bus].op != Op::Null) value("bus", e.bus);
+            line(delivery(e.delivery));
+            optional_value("state", e.state);
+            value("input", e.input);
+        });
+    }
+
+    void reader(const ir::QueueReader& r) {
+        std::string wait = r.wait ? fmt::format(", filled up for {}", duration_text(r.wait)) : "";
+        under(fmt::format("for {} of a queue{}", r.batch > 1 ? fmt::format("up to {} messages", r.batch) : "each message", wait), [&] {
+            value("queue", r.queue);
+            optional_value("state", r.state);
+            value("each", r.input);
+        });
     }
 
     // --- steps

@@ -19,4 +19,10 @@ void dot(const lower::Context& context, Buffer& out);
 /// The pipelines as Mermaid flow charts.
 void mermaid(const lower::Context& context, Buffer& out);
 
+/// What each pipeline takes as input, as JSON Schema; several as one object by pipeline name.
+void input_schemas(const lower::Context& context, Buffer& out);
+
+/// How the pipelines are started from outside, what they take and give, what they fail with, what else starts them: JSON.
+void interface(const lower::Context& context, Buffer& out);
+
 }  // namespace zflow::show

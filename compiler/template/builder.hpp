@@ -72,10 +72,23 @@ class Builder {
     void add_alarm(const ir::Pipeline& pipeline);
     void add_cleanup(const ir::Pipeline& pipeline);
 
-    // schedules.cpp
-    void add_schedule_base();
-    void add_schedules(const ir::Pipeline& pipeline);
+    // schedules.cpp, events.cpp
+    void add_trigger_base();
     void add_dead_letters();
+    void allow_dead_letters(Node* statements);
+    void add_triggers(const ir::Pipeline& pipeline);
+    void add_schedules(const ir::Pipeline& pipeline);
+    void add_schedule(const ir::Pipeline& pipeline, const ir::Schedule& schedule, std::string_view id);
+    void add_event_rules(const ir::Pipeline& pipeline);
+    void add_event_input(Node* target, const ir::EventRule& rule);
+    void add_readers(const ir::Pipeline& pipeline);
+    void add_delivery(Node* target, const ir::Delivery& delivery);
+    void check_input_size(std::string_view text, Span where);
+    /// The resource made last has to wait for what its role may do.
+    void wait_for_policies(std::string_view role);
+    static std::string trigger_id(const ir::Pipeline& pipeline, std::string_view word, size_t index) {
+        return pipeline.logical_id + std::string(word) + (index ? std::to_string(index + 1) : "");
+    }
 
     /// Adds a resource and gives its Properties.
     Node* resource(std::string_view id, std::string_view type);
@@ -92,6 +105,7 @@ class Builder {
     Span stack_span() const { return stack_.pipelines.empty() ? Span{} : stack_.pipelines.front().where; }
     bool makes_key() const { return stack_.encryption && (stack_.used_key || !stack_.pipelines.empty()); }
     bool has_schedules() const;
+    bool has_events() const;
     /// Adds a condition `{operation: {key: value}}` to a statement.
     void put_condition(Node* statement, std::string_view operation, std::string_view key, Node* value);
 

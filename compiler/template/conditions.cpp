@@ -127,22 +127,70 @@ Node* ValueNodes::condition_node(ValueId id) {
     return equals(text(texts_.text(id)), document_.text("true"));
 }
 
+bool ValueNodes::is_event_part(ValueId id) const {
+    while (values_[id].op == Op::Member) id = ValueId{values_[id].a};
+    return values_[id].op == Op::Event;
+}
+
+/// `$.detail.object.key`; `$` for the whole event.
+std::string ValueNodes::event_path(ValueId id) const {
+    const Value& v = values_[id];
+    if (v.op != Op::Member) return "$";
+    return event_path(ValueId{v.a}) + "." + std::string(texts_.context().names.text(Symbol{v.b}));
+}
+
+/// `<…>` in the words of who fills it in [SCH:managing-schedule-context-attributes; EventBridge user guide,
+/// eb-transform-target-input, eb-pipes-input-transformation].
+void ValueNodes::append_event_part(ValueId id, std::string& out) {
+    if (values_[id].op == Op::Event && !values_[id].text().empty()) return void((out += '<').append(values_[id].text()) += '>');
+    std::string path = event_path(id);
+    if (path == "$") return void(out += paths_ ? "<aws.events.event.json>" : "<aws.pipes.event.json>");
+    if (!paths_) return void((out += '<').append(path) += '>');
+    std::string name = path.substr(2);
+    for (char& c : name)
+        if (c == '.') c = '_';
+    std::string free = name;
+    for (size_t n = 2;; n++) {
+        const Node* known = paths_->find(free);
+        if (!known) Document::add(paths_, document_.keep(free), document_.text(path));
+        if (!known || known->text == path) break;
+        free = name + "_" + std::to_string(n);
+    }
+    (out += '<').append(free) += '>';
+}
+
+/// What stands between the quotes of a JSON text.
+void ValueNodes::append_json_parts(ValueId id, std::string& out) {
+    const Value& v = values_[id];
+    if (is_event_part(id)) return append_event_part(id, out);
+    if (v.op == Op::Concat) {
+        for (ValueId part : values_.links(id)) append_json_parts(part, out);
+        return;
+    }
+    ValueId bucket = texts_.field(id, "bucket"), key = texts_.field(id, "key"), uri = texts_.field(id, "uri");
+    if (v.op == Op::Record && v.time == ir::Time::Run && (uri != ValueId::none || bucket != ValueId::none)) {
+        if (uri != ValueId::none) return append_json_parts(uri, out);
+        out += "s3://";
+        append_json_parts(bucket, out);
+        out += '/';
+        return key == ValueId::none ? void() : append_json_parts(key, out);
+    }
+    std::string piece;
+    bool free = v.op == Op::Parameter || v.op == Op::Conditional || v.op == Op::Call || v.op == Op::Index;
+    if (free) piece = "${=" + std::to_string(static_cast<uint32_t>(id)) + "#json}";
+    else texts_.append(id, piece);
+    if (v.op != Op::String) return void(out += piece);
+    Buffer quoted;
+    write_json_string(piece, quoted);
+    for (char c : quoted.view().substr(1, quoted.size() - 2)) {   // `<` begins something that is filled in
+        if (c == '<') out += "\\u003c";
+        else out += c;
+    }
+}
+
 void ValueNodes::append_json_text(ValueId id, std::string& out) {
-    auto append_part = [&](ValueId part) {
-        const Value& v = values_[part];
-        std::string piece;
-        bool free = v.op == Op::Parameter || v.op == Op::Conditional || v.op == Op::Call || v.op == Op::Index;
-        if (free) piece = "${=" + std::to_string(static_cast<uint32_t>(part)) + "#json}";
-        else texts_.append(part, piece);
-        if (v.op != Op::String) return void(out += piece);
-        Buffer quoted;
-        write_json_string(piece, quoted);
-        out += quoted.view().substr(1, quoted.size() - 2);
-    };
     out += '"';
-    if (values_[id].op == Op::Concat)
-        for (ValueId part : values_.links(id)) append_part(part);
-    else append_part(id);
+    append_json_parts(id, out);
     out += '"';
 }
 
@@ -152,6 +200,10 @@ void ValueNodes::append_json(ValueId id, std::string& out) {
     bool bare = kind == types::TypeKind::Int || kind == types::TypeKind::Float || kind == types::TypeKind::Bool;
     bool location = kind == types::TypeKind::S3 || kind == types::TypeKind::Image || kind == types::TypeKind::Dataset;
     if (v.op == Op::Null) return void(out += "null");
+    if (is_event_part(id)) {   // a keyword is a text, a part of the event brings its own quotes
+        bool keyword = v.op == Op::Event && !v.text().empty();
+        return keyword ? append_json_text(id, out) : append_event_part(id, out);
+    }
     if (v.op == Op::Bool || v.op == Op::Integer || v.op == Op::Decimal) return void(texts_.append(id, out));
     if (v.op == Op::Parameter && bare) return void(texts_.append(id, out));
     if (v.op == Op::List || (v.op == Op::Record && !location)) {
@@ -174,9 +226,12 @@ void ValueNodes::append_json(ValueId id, std::string& out) {
     append_json_text(id, out);
 }
 
-Node* ValueNodes::json_text(ValueId id) {
+Node* ValueNodes::json_text(ValueId id, Node* paths) {
     std::string out;
-    append_json(id, out);
+    paths_ = paths;
+    if (id == ValueId::none) out = "{}";
+    else append_json(id, out);
+    paths_ = nullptr;
     return text(out);
 }
 

@@ -22,7 +22,7 @@ void Builder::add_pipelines() {
         add_machine(pipeline, i);
         add_alarm(pipeline);
         add_cleanup(pipeline);
-        add_schedules(pipeline);
+        add_triggers(pipeline);
     }
     show_definitions();
 }

@@ -72,7 +72,8 @@ Node* Builder::key_policy() {
     bool alarms = context_.values[stack_.alarms].op != ir::Op::Null;
     if (topics && (alarms || has_resource("AWS::CloudWatch::Alarm"))) sender("cloudwatch.amazonaws.com");
     if (queues && (topics || has_resource("AWS::SNS::Subscription"))) sender("sns.amazonaws.com");
-    if ((topics || queues) && has_resource("AWS::Events::Rule")) sender("events.amazonaws.com");
+    bool rules = (topics || queues) && has_resource("AWS::Events::Rule");
+    if (rules || has_events()) sender("events.amazonaws.com");   // dead letters of triggers are encrypted
     return policy;
 }
 

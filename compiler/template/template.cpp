@@ -48,7 +48,7 @@ Node* Builder::build() {
     add_user_resources();
     add_key();
     add_service_roles();
-    add_schedule_base();
+    add_trigger_base();
     add_pipelines();
     add_outputs();
     if (values_.conditions()->count) Document::add(root_, "Conditions", values_.take_conditions());

@@ -19,8 +19,9 @@ class ValueNodes {
     Node* node(ir::ValueId value);
     /// The node for text in the notation of iam/deploy_text.hpp.
     Node* text(std::string_view notation);
-    /// A value as JSON text inside a text (the input of a schedule).
-    Node* json_text(ir::ValueId value);
+    /// A value as JSON text inside a text: the input of a run that a trigger starts. Parts of the event are `<…>`, filled in
+    /// when it comes: their paths, or with `paths` names that are put there with their paths.
+    Node* json_text(ir::ValueId value, Node* paths = nullptr);
 
     Node* ref(std::string_view id);
     Node* attribute(std::string_view id, std::string_view name);
@@ -50,11 +51,16 @@ class ValueNodes {
     std::string condition_name(ir::ValueId value);
     void append_json(ir::ValueId value, std::string& out);
     void append_json_text(ir::ValueId value, std::string& out);
+    void append_json_parts(ir::ValueId value, std::string& out);
+    bool is_event_part(ir::ValueId value) const;
+    std::string event_path(ir::ValueId value) const;
+    void append_event_part(ir::ValueId value, std::string& out);
 
     Document& document_;
     const iam::DeployText& texts_;
     const ir::Values& values_;
     Node* conditions_;
+    Node* paths_ = nullptr;      ///< of the event's parts, while a rule's input is written
     std::unordered_map<std::string, std::string_view> names_by_text_;  ///< of conditions
 };
 

@@ -8,11 +8,15 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <regex>
+#include <deque>
 #include <set>
 #include <sstream>
 #include <vector>
 
+#include "library/library.hpp"
+#include "show/catalogue.hpp"
 #include "support/harness.hpp"
+#include "syntax/parse.hpp"
 
 namespace {
 
@@ -66,8 +70,8 @@ bool read_info(std::istringstream words, Block& block) {
     return true;
 }
 
-std::vector<Block> blocks_of(const std::string& page) {
-    std::istringstream lines(project_file(page));
+std::vector<Block> blocks_in(const std::string& page, const std::string& text) {
+    std::istringstream lines(text);
     std::vector<Block> blocks;
     bool inside = false;
     size_t number = 0;
@@ -86,6 +90,8 @@ std::vector<Block> blocks_of(const std::string& page) {
     CHECK_FALSE(inside);
     return blocks;
 }
+
+std::vector<Block> blocks_of(const std::string& page) { return blocks_in(page, project_file(page)); }
 
 std::string source_of(const Block& block) {
     std::string source = block.statements ? std::string(prologue) : "";
@@ -223,6 +229,100 @@ TEST_CASE("the catalogue has the types, errors and stack options of the standard
             count++;
         }
     CHECK(count > 20);
+}
+
+zflow::show::Catalogue library_catalogue(std::deque<zflow::syntax::Tree>& trees) {
+    zflow::show::Catalogue catalogue;
+    for (const zflow::library::Prepared& prepared : zflow::library::modules()) {
+        zflow::syntax::Tree& tree = trees.emplace_back();
+        tree.text = prepared.text, tree.nodes = prepared.nodes;
+        catalogue.add(tree);
+    }
+    return catalogue;
+}
+
+TEST_CASE("every example in the comments of the standard library compiles", "[reference][catalogue]") {
+    std::deque<zflow::syntax::Tree> trees;
+    zflow::Buffer text;
+    library_catalogue(trees).write(text);
+    std::vector<Block> blocks = blocks_in("catalogue", std::string(text.view()));
+    CHECK(blocks.size() >= 4);
+    for (const Block& block : blocks) check_block(block);
+}
+
+TEST_CASE("a comment says what each kind is, and each setting whose name does not", "[reference][catalogue]") {
+    // the same in every kind that has them, and said once for all of them in standard-library.md
+    const std::set<std::string_view> plain = {
+        "accept", "arguments", "batch", "bucket", "channels", "choices", "command", "containers", "content_type", "count", "description",
+        "early_stopping", "enabled", "environment", "function", "goal", "handler", "hyperparameters", "image", "input", "input_mode",
+        "inputs", "instance", "integers", "isolated", "jobs", "keep", "max_age", "max_concurrent", "max_payload", "max_runtime", "memory",
+        "metrics", "name", "network", "numbers", "output", "outputs", "parallel_jobs", "payload", "queue", "retries", "retry", "runtime",
+        "split", "spot", "strategy", "suffix", "timeout", "volume", "workspace", "assemble", "join_input", "output_filter", "model"};
+    std::deque<zflow::syntax::Tree> trees;
+    zflow::show::Catalogue catalogue = library_catalogue(trees);
+    CHECK(catalogue.undescribed() == std::vector<std::string_view>());
+    std::set<std::string_view> used;
+    for (const auto& setting : catalogue.settings()) {
+        if (setting.described) continue;
+        INFO(setting.of << ": " << setting.name << " needs a `///` comment");
+        CHECK(plain.count(setting.name) == 1);
+        used.insert(setting.name);
+    }
+    CHECK(used.size() > 20);
+}
+
+TEST_CASE("the catalogue of a file shows what others can use of it", "[reference][catalogue]") {
+    zflow::SourceMap sources;
+    zflow::Interner names;
+    zflow::Diagnostics diagnostics;
+    auto file = sources.add("x.zflow", "/// Waits.\n///\n/// A while.\nstage kind pause(\n    /// How long.\n    time: Duration = 5s,\n    why: \"a\" | \"b\",\n) { wait time }\n"
+                                       "function hidden(x: Int) = x\n/// One more.\nfunction next(x: Int) = x + 1\n/// A pair.\ntype Pair { a: Int, b: Int = 1 }\n");
+    zflow::syntax::Tree tree = zflow::syntax::parse(sources, file, names, diagnostics);
+    zflow::show::Catalogue catalogue;
+    catalogue.add(tree);
+    zflow::Buffer all, one;
+    catalogue.write(all);
+    CHECK(all.view() == R"(## Stage kinds
+
+### `pause`
+
+Waits.
+
+A while.
+
+`stage x = pause { why: … }`
+
+| setting | type | default | |
+|---|---|---|---|
+| `time` | `Duration` | `5s` | How long. |
+| `why` | `"a" \| "b"` | **needed** | |
+
+## Functions
+
+### `next`
+
+One more.
+
+`next(x)`
+
+| setting | type | default | |
+|---|---|---|---|
+| `x` | `Int` | **needed** | |
+
+## Types
+
+### `Pair`
+
+A pair.
+
+| field | type | default | |
+|---|---|---|---|
+| `a` | `Int` | **needed** | |
+| `b` | `Int` | `1` | |
+)");
+    CHECK(catalogue.write("next", one));
+    CHECK(one.view().find("`next(x)`") != std::string_view::npos);
+    CHECK_FALSE(catalogue.write("hidden", one));
 }
 
 TEST_CASE("the catalogue has nothing that the standard library lacks", "[reference]") {

@@ -454,7 +454,7 @@ Resources:
       Tags:
         - Key: team
           Value: payments
-  ScheduleDeadLetters:
+  TriggerDeadLetters:
     Type: AWS::SQS::Queue
     Properties:
       MessageRetentionPeriod: 1209600
@@ -465,11 +465,11 @@ Resources:
       Tags:
         - Key: team
           Value: payments
-  ScheduleDeadLettersPolicy:
+  TriggerDeadLettersPolicy:
     Type: AWS::SQS::QueuePolicy
     Properties:
       Queues:
-        - Ref: ScheduleDeadLetters
+        - Ref: TriggerDeadLetters
       PolicyDocument:
         Version: '2012-10-17'
         Statement:
@@ -478,15 +478,15 @@ Resources:
             Action: sqs:*
             Resource:
               Fn::GetAtt:
-                - ScheduleDeadLetters
+                - TriggerDeadLetters
                 - Arn
             Condition:
               Bool:
                 aws:SecureTransport: 'false'
-  ScheduleDeadLettersAlarm:
+  TriggerDeadLettersAlarm:
     Type: AWS::CloudWatch::Alarm
     Properties:
-      AlarmDescription: A schedule could not start its pipeline
+      AlarmDescription: A trigger could not start its pipeline
       AlarmActions:
         - Ref: Oncall
       Namespace: AWS/SQS
@@ -495,7 +495,7 @@ Resources:
         - Name: QueueName
           Value:
             Fn::GetAtt:
-              - ScheduleDeadLetters
+              - TriggerDeadLetters
               - QueueName
       Statistic: Maximum
       Period: 300
@@ -764,7 +764,7 @@ Resources:
             Action: sqs:SendMessage
             Resource:
               Fn::GetAtt:
-                - ScheduleDeadLetters
+                - TriggerDeadLetters
                 - Arn
           - Effect: Allow
             Action:
@@ -804,7 +804,7 @@ Resources:
         DeadLetterConfig:
           Arn:
             Fn::GetAtt:
-              - ScheduleDeadLetters
+              - TriggerDeadLetters
               - Arn
     DependsOn:
       - RiskScheduleRolePolicy
