@@ -41,6 +41,7 @@ DROPPED_TYPES = {
     "AWS::Events::ApiDestination": "arn:aws:events:{region}:{account}:api-destination/{name}",
     "AWS::Events::Connection": "arn:aws:events:{region}:{account}:connection/{name}",
     "AWS::Events::EventBusPolicy": "{name}",
+    "AWS::Pipes::Pipe": "arn:aws:pipes:{region}:{account}:pipe/{name}",
     "AWS::S3::BucketPolicy": "{name}",
     "AWS::SNS::Subscription": "arn:aws:sns:{region}:{account}:topic:{name}",
     "AWS::SNS::TopicPolicy": "{name}",

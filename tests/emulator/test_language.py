@@ -708,3 +708,52 @@ def test_hostile_texts(cloud: Cloud, text: str) -> None:
         "map": {"k": text},
         "same": [True, True],
     }
+
+
+# ---- inputs --------------------------------------------------------------------------------------------------------
+
+CHECKED = program(
+    "return { day, market, count, order, prices }",
+    'day: Date, market: "de" | "fr" = "de", count: Int(min: 1, max: 9) = 3, '
+    'order: { id: String(pattern: "[a-z]+"), amount: Float, note: String? }, prices: Map<Float> = {}',
+)
+FITS = {"day": "2026-01-05", "order": {"id": "a", "amount": 1.5}}
+MISFITS: list[tuple[Any, str]] = [
+    ([], "the input must be an object with the inputs by name: day, market, count, order, prices"),
+    ({"order": FITS["order"]}, "day must be a date, yyyy-mm-dd"),
+    ({**FITS, "day": "2026-13-05"}, "day must be a date, yyyy-mm-dd"),
+    ({**FITS, "market": "at"}, 'market must be "de" or "fr"'),
+    ({**FITS, "count": 10}, "count must be a whole number, at least 1, at most 9"),
+    ({**FITS, "count": 1.5}, "count must be a whole number, at least 1, at most 9"),
+    ({**FITS, "order": "a"}, "order must be an object with id, amount"),
+    ({**FITS, "order": {"id": "a"}}, "order.amount must be a number"),
+    ({**FITS, "order": {"id": "A", "amount": 1}}, "order.id must be a text, of the form [a-z]+"),
+    ({**FITS, "order": {"id": "a", "amount": 1, "note": 5}}, "order.note must be a text"),
+    ({**FITS, "prices": {"x": 1, "y": "2"}}, "prices must be an object, each value a number"),
+    ({**FITS, "cuont": 2}, "no input is named cuont; there are: day, market, count, order, prices"),
+]
+
+
+def test_inputs_that_do_not_fit_are_named(cloud: Cloud) -> None:
+    stack = deploy(cloud, CHECKED)
+    for given, problem in MISFITS:
+        execution = cloud.run(stack.machine(), given)
+        assert (execution.status, execution.error, execution.cause) == ("FAILED", "InvalidInput", problem), given
+    for given in [FITS, {**FITS, "prices": {}, "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn"}, {**FITS, "prices": {"x": 1.5}}]:
+        execution = cloud.run(stack.machine(), given)
+        assert execution.status == "SUCCEEDED", (execution.error, execution.cause)
+
+
+@pytest.mark.parametrize(
+    ("on", "inputs", "sent", "output"),
+    [
+        ('messages(inbox, into: "list")', "list: List<Int>", [1, 2], [1, 2]),
+        ('messages(inbox, into: "list")', "list: List<Int>", [1], [1]),
+        ("messages(inbox, input: { list: message.body })", "list: Int", [{"list": 7}], 7),
+    ],
+)
+def test_messages_come_as_a_list(cloud: Cloud, on: str, inputs: str, sent: Any, output: Any) -> None:
+    """A pipe sends a list, also of one message; a person starts the pipeline with its inputs."""
+    stack = deploy(cloud, program(f"on: {on}\nwait 1s\nreturn list", inputs, "resource inbox = queue {}"))
+    assert cloud.run(stack.machine(), sent).output == output
+    assert cloud.run(stack.machine(), {"list": output}).output == output
