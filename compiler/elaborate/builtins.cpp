@@ -33,6 +33,7 @@ constexpr Row table[] = {
     {"length", 1, 1, &B::length}, {"contains", 2, 2, &B::contains}, {"keys", 1, 1, &B::keys_or_values},
     {"values", 1, 1, &B::keys_or_values}, {"columns", 1, 1, nullptr}, {"merge", 0, many, &B::merge}, {"exists", 1, 1, &B::exists},
     {"zip", 2, 2, &B::zip}, {"tagged", 2, 2, &B::tagged}, {"untagged", 2, 2, &B::untagged},
+    {"present", 1, 1, &B::present}, {"range", 1, 2, &B::range}, {"problems", 1, 1, &B::problems}, {"read_json", 0, many, &B::read_json},
     // dates
     {"now", 0, 0, &B::now}, {"date", 1, 1, &B::date}, {"format_date", 2, 2, &B::format_date}, {"add_days", 2, 2, &B::add_days},
     // AWS

@@ -68,6 +68,12 @@ struct BuiltinCall {
     ValueId tag_at_run_time(ValueId value, const Tags& tags);
     ValueId one_tag(ValueId name, ValueId value);
 
+    // --- builtins_loops.cpp: around `for` and `parallel`
+    ValueId present();
+    ValueId range();
+    ValueId problems();
+    ValueId read_json();         ///< where it is not a step of its own
+
     // --- builtins_aws.cpp: locations, images, names, schedules
     ValueId s3();
     ValueId ecr();

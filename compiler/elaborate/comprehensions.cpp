@@ -24,6 +24,17 @@ Comprehension comprehension(const syntax::Tree& tree, NodeId node) {
 
 }  // namespace
 
+/// Whether the condition holds only when the item of that loop is there.
+bool Elaborator::asks_for(ValueId condition, ValueId loop) const {
+    const Value& v = values_[condition];
+    if (v.op != Op::Binary) return false;
+    ValueId a{v.a}, b{v.b};
+    auto op = static_cast<syntax::Operator>(v.sub);
+    if (op == syntax::Operator::And) return asks_for(a, loop) || asks_for(b, loop);
+    auto item = [&](ValueId id) { return values_[id].op == Op::Local && values_[id].a == static_cast<uint32_t>(loop); };
+    return op == syntax::Operator::NotEqual && ((item(a) && is_null(b)) || (item(b) && is_null(a)));
+}
+
 ValueId Elaborator::list_for(NodeId node) {
     auto [first, second, source_node, filter_node, body_node] = comprehension(tree(), node);
     ValueId source = expression(source_node);
@@ -71,9 +82,14 @@ ValueId Elaborator::list_for(NodeId node) {
     ValueId id = make(Op::For, Time::Run, plain(TypeKind::Json), where);
     ValueId local = make(Op::Local, Time::Run, types_.without_none(types_[v.type].element), where);
     values_.edit(local).a = static_cast<uint32_t>(id);
+    values_.edit(local).optional = types_.is_optional(types_[v.type].element);
     size_t mark = scope_mark();
     bind(name, local, span(first));
     ValueId filter = filter_node ? expression(filter_node, plain(TypeKind::Bool)) : ValueId::none;
+    if (filter_node && asks_for(filter, id)) {   // `[for x in xs if x != none: x]`: after that it is there
+        leave_scope(mark);
+        bind(name, with_type(local, values_[local].type), span(first));
+    }
     ValueId body = expression(body_node);
     leave_scope(mark);
     if (is_error(body) || (filter_node && is_error(filter))) return error_value(where);

@@ -52,7 +52,9 @@ struct KnownNames {
     X(input) X(expression) X(partition) X(Container) X(Retry) X(StateMachineArn) X(Input) X(parent) X(role) X(after) X(unroll) \
     X(permissions_boundary) X(role_path) \
     X(Schedule) X(EventTrigger) X(QueueTrigger) X(start) X(end) X(window) X(enabled) X(retries) X(max_age) X(pattern) X(bus) \
-    X(queue) X(batch) X(wait) X(into) X(each) X(event) X(message) X(body) X(time)
+    X(queue) X(batch) X(wait) X(into) X(each) X(event) X(message) X(body) X(time) \
+    X(tolerate) X(tolerate_percent) X(results) X(label) X(distributed) X(express) X(limit) X(format) X(header) X(delimiter) \
+    X(pointer) X(on_failure) X(read_json) X(size) X(location) X(Bucket) X(Key) X(Prefix)
 #define X(n) Symbol n;
     ZFLOW_KNOWN_NAMES(X)
 #undef X
@@ -203,7 +205,11 @@ class Elaborator {
     // --- loops.cpp
     ValueId parallel(NodeId node, Symbol name, Span where, ir::Block& into);
     struct Loop { NodeId first, second, source, arguments, body; };   ///< second, arguments: 0 when they are not there
+    Loop loop_of(NodeId node) const;
     ValueId map(NodeId node, Symbol name, Span where, ir::Block& into);
+    TypeId loop_element(ValueId source, Span where);
+    void bind_turn(NodeId node, const ir::Map& map, StepId id, ValueId source, TypeId element);
+    ValueId loop_result(const ir::Map& map, StepId id, Symbol name, ValueId yielded, Span where);
     void poll(NodeId node, ir::Block& into);
 
     // --- unroll.cpp
@@ -213,6 +219,45 @@ class Elaborator {
     ValueId unroll(const Loop& loop, Symbol name, Span where, ir::Block& into);
     bool is_unrolled(const Loop& loop);
     std::string item_name(ValueId item) const;
+
+    // --- loop_arguments.cpp
+    struct Setting { Symbol name; ValueId value; Span where; Span written; };   // where: of the name; written: of the value
+    std::vector<Setting> loop_arguments(NodeId arguments, std::string_view statement, const std::vector<std::string_view>& known);
+    const Setting* loop_argument(const std::vector<Setting>& given, Symbol name) const;
+    /// The argument as a value of the type; none when it is not given, or wrong and reported.
+    ValueId loop_value(const std::vector<Setting>& given, Symbol name, TypeId type, Time time = Time::Run);
+    ValueId loop_number(const std::vector<Setting>& given, Symbol name, int64_t least, int64_t most, std::string_view help = {});
+    bool loop_flag(const std::vector<Setting>& given, Symbol name);
+    bool keeps_going(const std::vector<Setting>& given);
+    /// What failed in a `for` or `parallel` that keeps going.
+    ValueId problems(ValueId of, Span where);
+    ValueId branch_if_well(StepId parallel, uint32_t branch, ValueId made, Span where);
+
+    // --- distributed.cpp
+    void distribute(ir::Map& map, StepId id, ValueId source, TypeId element, const std::vector<Setting>& given, Span where);
+    void read_rows(ir::Distributed& far, StepId id, ValueId source, TypeId element, const std::vector<Setting>& given, Span where);
+    void write_results(ir::Distributed& far, const std::vector<Setting>& given);
+    void batches(ir::Distributed& far, const std::vector<Setting>& given);
+    void tolerances(ir::Distributed& far, const std::vector<Setting>& given);
+    std::string_view loop_label(StepId id, const std::vector<Setting>& given);
+    void check_label(StepId id, std::string_view label, Span where);
+    std::string_view row_format(TypeId row, const std::vector<Setting>& given, Span where);
+    ValueId decoded(StepId id, ValueId bucket, TypeId row, bool texts, bool batch, Span where);
+    ValueId decoded_row(ValueId raw, ValueId bucket, TypeId row, bool texts, Span where);
+    ValueId of_text(ValueId cell, TypeId type, Span where);
+    bool is_object_row(TypeId row);
+    void check_express(const ir::Map& map, size_t first_step);
+
+    // --- documents.cpp
+    bool reads_json(NodeId node) const;
+    ValueId read_json(NodeId node, Symbol name, TypeId declared, Span where, ir::Block& into);
+    /// An S3 location taken apart, also when its exact address is only known while the pipeline runs.
+    ValueId bucket_of(ValueId location, Span where);
+    ValueId key_of(ValueId location, Span where);
+    /// The machine's own access to a location, and the use of the stack's key.
+    bool place_known(ValueId location, Span where);
+    void own_access(std::string_view intent, ValueId location, Span where);
+    void own_key(std::string_view intent);
 
     // --- failures.cpp
     void attempt(NodeId node, ir::Block& into);
@@ -232,7 +277,6 @@ class Elaborator {
         bool open = false;           ///< being expanded: a kind inside itself has no end
     };
     Kind& kind(DeclarationRef declaration);
-    struct Setting { Symbol name; ValueId value; Span where; Span written; };   // where: of the name; written: of the value
     /// The settings of a stage or resource, evaluated where they stand.
     std::vector<Setting> settings(NodeId record);
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
@@ -269,6 +313,8 @@ class Elaborator {
     ValueId used_at(ValueId value, Span where);
     ValueId text_template(NodeId node);
     ValueId list(NodeId node);
+    ValueId append_lists(ValueId a, ValueId b, Span where);
+    ValueId joined_lists(ValueId before, std::span<const ValueId> items, Span where);
     ValueId record(NodeId node);
     ValueId located(NodeId node);
     std::string string_text(NodeId node);
@@ -288,6 +334,7 @@ class Elaborator {
 
     // --- comprehensions.cpp
     ValueId list_for(NodeId node);
+    bool asks_for(ValueId condition, ValueId loop) const;
     ValueId record_for(NodeId node);
 
     // --- functions.cpp
@@ -340,6 +387,10 @@ class Elaborator {
     ValueId make_result(StepId step, uint32_t path, TypeId type, bool optional, Span where);
     ValueId make_binary(syntax::Operator op, ValueId a, ValueId b, TypeId type, Span where);
     ValueId make_conditional(ValueId condition, ValueId yes, ValueId no, Span where);
+    ValueId make_not(ValueId condition, Span where);
+    ValueId make_member(ValueId object, Symbol name, TypeId type, bool optional, Span where);
+    /// X of `if c then X else none`; none of anything else.
+    ValueId guarded_value(ValueId value) const;
     ValueId as_text(ValueId value, Span where);             ///< S3, Image, numbers, … as text
     ValueId with_type(ValueId value, TypeId type, bool optional = false);
     ValueId error_value(Span where);

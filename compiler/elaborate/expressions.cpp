@@ -74,6 +74,7 @@ ValueId Elaborator::evaluate(NodeId node) {
                 diagnostics_.report(diag::AbsentValue, where).help("give the value, or test it first: `if x != none`");
                 return error_value(where);
             }
+            if (ValueId there = guarded_value(value); there != ValueId::none && !values_[there].optional) return used_at(there, where);
             return values_[value].optional || types_.is_optional(values_[value].type) ? with_type(value, types_.without_none(values_[value].type)) : value;
         }
         case NodeKind::IsType: return is_type(node);
@@ -162,20 +163,46 @@ ValueId Elaborator::identifier(NodeId node) {
     return error_value(where);
 }
 
+/// Two lists of which at least one is only known later.
+ValueId Elaborator::append_lists(ValueId a, ValueId b, Span where) {
+    if (is_error(a) || is_error(b)) return error_value(where);
+    TypeId x = types_[type_of(a)].element, y = types_[type_of(b)].element;
+    ValueId both[] = {a, b};
+    return make_call(ir::Builtin::Append, both, types_.list(assignable(x, y) ? y : assignable(y, x) ? x : types_.union_of({x, y})), where);
+}
+
+/// A list, if there is one, and items after it.
+ValueId Elaborator::joined_lists(ValueId before, std::span<const ValueId> items, Span where) {
+    for (ValueId i : items)
+        if (is_error(i)) return i;
+    if (items.empty()) return before;
+    ValueId after = make_list(items, plain(TypeKind::Literals), where);
+    return before == ValueId::none ? after : append_lists(before, after, where);
+}
+
 ValueId Elaborator::list(NodeId node) {
     std::vector<ValueId> items;
+    ValueId before = ValueId::none;              // what stands before the items, when a part's size is only known later
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) != NodeKind::Spread) {
             items.push_back(expression(c));
             continue;
         }
         ValueId spread = expression(tree().child(c));
-        if (values_[spread].op == Op::List)
+        if (values_[spread].op == Op::List) {
             for (uint32_t i = 0; i < values_[spread].b; i++) items.push_back(values_.links(spread)[i]);
-        else if (!is_error(spread)) diagnostics_.report(diag::NotAList, span(c), type_text(type_of(spread))).help("`...` takes a list whose size is known while compiling");
+        } else if (types_.kind(values_[spread].type) == TypeKind::List && !values_[spread].optional) {
+            before = joined_lists(before, items, span(node));
+            before = before == ValueId::none ? spread : append_lists(before, spread, span(node));
+            items.clear();
+        } else {
+            if (!is_error(spread)) diagnostics_.report(diag::NotAList, span(c), type_text(type_of(spread))).help("`...` takes a list");
+            items.push_back(error_value(span(c)));
+        }
     }
     for (ValueId i : items)
         if (is_error(i)) return error_value(span(node));
+    if (before != ValueId::none) return is_error(before) ? before : joined_lists(before, items, span(node));
     if (items.size() > most_items) {
         diagnostics_.report(diag::OutOfRange, span(node), fmt::format("this list has more than {} elements", most_items));
         return error_value(span(node));

@@ -1,25 +1,27 @@
 // What runs side by side or again: parallel, for, poll.
 #include <algorithm>
+#include <utility>
 
 #include "elaborate/elaborator.hpp"
 
 namespace zflow::elaborate {
 
 ValueId Elaborator::parallel(NodeId node, Symbol name, Span where, ir::Block& into) {
-    if (NodeId arguments = child(node, NodeKind::Arguments))
-        diagnostics_.report(diag::UnknownArgument, span(arguments), tree().text_of(arguments)).help("`parallel` takes no arguments");
+    bool keeps_on = keeps_going(loop_arguments(child(node, NodeKind::Arguments), "parallel", {"on_failure"}));
     std::string_view label = name == Symbol::none ? "parallel" : text(name);
     StepId id = add_step(label, where, ir::Parallel{}, into);
+    std::get<ir::Parallel>(step(id).is).keeps_going = keeps_on;
     std::vector<ir::Field> results;
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) != NodeKind::Branch) continue;
         NodeId branch_name = tree().child(c);
         Symbol symbol = tree()[branch_name].symbol;
         auto& step_now = std::get<ir::Parallel>(step(id).is);
+        auto number = static_cast<uint32_t>(step_now.branches.size());
         if (std::any_of(step_now.branches.begin(), step_now.branches.end(), [&](auto& b) { return b.name == symbol; }))
             diagnostics_.report(diag::NameInUse, span(branch_name), text(symbol));
         ir::ScopeId outer = scope_;
-        pipeline_->scopes.push_back({outer, id, static_cast<uint32_t>(step_now.branches.size())});
+        pipeline_->scopes.push_back({outer, id, number});
         scope_ = static_cast<ir::ScopeId>(pipeline_->scopes.size() - 1);
         ir::Parallel::Branch branch{symbol, {}, scope_};
         size_t mark = scope_mark();
@@ -30,87 +32,138 @@ ValueId Elaborator::parallel(NodeId node, Symbol name, Span where, ir::Block& in
             if (bindings_[i].frame == frame_->id && !bindings_[i].lost) made.push_back({bindings_[i].name, bindings_[i].value});
         leave_scope(mark);
         scope_ = outer;
-        results.push_back({symbol, make_record(made, plain(TypeKind::Literals), span(c))});
+        ValueId result = make_record(made, plain(TypeKind::Literals), span(c));
+        results.push_back({symbol, keeps_on ? branch_if_well(id, number, result, span(c)) : result});
         std::get<ir::Parallel>(step(id).is).branches.push_back(std::move(branch));
     }
     return make_record(results, plain(TypeKind::Literals), where);
 }
 
-ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
-    std::vector<NodeId> parts;
-    for (NodeId c : syntax::Children(tree(), node)) parts.push_back(c);
-    size_t at = 1;
-    NodeId second = tree().kind(parts[1]) == NodeKind::Name ? parts[at++] : 0;
-    NodeId source_node = parts[at++];
-    NodeId arguments = at < parts.size() && tree().kind(parts[at]) == NodeKind::Arguments ? parts[at++] : 0;
-    NodeId body = parts[at];
-    Loop loop{parts[0], second, source_node, arguments, body};
-    if (is_unrolled(loop)) return unroll(loop, name, where, into);
-    ValueId source = expression(source_node);
-    TypeId element = plain(TypeKind::Error);
-    if (!is_error(source)) {
-        const Value& v = values_[source];
-        TypeId type = type_of(source);
-        if (types_.kind(type) != TypeKind::List || v.optional) {
-            diagnostics_.report(v.optional ? diag::MayBeAbsent : diag::NotAList, span(source_node), type_text(types_.without_none(type)))
-                .help(v.optional ? "say what to use instead with `?? []`" : "a `for` goes through a list");
-        } else {
-            element = types_[type].element;
-            if (v.op == Op::List && v.b == 0) diagnostics_.report(diag::EmptyLoop, span(source_node));
-        }
+/// `for first, second in source (arguments) { body }`
+Elaborator::Loop Elaborator::loop_of(NodeId node) const {
+    NodeId first = tree().child(node), at = tree().next(first);
+    auto take = [&](bool there) { return there ? std::exchange(at, tree().next(at)) : 0; };
+    NodeId second = take(tree().kind(at) == NodeKind::Name);
+    NodeId source = take(true);
+    NodeId arguments = take(tree().kind(at) == NodeKind::Arguments);
+    return {first, second, source, arguments, at};
+}
+
+/// What a turn gets of a list or of data; Error, and reported, when it is neither.
+TypeId Elaborator::loop_element(ValueId source, Span where) {
+    if (is_error(source)) return plain(TypeKind::Error);
+    const Value v = values_[source];
+    TypeId type = type_of(source);
+    TypeKind kind = types_.kind(type);
+    if (!v.optional && kind == TypeKind::Dataset) return types_[type].element;
+    if (kind == TypeKind::List && !v.optional) {
+        if (v.op == Op::List && v.b == 0) diagnostics_.report(diag::EmptyLoop, where);
+        return types_[type].element;
     }
-    Symbol item_name = tree()[parts[0]].symbol;
-    StepId id = add_step(name == Symbol::none ? fmt::format("for {}", text(item_name)) : text(name), where, ir::Map{}, into);
-    ValueId at_most = ValueId::none;
-    if (arguments)
-        for (NodeId a : syntax::Children(tree(), arguments)) {
-            NodeId label = tree().child(a);
-            if (tree().kind(label) == NodeKind::Name && tree()[label].symbol == known_.at_most) {
-                at_most = expression(tree().next(label), plain(TypeKind::Int));
-                if (auto n = const_integer(at_most); n && (*n < 1 || *n > 40))   // Step Functions guide: inline map, at most 40 at once
-                    diagnostics_.report(diag::OutOfRange, span(tree().next(label)), fmt::format("an inline `for` runs 1 to 40 turns at a time, not {}", *n));
-            } else if (tree().kind(label) != NodeKind::Name || tree()[label].symbol != known_.unroll) {
-                unknown_argument(span(label), tree().text_of(label), {"at_most", "unroll"}, "`for` takes `at_most` or `unroll`");
-            }
-        }
+    auto report = diagnostics_.report(v.optional ? diag::MayBeAbsent : diag::NotAList, where, type_text(types_.without_none(type)));
+    if (v.optional) report.help("say what to use instead with `?? []`");
+    else if (kind == TypeKind::S3) report.help("say what its rows are, `Dataset<Orders> at …`, or go through the objects below it: `objects(…)`");
+    else if (kind == TypeKind::Json) report.help("say what it is first: `let x: List<String> = …`");
+    else report.help("a `for` goes through a list or a data set");
+    return plain(TypeKind::Error);
+}
+
+void Elaborator::bind_turn(NodeId node, const ir::Map& map, StepId id, ValueId source, TypeId element) {
+    Loop parts = loop_of(node);
+    Span where = span(parts.first);
+    bool batch = map.distributed && map.distributed->batch != ValueId::none;
+    ValueId item = make(Op::Item, Time::Run, batch ? types_.list(element) : types_.without_none(element), where);
+    values_.edit(item).a = static_cast<uint32_t>(id);
+    values_.edit(item).optional = !batch && types_.is_optional(element);
+    if (!batch && is_object_row(element) && kind_of(source) == TypeKind::Dataset) {
+        // where the object is was said with the folder: that is what rights are derived from
+        ValueId uri = make_member(item, known_.location, plain(TypeKind::String), false, where);
+        ir::Field place[] = {{known_.bucket, bucket_of(source, where)}, {known_.key, member_of(source, known_.key, where, where)}, {known_.uri, uri}};
+        ir::Field fields[] = {{known_.key, make_member(item, known_.key, plain(TypeKind::String), false, where)},
+                              {known_.size, make_member(item, known_.size, plain(TypeKind::Int), false, where)},
+                              {known_.location, make_record(place, plain(TypeKind::S3), where)}};
+        bool apart = values_[source].op == Op::Record && values_.field(source, known_.uri) == ValueId::none;
+        if (apart) item = make_record(fields, element, where);
+    }
+    bind(tree()[parts.first].symbol, item, where);
+    if (!parts.second) return;
+    if (batch) {
+        diagnostics_.report(diag::ConflictingArguments, span(parts.second), "batch", tree().text_of(parts.second)).help("a batch has no number: leave the second name out");
+        bind(tree()[parts.second].symbol, error_value(span(parts.second)), span(parts.second));
+        return;
+    }
+    ValueId index = make(Op::ItemIndex, Time::Run, plain(TypeKind::Int), span(parts.second));
+    values_.edit(index).a = static_cast<uint32_t>(id);
+    bind(tree()[parts.second].symbol, index, span(parts.second));
+}
+
+ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
+    Loop parts = loop_of(node);
+    if (is_unrolled(parts)) return unroll(parts, name, where, into);
+    ValueId source = expression(parts.source);
+    TypeId element = loop_element(source, span(parts.source));
+    StepId id = add_step(name == Symbol::none ? fmt::format("for {}", text(tree()[parts.first].symbol)) : text(name), where, ir::Map{}, into);
+    const std::vector<std::string_view> only_far{"batch", "tolerate", "tolerate_percent", "results", "label", "express", "limit", "format", "header", "delimiter", "pointer"};
+    std::vector<std::string_view> known{"at_most", "on_failure", "distributed", "unroll"};
+    known.insert(known.end(), only_far.begin(), only_far.end());
+    std::vector<Setting> given = loop_arguments(parts.arguments, "for", known);
+    ir::Map m;
+    m.items = source;
+    m.keeps_going = keeps_going(given);
+    bool far = loop_flag(given, known_.distributed) || kind_of(source) == TypeKind::Dataset;
+    if (far && !is_error(source)) distribute(m, id, source, element, given, span(parts.source));
+    for (const Setting& s : given)
+        if (!far && !is_error(source) && std::find(only_far.begin(), only_far.end(), text(s.name)) != only_far.end())
+            diagnostics_.report(diag::DistributedOnly, s.where, text(s.name)).help("add `distributed: true`, or go through data in S3");
+    // Step Functions guide, state-map-inline and state-map-distributed: turns at a time
+    m.at_most = loop_number(given, known_.at_most, 1, far ? 10'000 : 40, far ? "" : "with `distributed: true` it is up to 10000");
     ir::ScopeId outer = scope_;
     pipeline_->scopes.push_back({outer, id, 0});
-    scope_ = static_cast<ir::ScopeId>(pipeline_->scopes.size() - 1);
-    size_t mark = scope_mark();
-    ValueId item = make(Op::Item, Time::Run, types_.without_none(element), span(parts[0]));
-    values_.edit(item).a = static_cast<uint32_t>(id);
-    values_.edit(item).optional = types_.is_optional(element);
-    bind(item_name, item, span(parts[0]));
-    if (second) {
-        ValueId index = make(Op::ItemIndex, Time::Run, plain(TypeKind::Int), span(second));
-        values_.edit(index).a = static_cast<uint32_t>(id);
-        bind(tree()[second].symbol, index, span(second));
-    }
+    m.scope = scope_ = static_cast<ir::ScopeId>(pipeline_->scopes.size() - 1);
+    size_t mark = scope_mark(), first_step = pipeline_->steps.size();
+    bind_turn(node, m, id, source, element);
     ValueId result = ValueId::none;
     ValueId* outer_yield = std::exchange(yield_, &result);
-    ir::Block block_here;
     {
         InBranch inside(*frame_);
         uint32_t outer_branches = std::exchange(yield_branches_, frame_->branches);
-        block(body, block_here);
+        block(parts.body, m.block);
         yield_branches_ = outer_branches;
     }
     yield_ = outer_yield;
     leave_scope(mark);
-    auto& m = std::get<ir::Map>(step(id).is);
-    m.items = source;
-    m.block = std::move(block_here);
-    m.scope = scope_;
     m.result = result != ValueId::none && is_error(result) ? ValueId::none : result;
-    m.at_most = at_most;
     scope_ = outer;
+    if (m.distributed && m.distributed->express) check_express(m, first_step);
+    const Setting* label = loop_argument(given, known_.label);
+    if (m.distributed) check_label(id, m.distributed->label, label ? label->written : where);
+    ValueId value = loop_result(m, id, name, result, where);
+    std::get<ir::Map>(step(id).is) = std::move(m);
+    return value;
+}
+
+/// The value of `let name = for …`.
+ValueId Elaborator::loop_result(const ir::Map& m, StepId id, Symbol name, ValueId yielded, Span where) {
     if (name == Symbol::none) return ValueId::none;
-    if (result == ValueId::none) {
+    if (m.distributed && m.distributed->writer != ValueId::none) {
+        // Step Functions guide, input-output-resultwriter: what the state gives when the results are written
+        auto at = [&](uint32_t parent, std::string_view member) { return values_.path(parent, names_.intern(member)); };
+        auto part = [&](uint32_t path) { return make_result(id, path, plain(TypeKind::String), false, where); };
+        uint32_t details = at(0, "ResultWriterDetails");
+        ValueId writer = m.distributed->writer;
+        ValueId uri[] = {make_text("s3://", plain(TypeKind::String), where), part(at(details, "Bucket")), make_text("/", plain(TypeKind::String), where), part(at(details, "Key"))};
+        ir::Field place[] = {{known_.bucket, values_.field(writer, known_.Bucket)}, {known_.key, values_.field(writer, known_.Prefix)},
+                             {known_.uri, make_concat(uri, plain(TypeKind::String), where)}};
+        ir::Field fields[] = {{names_.intern("manifest"), make_record(place, plain(TypeKind::S3), where)}, {names_.intern("run"), part(at(0, "MapRunArn"))}};
+        return make_record(fields, plain(TypeKind::Literals), where);
+    }
+    if (yielded == ValueId::none) {
         diagnostics_.report(diag::MissingYield, where, text(name)).help("end the body with `yield …`");
         return error_value(where);
     }
-    if (is_error(result)) return result;
-    return make_result(id, 0, types_.list(type_of(result)), false, where);
+    if (is_error(yielded)) return yielded;
+    TypeId type = type_of(yielded);
+    return make_result(id, 0, types_.list(m.keeps_going ? types_.optional(type) : type), false, where);
 }
 
 void Elaborator::poll(NodeId node, ir::Block& into) {

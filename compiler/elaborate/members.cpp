@@ -83,6 +83,13 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
     if (is_error(object)) return object;
     const Value v = values_[object];
     const TypeKind kind = types_.kind(v.type);
+    if (ValueId there = guarded_value(object); there != ValueId::none && !v.optional && kind != TypeKind::Optional) {
+        // `?.`: a part of what is there or not is there or not itself, and stays the value it is
+        ValueId part = member_of(there, name, where, name_span);
+        if (is_error(part)) return part;
+        bool first = there == ValueId{v.b};
+        return make_conditional(ValueId{v.a}, first ? part : make_null(where), first ? make_null(where) : part, where);
+    }
     if (v.op == Op::Null || v.optional || kind == TypeKind::Optional) {
         bool inside = v.where.known() && v.where.file == where.file && v.where.begin >= where.begin && v.where.end <= where.end;
         diagnostics_.report(diag::MayBeAbsent, inside ? v.where : where, v.op == Op::Null ? "none" : type_text(types_.without_none(v.type)))

@@ -128,6 +128,8 @@ ValueId Elaborator::binary(NodeId node) {
         items.insert(items.end(), values_.links(b).begin(), values_.links(b).end());
         return make_list(items, plain(TypeKind::Literals), where);
     }
+    auto list_like = [&](ValueId v, TypeKind k) { return k == TypeKind::List || values_[v].op == Op::List; };
+    if (op == Operator::Add && list_like(a, ka) && list_like(b, kb)) return append_lists(a, b, where);
     bool add = op == Operator::Add || op == Operator::Subtract;
     if ((ka == TypeKind::Duration || ka == TypeKind::Size) && add && kb != ka) return mismatch(a, b, right);
     if (ka == kb && (ka == TypeKind::Duration || ka == TypeKind::Size) && add) return make_binary(op, a, b, values_[a].type, where);

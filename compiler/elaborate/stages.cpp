@@ -243,6 +243,7 @@ ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol na
     // Step Functions guide, connect-stepfunctions: links the two executions in the console
     ValueId started_by = make(Op::Context, Time::Run, plain(TypeKind::String), where);
     constexpr std::string_view execution = "Execution.Id";
+    values_.edit(started_by).sub = ir::own_execution;
     values_.edit(started_by).chars = {execution.data(), static_cast<uint32_t>(execution.size())};
     fields.push_back({names_.intern("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"), started_by});
     ValueId machine = make(Op::MachineArn, Time::Deploy, plain(TypeKind::Arn), where);

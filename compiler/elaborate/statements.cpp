@@ -72,6 +72,12 @@ void Elaborator::statement(NodeId node, ir::Block& into) {
     }
 }
 
+bool Elaborator::reads_json(NodeId node) const {
+    if (tree().kind(node) != NodeKind::Apply || !pipeline_) return false;
+    NodeId callee = tree().child(node);
+    return tree().kind(callee) == NodeKind::Identifier && tree()[callee].symbol == known_.read_json && !session_.modules.find(*frame_->module, known_.read_json);
+}
+
 void Elaborator::let(NodeId node, ir::Block& into) {
     NodeId name_node = child(node, NodeKind::Name);
     Symbol name = tree()[name_node].symbol;
@@ -94,6 +100,9 @@ void Elaborator::let(NodeId node, ir::Block& into) {
         statement(at, into);
         diagnostics_.report(diag::MisplacedStatement, span(at), "`let` takes an expression: `if c then a else b`");
         value = error_value(span(at));
+    } else if (reads_json(at)) {
+        bind(name, read_json(at, name, declared, span(node), into), span(name_node));
+        return;
     } else {
         value = expression(at);
     }

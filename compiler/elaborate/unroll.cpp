@@ -28,11 +28,8 @@ std::string Elaborator::item_name(ValueId item) const {
 }
 
 void Elaborator::unroll(NodeId node, ir::Block& into) {
-    NodeId first = tree().child(node), at = tree().next(first);
-    NodeId second = tree().kind(at) == NodeKind::Name ? std::exchange(at, tree().next(at)) : 0;
-    NodeId source_node = at;
-    NodeId body = child(node, NodeKind::Block);
-    if (NodeId arguments = child(node, NodeKind::Arguments))
+    auto [first, second, source_node, arguments, body] = loop_of(node);
+    if (arguments)
         diagnostics_.report(diag::UnknownArgument, span(arguments), tree().text_of(arguments)).help("a `for` in a resource kind takes no arguments");
     ValueId source = expression(source_node);
     if (is_error(source)) return;

@@ -244,6 +244,14 @@ std::optional<int64_t> exact(Operator op, int64_t a, int64_t b) {
 ValueId Elaborator::make_binary(Operator op, ValueId a, ValueId b, TypeId type, Span where) {
     if (op == Operator::Equal || op == Operator::NotEqual)
         if (auto same = const_equal(a, b)) return make_bool(*same == (op == Operator::Equal), where);
+    if (op == Operator::Equal || op == Operator::NotEqual) {   // `(if c then x else none) == none` asks for `c`
+        ValueId tested = is_null(b) ? a : is_null(a) ? b : ValueId::none, there = tested == ValueId::none ? tested : guarded_value(tested);
+        if (there != ValueId::none && !values_[there].optional && !types_.is_optional(values_[there].type)) {
+            ValueId condition{values_[tested].a};
+            bool when_true = there == ValueId{values_[tested].b};
+            return when_true == (op == Operator::NotEqual) ? condition : make_not(condition, where);
+        }
+    }
     if (op == Operator::And || op == Operator::Or) {
         bool decides = op == Operator::Or;               // true decides an `or`, false an `and`
         if (auto x = const_bool(a)) return *x == decides ? a : b;
@@ -284,6 +292,29 @@ ValueId Elaborator::make_conditional(ValueId condition, ValueId yes, ValueId no,
     v.c = static_cast<uint32_t>(no);
     v.optional = types_.is_optional(type);
     return id;
+}
+
+ValueId Elaborator::make_not(ValueId condition, Span where) {
+    ValueId id = make(Op::Unary, values_[condition].time, plain(TypeKind::Bool), where);
+    values_.edit(id).sub = static_cast<uint8_t>(Operator::Not);
+    values_.edit(id).a = static_cast<uint32_t>(condition);
+    return id;
+}
+
+ValueId Elaborator::make_member(ValueId object, Symbol name, TypeId type, bool optional, Span where) {
+    ValueId id = make(Op::Member, values_[object].time, type, where);
+    Value& v = values_.edit(id);
+    v.a = static_cast<uint32_t>(object);
+    v.b = static_cast<uint32_t>(name);
+    v.optional = optional;
+    return id;
+}
+
+ValueId Elaborator::guarded_value(ValueId value) const {
+    const Value& v = values_[value];
+    if (v.op != Op::Conditional) return ValueId::none;
+    if (is_null(ValueId{v.c}) && !is_null(ValueId{v.b})) return ValueId{v.b};
+    return is_null(ValueId{v.b}) && !is_null(ValueId{v.c}) ? ValueId{v.c} : ValueId::none;
 }
 
 ValueId Elaborator::as_text(ValueId value, Span where) {

@@ -301,16 +301,18 @@ void add_grants(const DeployText& texts, const std::vector<ir::Grant>& grants, P
     }
 }
 
-/// An intent of the stack itself; its placeholders are `key` and `state_machine`.
-void add_own(const DeployText& texts, uint32_t pipeline, std::string_view intent, Policy& policy) {
+/// An intent of the stack itself; its placeholders are `key`, `state_machine` and, of a distributed map, `label`.
+void add_own(const DeployText& texts, uint32_t pipeline, std::string_view intent, Policy& policy, std::string_view label = {}) {
     auto statements = schema::find_access(intent);
     if (!statements) return;
     auto resolve = [&](std::string_view name) -> std::vector<Known> {
         if (name == "key") return {{texts.key_arn(), true}};
+        if (name == "label") return label.empty() ? std::vector<Known>{} : std::vector<Known>{{std::string(label), true}};
         return {{texts.machine_name(pipeline), true}};
     };
     for (const schema::AccessStatement s : *statements)
-        add(policy, to_vector(s.actions), fill(s.resource, resolve), fill_conditions(s.condition_json, resolve));
+        if (s.when.empty() || !resolve(s.when).empty())
+            add(policy, to_vector(s.actions), fill(s.resource, resolve), fill_conditions(s.condition_json, resolve));
 }
 
 }  // namespace
@@ -321,6 +323,8 @@ Policy machine_policy(const DeployText& texts, uint32_t index) {
     Policy policy;
     Fingerprint fingerprint(texts);
     for (const ir::Step& step : pipeline.steps) {
+        if (const auto* map = std::get_if<ir::Map>(&step.is); map && map->distributed)
+            add_own(texts, index, "map.execute", policy, map->distributed->label);
         const auto* task = std::get_if<ir::Task>(&step.is);
         if (!task) continue;
         TaskRights rights(texts, pipeline, *task, policy);

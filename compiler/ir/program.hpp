@@ -20,8 +20,8 @@ struct Block {
     bool ends = false;
 };
 
-/// A place with variables of its own in the state machine: the machine itself, a branch, an inline map's body.
-/// States in an inner scope can read outer variables; nobody outside can read an inner one.
+/// A place with variables of its own in the state machine: the machine itself, a branch, a map's body.
+/// States in an inner scope can read outer variables, but not out of a distributed map's; nobody outside can read an inner one.
 using ScopeId = uint32_t;   // 0 is the machine
 struct Scope {
     ScopeId parent = 0;
@@ -71,9 +71,23 @@ struct Parallel {
     };
     std::vector<Branch> branches;        ///< results of steps inside are read from outside: see lower/exports
     std::vector<RetryRule> retry;
+    bool keeps_going = false;            ///< a branch that fails does not stop the others
 };
 
-/// Inline map. Item, ItemIndex refer to it. Its result is the list of `result`s.
+/// What a distributed map has beside an inline one. Records hold the members that Step Functions wants.
+struct Distributed {
+    ValueId reader{};                    ///< arguments of the ItemReader's call; none: `Map::items` is a list
+    bool lists = false;                  ///< the reader lists objects, otherwise it reads one
+    ValueId reader_config{};             ///< Record, or none
+    ValueId decode{};                    ///< the Item made of Raw, in the map's scope; none: it is Raw itself
+    ValueId batch{};                     ///< Record of an ItemBatcher's limits, or none
+    ValueId tolerated_count{}, tolerated_percentage{};   ///< or none
+    ValueId writer{};                    ///< arguments of the ResultWriter; none: the result is the list of `result`s
+    std::string_view label;              ///< unique in the pipeline; part of the children's ARNs
+    bool express = false;                ///< children are express executions
+};
+
+/// Map. Item, ItemIndex refer to it. Its result is the list of `result`s, in the order of the items.
 struct Map {
     ValueId items{};
     Block block;
@@ -81,6 +95,8 @@ struct Map {
     ValueId result{};                    ///< what an iteration yields, or none
     ValueId at_most{};                   ///< MaxConcurrency, or none
     std::vector<RetryRule> retry;
+    bool keeps_going = false;            ///< an iteration that fails does not stop the others: its result is null
+    std::optional<Distributed> distributed;
 };
 
 /// Runs `block`, then ends when `until` holds, otherwise waits `every` seconds and starts again; after `turns` turns it
@@ -131,13 +147,21 @@ struct Let {
     ValueId value{};
 };
 
+/// Fails with `error`, naming the member, when data from outside does not have the type it is said to have.
+struct Check {
+    ValueId value{};                     ///< a bound value of the step's own scope; null fits when it is optional
+    types::TypeId type{};
+    std::string_view what;               ///< its name in the message
+    std::string_view error;
+};
+
 struct Step {
     std::string_view name;               ///< the state's name: unique in the pipeline over all scopes, at most 80 characters
     std::string_view variable;           ///< unique in the pipeline, an identifier; "" when it can have no result
     std::string_view comment;            ///< from the doc comment, or ""
     ScopeId scope = 0;
     Span where;
-    std::variant<Task, Choice, Parallel, Map, Poll, Try, Attempts, Wait, Fail, Return, Let> is;
+    std::variant<Task, Choice, Parallel, Map, Poll, Try, Attempts, Wait, Fail, Return, Let, Check> is;
 };
 
 /// Access to data or another thing by intent ("s3.read"), as `access` statements ask for it.

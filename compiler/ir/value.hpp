@@ -51,11 +51,13 @@ enum class Op : uint8_t {
     Secret,       ///< a: index in Stack::secrets; as text its name or ARN as the user wrote it
     Input,        ///< a: index in Pipeline::inputs
     Result,       ///< a: StepId, b: Path (index in Values::paths): a part of the step's result
-    Item,         ///< a: StepId of the Map: the element this iteration works on
+    Item,         ///< a: StepId of the Map: the element this iteration works on, or its batch
+    Raw,          ///< a: StepId of a distributed Map: what a child execution is started with, before Map::decode
     ItemIndex,    ///< a: StepId of the Map
     Problem,      ///< a: StepId of the Try, b: handler index, c: 0 the error's name, 1 its cause (text)
+                  ///< of a Parallel that keeps going: b: branch; of a Map that keeps going, c = 2: the list of problems
     Joined,       ///< a: StepId (Choice or Try), b: index in its joins: what the arm that ran made
-    Context,      ///< text: path in the context object, "Execution.Name"
+    Context,      ///< text: path in the context object, "Execution.Name"; sub: own_execution or 0
     Fresh,        ///< integer: length; hexadecimal text that differs for each execution, retry, redrive, map item and turn;
                   ///< sub: stable_on_retry or 0
     Event,        ///< what a trigger fills in; text: a keyword of it, "aws.scheduler.scheduled-time"; "": the event, whose
@@ -88,10 +90,15 @@ enum class Builtin : uint8_t {
     Tagged,       ///< value, names of the tags for text, number, truth, none, list, record
     Untagged,     ///< the reverse
     Zip,          ///< list of names, list of values: a record
+    Present,      ///< list without the elements that are none
+    Range,        ///< whole numbers from the first to the last
+    Append,       ///< list, list
 };
 
 /// Value::sub of a Fresh that stays the same when Step Functions retries the state.
 inline constexpr uint8_t stable_on_retry = 1;
+/// Value::sub of a Context: of the execution that the state runs in; otherwise the pipeline's, in child executions too.
+inline constexpr uint8_t own_execution = 1;
 
 struct Value {
     Op op = Op::Null;

@@ -83,8 +83,11 @@ constexpr Row rows[] = {
     {Builtin::Tagged, {tagged, Tightest}},
     {Builtin::Untagged, {untagged, Tightest}},
     {Builtin::Zip, {zip, Tightest}},
+    {Builtin::Present, {"[$filter(%0, function($v) { $v != null })]", Tightest}},
+    {Builtin::Range, {"[%0..%1]", Tightest}},
+    {Builtin::Append, {"[$append(%0, %1)]", Tightest}},
 };
-static_assert(std::size(rows) == size_t(Builtin::Zip) + 1);
+static_assert(std::size(rows) == size_t(Builtin::Append) + 1);
 
 }  // namespace
 

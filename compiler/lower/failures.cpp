@@ -45,7 +45,7 @@ void Machine::scope_catchers() {
 void Machine::assign_problem_caught(const Handler& handler) {
     if (!handler.keeps_problem) return;
     begin_assign();
-    variable_key({Variable::Problem, handler.owner}), json_.begin_object();
+    variable_key(handler.problem()), json_.begin_object();
     json_.key("Error"), json_.text("{% $states.errorOutput.Error %}");
     json_.key("Cause"), json_.text("{% $states.errorOutput.Cause %}");
     json_.end_object();
@@ -56,7 +56,7 @@ void Machine::assign_problem_caught(const Handler& handler) {
 void Machine::assign_problem(const Handler& handler, std::string_view error, ValueId cause, std::string_view text) {
     if (!handler.keeps_problem) return;
     begin_assign();
-    variable_key({Variable::Problem, handler.owner}), json_.begin_object();
+    variable_key(handler.problem()), json_.begin_object();
     json_.key("Error"), json_.text(error);
     json_.key("Cause");
     if (cause != ValueId::none) values_.value(cause, Nulls::Keep);
@@ -68,7 +68,7 @@ void Machine::assign_problem(const Handler& handler, std::string_view error, Val
 void Machine::assign_problem_again(const Handler& handler, StepId from) {
     if (!handler.keeps_problem) return;
     begin_assign();
-    variable_key({Variable::Problem, handler.owner});
+    variable_key(handler.problem());
     json_.begin_expression(), values_.read({Variable::Problem, from}), json_.end_expression();
     end_assign();
 }

@@ -28,7 +28,7 @@ bool Flow::has_result(ScopeId scope) const {
     if (scope == 0) return false;
     StepId owner = pipeline_.scopes[scope].owner;
     if (const auto* map = std::get_if<ir::Map>(&pipeline_[owner].is))
-        return map->result != ir::ValueId::none && uses_.result(owner);
+        return map->result != ir::ValueId::none && (uses_.result(owner) || (map->distributed && map->distributed->writer != ir::ValueId::none));
     return !uses_.exports(scope).empty();
 }
 
@@ -62,13 +62,13 @@ Target Flow::plan_step(StepId id, Target next) {
     if (const auto* choice = std::get_if<ir::Choice>(&step.is)) return plan_choice(id, *choice, next);
     if (const auto* guarded = std::get_if<ir::Try>(&step.is)) return plan_try(id, *guarded, next);
     if (const auto* parallel = std::get_if<ir::Parallel>(&step.is)) {
-        size_t first = reserve(id, parallel->branches.size());
+        size_t first = reserve(id, parallel->branches.size() * (parallel->keeps_going ? 2 : 1));
         for (const auto& branch : parallel->branches) {
             Target entry = plan_scope(branch.block, branch.scope);
             entries_[first++] = entry;
         }
     } else if (const auto* map = std::get_if<ir::Map>(&step.is)) {
-        reserve(id, 1);
+        reserve(id, map->keeps_going ? 2 : 1);
         body(plan_scope(map->block, map->scope));
     } else if (const auto* poll = std::get_if<ir::Poll>(&step.is)) {
         reserve(id, 1);

@@ -18,7 +18,8 @@ class Flow {
     /// What follows the step; empty: nothing in its scope.
     Target next(ir::StepId step) const { return next_[static_cast<size_t>(step)]; }
     /// The first state of a Choice's arm (after the last arm: of no arm), a Try's handler, a Parallel's branch, or the
-    /// body (0) of a Map, Poll or Attempts. Never empty.
+    /// body (0) of a Map, Poll or Attempts. Never empty. In a scope that keeps going when it fails, what failed goes to
+    /// the slot after those.
     Target entry(ir::StepId step, size_t index) const { return entries_[slot(step, index)]; }
     /// A number of its own for each entry, and after an Attempts' body for each of its rules.
     size_t slot(ir::StepId step, size_t index) const { return first_entry_[static_cast<size_t>(step)] + index; }

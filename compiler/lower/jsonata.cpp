@@ -62,7 +62,7 @@ int ValueWriter::binding(ValueId id) const {
         }
         case Op::Conditional: return ConditionalBinding;
         case Op::Unary: return Operator(v.sub) == Operator::Minus ? MinusBinding : Tightest;
-        case Op::Member: case Op::Result: case Op::Problem: case Op::Context: return PathBinding;
+        case Op::Member: case Op::Result: case Op::Problem: case Op::Context: case Op::Raw: return PathBinding;
         case Op::Index: return IndexBinding;
         case Op::Call: return form_of_call(id).binding;
         case Op::Binary: {
@@ -113,16 +113,35 @@ void ValueWriter::bare(ValueId id) {
         case Op::Call: return call(id);
         case Op::For: return loop(id);
         case Op::Local: return local(v.a);
-        case Op::Input: return code("$"), code(pipeline_.inputs[v.a].variable);
+        case Op::Input: return root(0), code(pipeline_.inputs[v.a].variable);
         case Op::Result: return read({Variable::Result, StepId{v.a}}), path(v.b);
         case Op::Item: return read({Variable::Item, StepId{v.a}});
         case Op::ItemIndex: return read({Variable::Index, StepId{v.a}});
-        case Op::Problem: return read({Variable::Problem, StepId{v.a}}), code(v.c ? ".Cause" : ".Error");
+        case Op::Problem: return problem(v);
+        case Op::Raw: return raw(StepId{v.a});
         case Op::Joined: return read({Variable::Join, StepId{v.a}, v.b});
-        case Op::Context: return code("$states.context."), code(v.text());
+        case Op::Context:
+            if (v.sub != ir::own_execution && uses_.wall(scope, 0) != StepId::none) root(0), code("states.");
+            else code("$states.context.");
+            return code(v.text());
         case Op::Fresh: return fresh(v.integer, v.sub == ir::stable_on_retry);
         default: return leaf_expression(id);
     }
+}
+
+void ValueWriter::problem(const ir::Value& v) {
+    StepId id{v.a};
+    if (v.c == 2) return read({Variable::Problems, id});
+    bool branch = std::holds_alternative<ir::Parallel>(pipeline_[id].is);
+    if (branch) read({Variable::Failure, id, v.b});
+    else read({Variable::Problem, id});
+    code(v.c ? ".Cause" : ".Error");
+}
+
+/// What a turn of a distributed map was started with.
+void ValueWriter::raw(StepId id) {
+    bool batch = std::get<ir::Map>(pipeline_[id].is).distributed->batch != ValueId::none;
+    code(batch ? "$states.input.Items" : "$states.input.item");
 }
 
 void ValueWriter::literal(std::string_view text) {

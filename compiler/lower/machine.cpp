@@ -44,8 +44,12 @@ void Machine::body(const ir::Block& steps, ScopeId scope, Target start) {
     json_.begin_object(false);
     if (checks) inputs(start);
     if (item) map_item(owner);
+    bool guarded = keeps_going(scope);
+    if (guarded) frames_.push_back({owner, false, scope});
     block(steps);
-    if (flow_.has_result(scope)) scope_result(scope);
+    if (guarded) frames_.pop_back();
+    if (flow_.has_result(scope) && !steps.ends) scope_result(scope);
+    if (guarded && reached_[failed_slot(scope)]) scope_failed(scope);
     if (ended_[scope]) scope_end(scope);
     json_.end_object();
     frame_base_ = outer_base;
@@ -56,10 +60,12 @@ void Machine::scope_result(ScopeId scope) {
     begin_state(flow_.result(scope), "Pass");
     json_.key("Output");
     if (const auto* map = std::get_if<ir::Map>(&pipeline_[pipeline_.scopes[scope].owner].is)) {
-        values_.output(map->result);
+        if (map->keeps_going) json_.begin_object(), json_.key("value"), values_.value(map->result, Nulls::Keep), json_.end_object();
+        else values_.output(map->result);
     } else {
         json_.begin_object();
         for (const Variable& variable : uses_.exports(scope)) {
+            if (variable.kind == Variable::Failure && uses_.home(variable) == scope) continue;   // it did not fail
             variable_key(variable);
             json_.begin_expression(), json_.code("$"), values_.name(variable), json_.end_expression();
         }

@@ -14,10 +14,11 @@ class Machine {
     void write();
 
    private:
-    /// What catches errors around a state: the handlers of a Try, or the rules of an Attempts.
+    /// What catches errors around a state: the handlers of a Try, the rules of an Attempts, the end of a branch.
     struct Frame {
         ir::StepId owner;
         bool attempts;
+        ir::ScopeId guard = 0;   ///< or the branch or turn that ends here, and does not stop the others
     };
     struct Handler {
         ir::StepId owner;
@@ -25,6 +26,9 @@ class Machine {
         Target target;
         size_t slot;          ///< its number in Flow
         bool keeps_problem;   ///< somebody reads what was caught
+        Variable::Kind kept = Variable::Problem;
+        uint32_t branch = 0;
+        Variable problem() const { return {kept, owner, branch}; }
         bool takes_all() const { return errors.size() == 1 && errors[0] == "States.ALL"; }
     };
 
@@ -60,9 +64,27 @@ class Machine {
     void assign_parts(ir::StepId id);
     void parts(std::vector<std::pair<std::vector<Symbol>, bool>>& paths, size_t from, size_t to, size_t depth);
     void part(const std::vector<Symbol>& path, bool optional);
+    std::vector<Symbol> members_of(uint32_t path) const;
+    ir::StepId parts_of_ = ir::StepId::none;   ///< whose variable `parts` reads; none: the state's result
     void assign_exports(ir::StepId id, const ir::Parallel& parallel);
+
+    // maps.cpp
+    void map_input(ir::StepId id, const ir::Map& map);
+    void captures(ir::StepId id);
+    void capture_results(ir::StepId variable, const std::vector<Uses::Capture>& all);
+    void distributed(const ir::Distributed& far);
+    void service(std::string_view key, std::string_view call, ir::ValueId arguments, ir::ValueId config);
+    void map_results(ir::StepId id, const ir::Map& map);
     void map_item(ir::StepId id);
-    bool has_item(ir::StepId id) const { return uses_.item(id) || uses_.index(id); }
+    bool has_item(ir::StepId id) const { return uses_.item(id) || uses_.index(id) || !uses_.captures(id).empty(); }
+    bool keeps_going(ir::ScopeId scope) const;
+    size_t failed_slot(ir::ScopeId scope) const;
+    Target failed_name(ir::ScopeId scope) { return names_.of_scope(scope, "failed"); }
+    void scope_failed(ir::ScopeId scope);
+
+    // checks.cpp: data from outside
+    void write_step(ir::StepId id, const ir::Check& check);
+    std::string variable_text(ir::ValueId value) const;
 
     // failures.cpp: errors, and what goes round
     void write_step(ir::StepId id, const ir::Fail& fail);
@@ -121,6 +143,12 @@ template <typename Visit>
 void Machine::handlers(Visit visit) {
     for (size_t i = frames_.size(); i-- > frame_base_;) {
         ir::StepId owner = frames_[i].owner;
+        if (ir::ScopeId scope = frames_[i].guard) {
+            static const std::vector<std::string_view> everything{"States.ALL"};
+            Handler end{owner, everything, failed_name(scope), failed_slot(scope), true, Variable::Failure, pipeline_.scopes[scope].branch};
+            if (!visit(end)) return;
+            continue;
+        }
         if (frames_[i].attempts) {
             const auto& rules = std::get<ir::Attempts>(pipeline_[owner].is).rules;
             for (size_t r = 0; r < rules.size(); r++) {

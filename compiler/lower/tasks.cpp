@@ -40,18 +40,18 @@ void Machine::retry(const std::vector<ir::RetryRule>& rules) {
     json_.end_array();
 }
 
+std::vector<Symbol> Machine::members_of(uint32_t at) const {
+    std::vector<Symbol> path(context_.values.path(at).depth);
+    for (size_t i = path.size(); i-- > 0; at = context_.values.path(at).parent) path[i] = context_.values.path(at).member;
+    return path;
+}
+
 /// Keeps the used parts of a result under the step's variable.
 void Machine::assign_parts(StepId id) {
     const auto& used = uses_.parts(id);
     if (used.empty()) return;
     std::vector<std::pair<std::vector<Symbol>, bool>> paths;
-    for (const Uses::Part& part : used) {
-        std::vector<Symbol> path(context_.values.path(part.path).depth);
-        uint32_t at = part.path;
-        for (size_t i = path.size(); i-- > 0; at = context_.values.path(at).parent)
-            path[i] = context_.values.path(at).member;
-        paths.emplace_back(std::move(path), part.optional);
-    }
+    for (const Uses::Part& part : used) paths.emplace_back(members_of(part.path), part.optional);
     begin_assign();
     variable_key({Variable::Result, id});
     parts(paths, 0, paths.size(), 0);
@@ -88,7 +88,8 @@ void Machine::parts(std::vector<std::pair<std::vector<Symbol>, bool>>& paths, si
 
 void Machine::part(const std::vector<Symbol>& path, bool optional) {
     auto read = [&] {
-        json_.code("$states.result");
+        if (parts_of_ == StepId::none) json_.code("$states.result");
+        else values_.read({Variable::Result, parts_of_});
         for (Symbol member : path) values_.member(context_.names.text(member));
     };
     json_.begin_expression();
@@ -126,48 +127,6 @@ void Machine::assign_exports(StepId id, const ir::Parallel& parallel) {
         json_.end_expression();
     }
     if (any) json_.end_object(), end_assign();
-}
-
-void Machine::write_step(StepId id, const ir::Map& map) {
-    begin_state(pipeline_[id].name, "Map", pipeline_[id].comment);
-    json_.key("Items");
-    if (context_.values[map.items].time == ir::Time::Const) values_.value(map.items, Nulls::Keep);
-    else values_.whole_expression(map.items);
-    if (has_item(id)) {
-        json_.key("ItemSelector"), json_.begin_object();
-        if (uses_.item(id)) json_.key("item"), json_.text("{% $states.context.Map.Item.Value %}");
-        if (uses_.index(id)) json_.key("index"), json_.text("{% $states.context.Map.Item.Index %}");
-        json_.end_object();
-    }
-    member("MaxConcurrency", map.at_most);
-    json_.key("ItemProcessor"), json_.begin_object(false);
-    json_.key("ProcessorConfig"), json_.begin_object(), json_.key("Mode"), json_.text("INLINE"), json_.end_object();
-    bool counts = uses_.index(id);
-    if (counts) values_.loops.push_back({Variable::Index, id});
-    body(map.block, map.scope, flow_.entry(id, 0));
-    if (counts) values_.loops.pop_back();
-    json_.end_object();
-    retry(map.retry);
-    scope_catchers();
-    if (uses_.result(id)) {
-        begin_assign(), variable_key({Variable::Result, id});
-        part({}, false);
-        end_assign();
-    }
-    no_output();
-    next(flow_.next(id));
-    end_state();
-}
-
-/// The context object knows the item only in the Map state: the body's first state keeps it.
-void Machine::map_item(StepId id) {
-    begin_state(names_.of(id, ".item"), "Pass");
-    begin_assign();
-    if (uses_.item(id)) variable_key({Variable::Item, id}), json_.text("{% $states.input.item %}");
-    if (uses_.index(id)) variable_key({Variable::Index, id}), json_.text("{% $states.input.index %}");
-    end_assign();
-    next(flow_.entry(id, 0));
-    end_state();
 }
 
 }  // namespace zflow::lower

@@ -13,7 +13,7 @@ using ir::ValueId;
 Uses::Uses(const ir::Pipeline& pipeline, const ir::Values& values)
     : pipeline_(pipeline), values_(values), parts_(pipeline.steps.size()), flags_(pipeline.steps.size()),
       inputs_(pipeline.inputs.size()), depth_(pipeline.scopes.size()),
-      exports_(std::max<size_t>(1, pipeline.scopes.size())),
+      exports_(std::max<size_t>(1, pipeline.scopes.size())), captures_(pipeline.steps.size()),
       // fresh pages are zero already: only what this pipeline touches of the stack's values costs anything
       seen_(static_cast<uint32_t*>(std::calloc(values.size(), sizeof(uint32_t)))) {
     if (!seen_) throw std::bad_alloc();
@@ -22,6 +22,7 @@ Uses::Uses(const ir::Pipeline& pipeline, const ir::Values& values)
     for (const ir::Step& step : pipeline.steps) {
         first_join_.push_back(joins);
         joins += static_cast<uint32_t>(joins_of(step));
+        if (const auto* map = std::get_if<ir::Map>(&step.is)) walls_ |= map->distributed.has_value();
     }
     joined_.resize(joins);
     for (size_t i = 1; i < depth_.size(); i++) depth_[i] = depth_[pipeline.scopes[i].parent] + 1;
@@ -60,7 +61,12 @@ void Uses::add_step(StepId id) {
     } else if (auto* parallel = std::get_if<ir::Parallel>(&step.is)) {
         for (const auto& branch : parallel->branches) add_block(branch.block);
     } else if (auto* map = std::get_if<ir::Map>(&step.is)) {
-        use(map->at_most), use(map->items);
+        if (const auto& far = map->distributed; far) {
+            for (ValueId v : {far->writer, far->tolerated_percentage, far->tolerated_count, far->batch, far->reader_config, far->reader}) use(v);
+            if (far->writer != ValueId::none) add(map->result, map->scope);
+        }
+        use(map->at_most);
+        if (!map->distributed || map->distributed->reader == ValueId::none) use(map->items);
         drain();
         add_block(map->block);
     } else if (auto* poll = std::get_if<ir::Poll>(&step.is)) {
@@ -77,6 +83,8 @@ void Uses::add_step(StepId id) {
     } else if (auto* fail = std::get_if<ir::Fail>(&step.is)) {
         use(fail->cause);
         if (fail->rethrow != StepId::none) flags_[at(fail->rethrow)] |= UsesProblem;
+    } else if (auto* check = std::get_if<ir::Check>(&step.is)) {
+        use(check->value);
     } else if (auto* result = std::get_if<ir::Return>(&step.is)) {
         use(result->value);
     }
@@ -118,23 +126,49 @@ void Uses::visit(ValueId id, ScopeId scope) {
 
 void Uses::visit_leaf(const ir::Value& v, ScopeId scope) {
     switch (v.op) {
-        case Op::Input: inputs_[v.a] = 1; break;
-        case Op::Result: use_result(v, scope); break;
-        case Op::Item: flags_[v.a] |= UsesItem; break;
-        case Op::ItemIndex: flags_[v.a] |= UsesIndex; break;
-        case Op::Problem:
-            flags_[v.a] |= UsesProblem;
-            read({Variable::Problem, StepId{v.a}}, scope);
+        case Op::Input:
+            inputs_[v.a] = 1;
+            capture({.kind = Capture::Input, .input = v.a}, 0, scope);
             break;
+        case Op::Result: use_result(v, scope); break;
+        case Op::Item: use_item(StepId{v.a}, scope); break;
+        case Op::ItemIndex: use_index(StepId{v.a}, scope); break;
+        case Op::Problem: use_problem(v, scope); break;
         case Op::Joined: use_join(StepId{v.a}, v.b, scope); break;
-        case Op::Fresh:   // differs in every iteration of the maps around it
-            for (ScopeId s = scope; s != 0; s = pipeline_.scopes[s].parent) {
+        case Op::Context:
+            if (v.sub != ir::own_execution) capture({.kind = Capture::Context, .context = v.text()}, 0, scope);
+            break;
+        case Op::Fresh:   // differs in every iteration of the maps around it; a child execution is another one anyway
+            for (ScopeId s = scope; s != 0 && !distributed(s); s = pipeline_.scopes[s].parent) {
                 StepId owner = pipeline_.scopes[s].owner;
                 if (std::holds_alternative<ir::Map>(pipeline_[owner].is)) flags_[at(owner)] |= UsesIndex;
             }
             break;
         default: break;
     }
+}
+
+void Uses::use_item(StepId id, ScopeId scope) {
+    const auto& map = std::get<ir::Map>(pipeline_[id].is);
+    if (!item(id) && map.distributed) add(map.distributed->decode, map.scope);
+    flags_[at(id)] |= UsesItem;
+    read({Variable::Item, id}, scope);
+}
+
+void Uses::use_index(StepId id, ScopeId scope) {
+    flags_[at(id)] |= UsesIndex;
+    read({Variable::Index, id}, scope);
+}
+
+void Uses::use_problem(const ir::Value& v, ScopeId scope) {
+    StepId id{v.a};
+    if (std::holds_alternative<ir::Map>(pipeline_[id].is)) {
+        flags_[v.a] |= UsesProblems;
+        return read({Variable::Problems, id}, scope);
+    }
+    if (std::holds_alternative<ir::Parallel>(pipeline_[id].is)) return read({Variable::Failure, id, v.b}, scope);
+    flags_[v.a] |= UsesProblem;
+    read({Variable::Problem, id}, scope);
 }
 
 void Uses::use_result(const ir::Value& v, ScopeId scope) {
@@ -147,7 +181,7 @@ void Uses::use_result(const ir::Value& v, ScopeId scope) {
     auto known = std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return p.path == v.b; });
     if (known == parts.end()) parts.push_back({v.b, v.optional});
     else known->optional |= v.optional;
-    read({Variable::Result, StepId{v.a}}, scope);
+    read({Variable::Result, StepId{v.a}}, scope, {v.b, v.optional});
 }
 
 void Uses::use_join(StepId id, uint32_t index, ScopeId scope) {
@@ -172,14 +206,51 @@ std::vector<ScopeId> Uses::way_out(ScopeId from, ScopeId to) const {
     return way;
 }
 
-void Uses::read(Variable variable, ScopeId scope) {
-    ScopeId home = pipeline_[variable.step].scope;
-    if (home == scope) return;
-    for (ScopeId s : way_out(home, scope)) {
+ScopeId Uses::home(const Variable& variable) const {
+    const ir::Step& step = pipeline_[variable.step];
+    bool inside = variable.kind == Variable::Item || variable.kind == Variable::Index || variable.kind == Variable::Outer;
+    bool failure = variable.kind == Variable::Failure;
+    if (const auto* map = inside || failure ? std::get_if<ir::Map>(&step.is) : nullptr) return map->scope;
+    if (failure) return std::get<ir::Parallel>(step.is).branches[variable.index].scope;
+    return step.scope;
+}
+
+const ir::Map* Uses::distributed(ScopeId scope) const {
+    if (scope == 0) return nullptr;
+    const auto* map = std::get_if<ir::Map>(&pipeline_[pipeline_.scopes[scope].owner].is);
+    return map && map->distributed ? map : nullptr;
+}
+
+StepId Uses::wall(ScopeId from, ScopeId home) const {
+    if (!walls_) return StepId::none;
+    for (ScopeId s = from; s != home && s != 0; s = pipeline_.scopes[s].parent)
+        if (distributed(s)) return pipeline_.scopes[s].owner;
+    return StepId::none;
+}
+
+/// Handed through every distributed map between `scope`, which is inside of `home`, and `home`.
+void Uses::capture(const Capture& what, ScopeId home, ScopeId scope) {
+    if (!walls_) return;
+    for (ScopeId s = scope; s != home && s != 0; s = pipeline_.scopes[s].parent) {
+        if (!distributed(s)) continue;
+        auto& list = captures_[at(pipeline_.scopes[s].owner)];
+        auto known = std::find(list.begin(), list.end(), what);
+        if (known == list.end()) list.push_back(what);
+        else known->part.optional |= what.part.optional;
+    }
+}
+
+void Uses::read(Variable variable, ScopeId scope, Part part) {
+    ScopeId from = home(variable);
+    if (from == scope) return;
+    for (ScopeId s : way_out(from, scope)) {
         auto& list = exports_[s];
         if (std::find(list.begin(), list.end(), variable) == list.end()) list.push_back(variable);
         variable = {Variable::Result, pipeline_.scopes[s].owner};
+        from = pipeline_.scopes[s].parent;
+        part = {0, false};
     }
+    capture({.kind = Capture::Named, .variable = variable, .part = part}, from, scope);
 }
 
 }  // namespace zflow::lower

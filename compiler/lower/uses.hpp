@@ -17,6 +17,9 @@ struct Variable {
         Join,      ///< index: which
         Problem,   ///< {Error, Cause} of what a Try or Attempts caught
         Item, Index, Turn,
+        Failure,   ///< index: of which branch; what stopped it, or a turn of a Map, when the others go on
+        Problems,  ///< the list of what stopped turns of a Map
+        Outer,     ///< what a distributed Map hands to its turns of what is known around it
     };
     Kind kind;
     ir::StepId step;
@@ -35,6 +38,23 @@ class Uses {
     };
     const std::vector<Part>& parts(ir::StepId step) const { return parts_[at(step)]; }
     bool result(ir::StepId step) const { return !parts_[at(step)].empty(); }
+    /// Something known outside of a distributed map that is read inside: variables end there.
+    struct Capture {
+        enum Kind : uint8_t { Named, Input, Context } kind;
+        Variable variable{};          ///< Named
+        Part part{0, false};          ///< Named, of a step's own Result: which part of it
+        uint32_t input = 0;
+        std::string_view context{};   ///< path in the context object
+        friend bool operator==(const Capture& a, const Capture& b) {
+            return a.kind == b.kind && a.variable == b.variable && a.part.path == b.part.path && a.input == b.input && a.context == b.context;
+        }
+    };
+    const std::vector<Capture>& captures(ir::StepId map) const { return captures_[at(map)]; }
+    /// The innermost distributed map that stands between a reader in `from` and what is known in `home`; none: there is none.
+    ir::StepId wall(ir::ScopeId from, ir::ScopeId home) const;
+    bool problems(ir::StepId step) const { return flags_[at(step)] & UsesProblems; }
+    /// Where the variable is assigned.
+    ir::ScopeId home(const Variable& variable) const;
     bool problem(ir::StepId step) const { return flags_[at(step)] & UsesProblem; }
     bool item(ir::StepId step) const { return flags_[at(step)] & UsesItem; }
     bool index(ir::StepId step) const { return flags_[at(step)] & UsesIndex; }
@@ -48,7 +68,7 @@ class Uses {
     bool inside(ir::ScopeId inner, ir::ScopeId outer) const;
 
    private:
-    enum Flag : uint8_t { UsesProblem = 1, UsesItem = 2, UsesIndex = 4 };
+    enum Flag : uint8_t { UsesProblem = 1, UsesItem = 2, UsesIndex = 4, UsesProblems = 8 };
     struct Pending {
         ir::ValueId value;
         ir::ScopeId scope;
@@ -65,7 +85,12 @@ class Uses {
     void visit_leaf(const ir::Value& value, ir::ScopeId scope);
     void use_result(const ir::Value& value, ir::ScopeId scope);
     void use_join(ir::StepId step, uint32_t index, ir::ScopeId scope);
-    void read(Variable variable, ir::ScopeId scope);
+    void use_problem(const ir::Value& value, ir::ScopeId scope);
+    void use_item(ir::StepId map, ir::ScopeId scope);
+    void use_index(ir::StepId map, ir::ScopeId scope);
+    void read(Variable variable, ir::ScopeId scope, Part part = {0, false});
+    void capture(const Capture& what, ir::ScopeId home, ir::ScopeId scope);
+    const ir::Map* distributed(ir::ScopeId scope) const;
 
     const ir::Pipeline& pipeline_;
     const ir::Values& values_;
@@ -75,6 +100,8 @@ class Uses {
     std::vector<uint8_t> joined_, inputs_;
     std::vector<uint32_t> depth_;                // by scope
     std::vector<std::vector<Variable>> exports_; // by scope
+    std::vector<std::vector<Capture>> captures_; // by step
+    bool walls_ = false;                         // there is a distributed map at all
     std::vector<Pending> pending_;
     struct Free { void operator()(uint32_t* p) const { std::free(p); } };
     std::unique_ptr<uint32_t[], Free> seen_;     // by value: the last scope it was seen from, plus one

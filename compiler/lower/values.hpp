@@ -40,8 +40,10 @@ class ValueWriter {
     void name(const Variable& variable);    ///< its name alone
     void read(const Variable& variable);    ///< `$name`, through the results of branches where needed
     void member(std::string_view name);     ///< `.name`
+    void root(ir::ScopeId home);            ///< what stands before a name known in `home`
     void literal(std::string_view text);    ///< `'text'`
 
+    ir::StepId entering = ir::StepId::none; ///< the distributed map whose turn is just taking in what it was handed
     ir::ScopeId scope = 0;                  ///< where what is written stands
     std::vector<Variable> loops;            ///< counters of what goes round there, outermost first
 
@@ -84,6 +86,8 @@ class ValueWriter {
     void fresh(int64_t length, bool stable);
     void sifted(ir::ValueId record);
     void local(uint32_t index);
+    void problem(const ir::Value& value);
+    void raw(ir::StepId map);
     void code(std::string_view text) { json_.code(text); }
     void number(int64_t number) { json_.number(number); }
 

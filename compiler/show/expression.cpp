@@ -35,9 +35,9 @@ constexpr std::string_view functions[] = {
     "string", "number", "length", "upper", "lower", "trim", "contains", "starts_with", "ends_with", "replace", "split",
     "join", "before", "after", "after_last", "substring", "min", "max", "sum", "average", "round", "floor", "ceil", "abs",
     "keys", "values", "merge", "exists", "sort", "distinct", "reverse", "json", "parse_json", "hash", "base64_encode",
-    "base64_decode", "now", "format_date", "add_days", "tagged", "untagged", "zip",
+    "base64_decode", "now", "format_date", "add_days", "tagged", "untagged", "zip", "present", "range", "append",
 };
-static_assert(std::size(functions) == static_cast<size_t>(ir::Builtin::Zip) + 1);
+static_assert(std::size(functions) == static_cast<size_t>(ir::Builtin::Append) + 1);
 
 const OperatorForm& form(const Value& value) { return operators[value.sub]; }
 
@@ -185,8 +185,12 @@ void ExpressionText::leaf(const Value& v, std::string& out) const {
             path(v.b, out);
             return;
         case Op::Item: out += fmt::format("item({})", variable(v.a)); return;
+        case Op::Raw: out += fmt::format("raw({})", variable(v.a)); return;
         case Op::ItemIndex: out += fmt::format("index({})", variable(v.a)); return;
-        case Op::Problem: out += fmt::format("caught({}, {}).{}", variable(v.a), v.b, v.c ? "cause" : "error"); return;
+        case Op::Problem:
+            if (v.c == 2) out += fmt::format("problems({})", variable(v.a));
+            else out += fmt::format("caught({}, {}).{}", variable(v.a), v.b, v.c ? "cause" : "error");
+            return;
         case Op::Joined: {
             if (!pipeline_) return void(out += "after(a_stage)");
             const ir::Step& step = pipeline_->steps[v.a];

@@ -92,7 +92,9 @@ class Walk {
     }
 
     Opens step(const ir::Step& s, const ir::Map& m, Opens in) {
-        size_t n = node(NodeShape::Map, s.name, fmt::format("over {}", text_(m.items)));
+        bool read = m.distributed && m.distributed->reader != ValueId::none;
+        std::string over = read ? fmt::format("rows of {}", text_(m.items)) : fmt::format("over {}", text_(m.items));
+        size_t n = node(NodeShape::Map, s.name, m.distributed ? over + ", executions of their own" : over);
         connect(in, n);
         connect(block(m.block, {{n, "each"}}), n, true);
         return {{n, "all done"}};
@@ -148,6 +150,7 @@ class Walk {
     }
 
     Opens step(const ir::Step&, const ir::Let&, Opens in) { return in; }
+    Opens step(const ir::Step&, const ir::Check&, Opens in) { return in; }
 
     const lower::Context& context_;
     Graph& graph_;

@@ -257,18 +257,39 @@ class ProgramText {
 
     void is(const ir::Parallel& p) {
         under(title("parallel"), [&] {
+            if (p.keeps_going) line("goes on when a branch fails");
             for (const ir::RetryRule& r : p.retry) retry(r);
             for (const ir::Parallel::Branch& b : p.branches) block(fmt::format("branch {}", names(b.name)), b.block);
         });
     }
 
     void is(const ir::Map& m) {
-        under(title("map"), [&] {
-            value("over", m.items);
+        under(title(m.distributed ? "distributed map" : "map"), [&] {
+            if (!m.distributed || m.distributed->reader == ValueId::none) value("over", m.items);
+            if (m.distributed) distributed(*m.distributed);
+            if (m.keeps_going) line("goes on when a turn fails");
             optional_value("at_most", m.at_most);
             for (const ir::RetryRule& r : m.retry) retry(r);
             block("each", m.block);
             optional_value("yields", m.result);
+        });
+    }
+
+    void distributed(const ir::Distributed& d) {
+        line(fmt::format("label {}{}", d.label, d.express ? ", express" : ""));
+        optional_value(d.lists ? "lists" : "reads", d.reader);
+        optional_value("reader", d.reader_config);
+        optional_value("item", d.decode);
+        optional_value("batch", d.batch);
+        optional_value("tolerates", d.tolerated_count);
+        optional_value("tolerates percent", d.tolerated_percentage);
+        optional_value("writes", d.writer);
+    }
+
+    void is(const ir::Check& c) {
+        under(title("check"), [&] {
+            value("of", c.value);
+            line(fmt::format("is {}", type(c.type)));
         });
     }
 

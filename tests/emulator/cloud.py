@@ -11,8 +11,8 @@ states of services that moto does not run (``tasks``, ``sagemaker``), together w
 Besides these, ``_corrections`` lists the places where moto 5.2.5 differs from documented behaviour of AWS, and
 ``_speed`` the places where it really sleeps.
 
-What moto 5.2.5 does not have, so that machines which use it cannot be deployed here: ``ItemBatcher``,
-``ResultWriter`` with ``Arguments``, and HTTP tasks (``http:invoke``).  Encryption, logging and tracing of a machine
+What moto 5.2.5 does not have, so that machines which use it cannot be deployed here: HTTP tasks (``http:invoke``).
+Distributed maps are in ``distributed``.  Encryption, logging and tracing of a machine
 are accepted and have no effect.  A Choice without match ends with States.Runtime instead of States.NoChoiceMatched,
 and a Condition that is not a boolean with States.Runtime instead of States.QueryEvaluationError.  Where moto's
 CloudFormation falls short is said in ``template``.
@@ -65,6 +65,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from . import lambdas, tasks, template
 from .aws_endpoint import AwsEndpoint
+from .distributed import DistributedMaps
 from .evaluator import MotoEvaluator
 from .sagemaker import SageMaker
 from .services import SERVICES, JobServices
@@ -128,6 +129,7 @@ class Cloud:
         self.waits: list[float] = []
         self.backoffs: list[float] = []
         self.lambda_environment: dict[str, str] = {}
+        self.maps = DistributedMaps()
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Cloud:
@@ -142,7 +144,7 @@ class Cloud:
         self._cleanup.enter_context(mock_aws(config=config))
         self.endpoint = AwsEndpoint(self.region)
         self._cleanup.callback(self.endpoint.close)
-        for patch in [*self._seams(), *self._corrections(), *self._speed()]:
+        for patch in [*self._seams(), *self.maps.patches(), *self._corrections(), *self._speed()]:
             self._cleanup.enter_context(patch)
         return self
 

@@ -287,6 +287,8 @@ def superfluous(cloud: Cloud, machine: str) -> list[str]:
     wanted = set(OF_THE_MACHINE)
     for state in task_states(json.loads(description["definition"])):
         wanted |= state_actions(state)
+    for state in distributed_maps(json.loads(description["definition"])):
+        wanted |= {need.action for need in map_needs(machine, state)} | REDRIVE
     problems = set()
     for statement in statements(cloud, description["roleArn"]):
         for action in _list(statement["Action"]):
@@ -310,7 +312,46 @@ def state_actions(state: dict[str, Any]) -> set[str]:
     actions = {need.action for need in needs(service, call, arguments)}
     if service == "sagemaker" and call.endswith(".sync"):
         actions |= OF_SYNC
+    if any("S3.NoSuchKeyException" in catcher["ErrorEquals"] for catcher in state.get("Catch", [])):
+        actions.add("s3:ListBucket")   # S3 API reference, GetObject: otherwise a missing object is a forbidden one
     return actions
+
+
+REDRIVE = {"states:RedriveExecution"}
+# Step Functions guide, iam-policies-eg-dist-map
+OF_READERS = {"s3:getObject": ("s3:GetObject",), "s3:listObjectsV2": ("s3:ListBucket",)}
+OF_WRITERS = ("s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload", "kms:Encrypt")
+
+
+def map_needs(machine: str, state: dict[str, Any]) -> list[Need]:
+    """The rights for a distributed map whose places are constant: "Creating an IAM policy" of the guide."""
+    child = f"{machine.replace(':stateMachine:', ':execution:')}/{state['Label']}:anything"
+    run = [Need("states:StartExecution", machine)]
+    run += [Need(f"states:{verb}Execution", machine.replace(":stateMachine:", ":execution:") + ":x") for verb in ("Describe", "Stop")]
+    run += [Need("states:DescribeExecution", child), Need("states:RedriveExecution", child)]
+    reader, writer = state.get("ItemReader"), state.get("ResultWriter")
+    if reader:
+        place, call = reader["Arguments"], reader["Resource"].rpartition(":::")[2]
+        bucket, path = f"arn:aws:s3:::{place['Bucket']}", place.get("Key") or place.get("Prefix", "") + "x"
+        flat = "Transformation" in reader.get("ReaderConfig", {})
+        for action in {*OF_READERS[call], *(("s3:GetObject",) if flat else ())}:
+            lists = action == "s3:ListBucket"
+            context = {"s3:prefix": place.get("Prefix", "")} if lists else {}
+            run.append(Need(action, bucket if lists else f"{bucket}/{path}", context))
+    if writer:
+        place = writer["Arguments"]
+        run += [Need(action, f"arn:aws:s3:::{place['Bucket']}/{place['Prefix']}x") for action in OF_WRITERS[:4]]
+    return run + ([Need("kms:Encrypt", "*")] if writer else [])
+
+
+def distributed_maps(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All distributed maps of a definition."""
+    for state in definition["States"].values():
+        processor = state.get("ItemProcessor", {})
+        if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
+            yield state
+        for inner in [*state.get("Branches", []), *([processor] if processor else [])]:
+            yield from distributed_maps(inner)
 
 
 def task_states(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from botocore.response import StreamingBody
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
@@ -153,14 +154,19 @@ def aws_sdk_task(stand_in: SageMaker) -> type[StateTaskServiceAwsSdk]:
             service = self.resource.api_name
             if service not in SAGEMAKER_SERVICES:
                 super()._eval_service_task(env, resource_runtime_part, normalised_parameters, state_credentials)
-                answer = env.stack[-1]
-                if hasattr(answer.get("Body"), "read"):   # an object's content is text in Step Functions
-                    answer["Body"] = answer["Body"].read().decode()
+                _read_bodies(env.stack[-1])
                 return
             action = self.resource.api_action
             env.stack.append(stand_in.call(action, normalised_parameters, optimised=False, sync=False, service=service))
 
     return AwsSdkTask
+
+
+def _read_bodies(response: dict[str, Any]) -> None:
+    """Step Functions gives the text of an object; moto would keep the stream."""
+    for name, value in response.items():
+        if isinstance(value, StreamingBody):
+            response[name] = value.read().decode()
 
 
 class NestedExecutionTask(StateTaskServiceSfn):
