@@ -9,14 +9,16 @@ namespace zflow::elaborate {
 ValueId BuiltinCall::present() {
     const Value v = in.values_[args[0]];
     if (!expect_list(0) || v.optional) {
-        if (v.optional) in.diagnostics_.report(diag::MayBeAbsent, spans[0], in.type_text(v.type)).help("say what to use instead with `?? []`");
+        if (v.optional)
+            in.diagnostics_.report(diag::MayBeAbsent, spans[0], in.type_text(v.type)).help("say what to use instead with `?? []`");
         return error();
     }
     if (v.op == Op::List) {
         std::vector<ValueId> items;
         for (ValueId item : in.values_.links(args[0]))
             if (!in.is_null(item)) items.push_back(item);
-        bool sure = std::none_of(items.begin(), items.end(), [&](ValueId i) { return in.values_[i].optional || in.types_.is_optional(in.values_[i].type); });
+        auto may_lack = [&](ValueId i) { return in.values_[i].optional || in.types_.is_optional(in.values_[i].type); };
+        bool sure = std::none_of(items.begin(), items.end(), may_lack);
         if (sure) return in.make_list(items, in.plain(TypeKind::Literals), where);
     }
     TypeId element = in.types_[in.type_of(args[0])].element;

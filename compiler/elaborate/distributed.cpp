@@ -34,15 +34,20 @@ void Elaborator::distribute(ir::Map& map, StepId id, ValueId source, TypeId elem
     far.express = loop_flag(given, known_.express);
     batches(far, given);
     tolerances(far, given);
-    write_results(far, given);
+    write_results(far, id, given);
     if (kind_of(source) == TypeKind::Dataset) return read_rows(far, id, source, element, given, where);
     for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer, known_.limit})
-        if (const Setting* s = loop_argument(given, option)) diagnostics_.report(diag::ReaderOption, s->where, text(option), "a list: nothing is read");
+        refuse_option(given, option, "a list: nothing is read");
+}
+
+void Elaborator::refuse_option(const std::vector<Setting>& given, Symbol option, std::string_view what) {
+    if (const Setting* s = loop_argument(given, option)) diagnostics_.report(diag::ReaderOption, s->where, text(option), what);
 }
 
 /// "csv"; empty, and reported, when the rows of that type cannot be read.
 std::string_view Elaborator::row_format(TypeId row, const std::vector<Setting>& given, Span where) {
-    constexpr std::string_view choices = "rows are read from `csv` (the first line names the columns), `json` (a list), `jsonl` (one object a line) and `parquet`";
+    constexpr std::string_view choices =
+        "rows are read from `csv` (the first line names the columns), `json` (a list), `jsonl` (one object a line) and `parquet`";
     std::string_view name;
     Span at = where;
     if (const Setting* s = loop_argument(given, known_.format)) {
@@ -60,8 +65,9 @@ std::string_view Elaborator::row_format(TypeId row, const std::vector<Setting>& 
     }
     auto known = std::find_if(std::begin(formats), std::end(formats), [&](const Format& f) { return f.name == name; });
     if (known != std::end(formats)) return known->name;
-    diagnostics_.report(diag::UnreadableFormat, at, name.empty() ? fmt::format("nothing says in which format the rows of `{}` are", type_text(row))
-                                                                : fmt::format("rows cannot be read from `{}`", name))
+    std::string problem = fmt::format("nothing says in which format the rows of `{}` are", type_text(row));
+    if (!name.empty()) problem = fmt::format("rows cannot be read from `{}`", name);
+    diagnostics_.report(diag::UnreadableFormat, at, problem)
         .help(fmt::format("{}; say it in the declaration, `dataset … as csv`, or here, `(format: \"csv\")`", choices));
     return "";
 }
@@ -77,44 +83,52 @@ void Elaborator::read_rows(ir::Distributed& far, StepId id, ValueId source, Type
     far.lists = folder;
     std::vector<ir::Field> config;
     auto put = [&](std::string_view name, ValueId value) { config.push_back({names_.intern(name), value}); };
-    auto put_text = [&](std::string_view name, std::string_view value) { put(name, make_text(value, plain(TypeKind::String), where)); };
-    auto refuse = [&](Symbol option, std::string_view what) {
-        if (const Setting* s = loop_argument(given, option)) diagnostics_.report(diag::ReaderOption, s->where, text(option), what);
+    auto put_text = [&](std::string_view name, std::string_view value) {
+        put(name, make_text(value, plain(TypeKind::String), where));
     };
     bool csv = false;
     if (objects) {
-        for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer}) refuse(option, "a list of objects: what is in them is not read");
+        for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer})
+            refuse_option(given, option, "a list of objects: what is in them is not read");
     } else {
         std::string_view format = row_format(row, given, where);
         if (format.empty()) return;
         csv = format == "csv";
-        put_text("InputType", std::find_if(std::begin(formats), std::end(formats), [&](const Format& f) { return f.name == format; })->input_type);
+        for (const Format& f : formats)
+            if (f.name == format) put_text("InputType", f.input_type);
         if (folder) put_text("Transformation", "LOAD_AND_FLATTEN");
         std::string what = fmt::format("`{}`", format);
-        if (!csv) refuse(known_.header, what), refuse(known_.delimiter, what);
-        if (format != "json") refuse(known_.pointer, what);
+        if (!csv) refuse_option(given, known_.header, what), refuse_option(given, known_.delimiter, what);
+        if (format != "json") refuse_option(given, known_.pointer, what);
+        else if (ValueId pointer = loop_value(given, known_.pointer, plain(TypeKind::String), Time::Const); pointer != ValueId::none)
+            put("ItemsPointer", pointer);
     }
-    if (csv) {
-        const Setting* header = loop_argument(given, known_.header);
-        bool first_row = !header || loop_flag(given, known_.header);
-        put_text("CSVHeaderLocation", first_row ? "FIRST_ROW" : "GIVEN");
-        if (!first_row) {
-            std::vector<ValueId> names;
-            for (const types::FieldType& f : types_[row].fields) names.push_back(make_text(text(f.name), plain(TypeKind::String), where));
-            put("CSVHeaders", make_list(names, types_.list(plain(TypeKind::String)), where));
-        }
-        if (ValueId value = loop_value(given, known_.delimiter, plain(TypeKind::String), Time::Const); value != ValueId::none) {
-            auto known = std::find_if(std::begin(delimiters), std::end(delimiters), [&](const Delimiter& d) { return d.text == *const_text(value); });
-            if (known != std::end(delimiters)) put_text("CSVDelimiter", known->name);
-            else diagnostics_.report(diag::ReaderOption, loop_argument(given, known_.delimiter)->written, *const_text(value), "`delimiter`").help("columns are separated by `,` `;` `|`, a blank or a tab");
-        }
-    }
-    if (ValueId pointer = loop_value(given, known_.pointer, plain(TypeKind::String), Time::Const); pointer != ValueId::none && !csv && !objects) put("ItemsPointer", pointer);
+    if (csv) csv_options(config, row, given, where);
     if (ValueId limit = loop_number(given, known_.limit, 1, most_items_read); limit != ValueId::none) put("MaxItems", limit);
     if (!config.empty()) far.reader_config = make_record(config, plain(TypeKind::Literals), where);
     if (csv || objects) far.decode = decoded(id, bucket, row, csv, far.batch != ValueId::none, where);
     own_access(objects ? "s3.list" : folder ? "s3.map_read" : "s3.read_object", source, where);
+    touched(false, source, id, where);
     if (!objects) own_key("kms.decrypt");
+}
+
+/// The header and what separates the columns.
+void Elaborator::csv_options(std::vector<ir::Field>& config, TypeId row, const std::vector<Setting>& given, Span where) {
+    TypeId text_type = plain(TypeKind::String);
+    bool first_row = !loop_argument(given, known_.header) || loop_flag(given, known_.header);
+    config.push_back({names_.intern("CSVHeaderLocation"), make_text(first_row ? "FIRST_ROW" : "GIVEN", text_type, where)});
+    if (!first_row) {
+        std::vector<ValueId> names;
+        for (const types::FieldType& f : types_[row].fields) names.push_back(make_text(text(f.name), text_type, where));
+        config.push_back({names_.intern("CSVHeaders"), make_list(names, types_.list(text_type), where)});
+    }
+    ValueId value = loop_value(given, known_.delimiter, text_type, Time::Const);
+    if (value == ValueId::none) return;
+    std::string_view written = const_text(value).value_or("");
+    for (const Delimiter& d : delimiters)
+        if (d.text == written) return config.push_back({names_.intern("CSVDelimiter"), make_text(d.name, text_type, where)});
+    diagnostics_.report(diag::ReaderOption, loop_argument(given, known_.delimiter)->written, written, "`delimiter`")
+        .help("columns are separated by `,` `;` `|`, a blank or a tab");
 }
 
 /// Raw, or each element of it, as the row that the program says it is.
@@ -138,7 +152,10 @@ ValueId Elaborator::decoded_row(ValueId raw, ValueId bucket, TypeId row, bool te
     std::vector<ir::Field> fields;
     if (texts) {
         std::vector<types::FieldType> columns = types_[row].fields;
-        for (const types::FieldType& f : columns) fields.push_back({f.name, of_text(make_member(raw, f.name, text_type, false, where), f.type, where)});
+        for (const types::FieldType& f : columns) {
+            ValueId cell = make_member(raw, f.name, text_type, false, where);
+            fields.push_back({f.name, of_text(cell, f.type, where)});
+        }
     } else {
         ValueId key = make_member(raw, known_.Key, text_type, false, where);
         ValueId uri[] = {make_text("s3://", text_type, where), bucket, make_text("/", text_type, where), key};
@@ -157,7 +174,8 @@ ValueId Elaborator::of_text(ValueId cell, TypeId type, Span where) {
     }
     ValueId arguments[] = {cell};
     switch (types_.kind(type)) {
-        case TypeKind::Int: case TypeKind::Float: case TypeKind::Duration: case TypeKind::Size: return make_call(ir::Builtin::Number, arguments, type, where);
+        case TypeKind::Int: case TypeKind::Float: case TypeKind::Duration: case TypeKind::Size:
+            return make_call(ir::Builtin::Number, arguments, type, where);
         case TypeKind::Bool: {
             ValueId lower[] = {make_call(ir::Builtin::Lower, arguments, plain(TypeKind::String), where)};   // True, TRUE and true
             return make_call(ir::Builtin::ParseJson, lower, type, where);
@@ -175,7 +193,9 @@ void Elaborator::batches(ir::Distributed& far, const std::vector<Setting>& given
     bool bytes = kind_of(value) == TypeKind::Size;
     int64_t most = bytes ? most_batch_bytes : most_items_read;
     if (auto n = const_integer(value); n && (*n < 1 || *n > most))
-        diagnostics_.report(diag::OutOfRange, s->written, bytes ? "a batch has at most 256KiB: that is what an execution can be started with" : "a batch has at least one item");
+        diagnostics_.report(diag::OutOfRange, s->written,
+                            bytes ? "a batch has at most 256KiB: that is what an execution can be started with"
+                                  : "a batch has at least one item");
     ir::Field limit[] = {{names_.intern(bytes ? "MaxInputBytesPerBatch" : "MaxItemsPerBatch"), with_type(value, plain(TypeKind::Int))}};
     far.batch = make_record(limit, plain(TypeKind::Literals), s->where);
 }
@@ -184,20 +204,24 @@ void Elaborator::tolerances(ir::Distributed& far, const std::vector<Setting>& gi
     const Setting* count = loop_argument(given, known_.tolerate);
     const Setting* share = loop_argument(given, known_.tolerate_percent);
     if (count && share)
-        diagnostics_.report(diag::ConflictingArguments, share->where, "tolerate", "tolerate_percent").label(count->where, "given here").help("say one of them: a number of turns, or a share of them");
+        diagnostics_.report(diag::ConflictingArguments, share->where, "tolerate", "tolerate_percent")
+            .label(count->where, "given here")
+            .help("say one of them: a number of turns, or a share of them");
     far.tolerated_count = loop_number(given, known_.tolerate, 0, most_items_read);
     far.tolerated_percentage = loop_value(given, known_.tolerate_percent, plain(TypeKind::Float));
     if (!share || far.tolerated_percentage == ValueId::none) return;
-    if (auto n = const_number(far.tolerated_percentage); n && (*n < 0 || *n > 100)) diagnostics_.report(diag::OutOfRange, share->written, "`tolerate_percent` is from 0 to 100");
+    if (auto n = const_number(far.tolerated_percentage); n && (*n < 0 || *n > 100))
+        diagnostics_.report(diag::OutOfRange, share->written, "`tolerate_percent` is from 0 to 100");
 }
 
-void Elaborator::write_results(ir::Distributed& far, const std::vector<Setting>& given) {
+void Elaborator::write_results(ir::Distributed& far, StepId id, const std::vector<Setting>& given) {
     ValueId place = loop_value(given, known_.results, plain(TypeKind::S3));
     if (place == ValueId::none) return;
     Span where = loop_argument(given, known_.results)->written;
     ir::Field arguments[] = {{known_.Bucket, bucket_of(place, where)}, {known_.Prefix, key_of(place, where)}};
     far.writer = make_record(arguments, plain(TypeKind::Literals), where);
     own_access("s3.map_write", place, where);
+    touched(true, place, id, where);
     own_key("kms.map");
 }
 
@@ -210,8 +234,13 @@ std::string_view Elaborator::loop_label(StepId id, const std::vector<Setting>& g
         auto code = static_cast<unsigned char>(c);
         return code > 0x20 && code < 0x7f && not_in_labels.find(c) == std::string_view::npos;
     });
-    if (label.size() > longest_label) diagnostics_.report(diag::BadLabel, where, fmt::format("this label has {} characters, {} more than Step Functions takes", label.size(), label.size() - longest_label));
-    else if (!fine) diagnostics_.report(diag::BadLabel, where, fmt::format("\"{}\" is no label", label)).help("a label has letters, digits, `-` and `_`: it becomes part of the ARNs of the turns");
+    if (label.size() > longest_label)
+        diagnostics_.report(diag::BadLabel, where,
+                            fmt::format("this label has {} characters, {} more than Step Functions takes", label.size(),
+                                        label.size() - longest_label));
+    else if (!fine)
+        diagnostics_.report(diag::BadLabel, where, fmt::format("\"{}\" is no label", label))
+            .help("a label has letters, digits, `-` and `_`: it becomes part of the ARNs of the turns");
     return label;
 }
 
@@ -220,7 +249,8 @@ void Elaborator::check_label(StepId id, std::string_view label, Span where) {
         const ir::Step& s = pipeline_->steps[i];
         const auto* map = i == static_cast<size_t>(id) ? nullptr : std::get_if<ir::Map>(&s.is);
         if (map && map->distributed && map->distributed->label == label)
-            diagnostics_.report(diag::BadLabel, where, fmt::format("another `for` of this pipeline has the label \"{}\"", label)).label(s.where, "this one");
+            diagnostics_.report(diag::BadLabel, where, fmt::format("another `for` of this pipeline has the label \"{}\"", label))
+                .label(s.where, "this one");
     }
 }
 
@@ -232,11 +262,13 @@ void Elaborator::check_express(const ir::Map& map, size_t first_step) {
         std::string_view problem;
         if (const auto* task = std::get_if<ir::Task>(&s.is); task && task->integration.pattern() != schema::Pattern::Request)
             problem = "an express execution cannot wait for a job, another pipeline or an answer";
-        if (const auto* inner = std::get_if<ir::Map>(&s.is); inner && inner->distributed) problem = "an express execution cannot start executions of its own";
+        if (const auto* inner = std::get_if<ir::Map>(&s.is); inner && inner->distributed)
+            problem = "an express execution cannot start executions of its own";
         if (const auto* wait = std::get_if<ir::Wait>(&s.is); wait && wait->seconds != ValueId::none)
             if (const_integer(wait->seconds).value_or(0) >= longest) problem = "an express execution takes at most 5 minutes";
         if (problem.empty()) continue;
-        diagnostics_.report(diag::NotExpress, s.where, problem).help(fmt::format("leave `express: true` out of the `for` with the label \"{}\"", map.distributed->label));
+        diagnostics_.report(diag::NotExpress, s.where, problem)
+            .help(fmt::format("leave `express: true` out of the `for` with the label \"{}\"", map.distributed->label));
         return;
     }
 }

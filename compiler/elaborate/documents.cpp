@@ -21,7 +21,8 @@ ValueId Elaborator::key_of(ValueId location, Span where) {
     if (record && uri == ValueId::none) return key;
     if (record && values_[key].time != Time::Run && values_[values_.field(location, known_.bucket)].time != Time::Run) {
         // the part that is known stays apart from the rest: rights are derived from it
-        ValueId known[] = {make_text("s3://", text_type, where), values_.field(location, known_.bucket), make_text("/", text_type, where), key};
+        ValueId known[] = {make_text("s3://", text_type, where), values_.field(location, known_.bucket),
+                           make_text("/", text_type, where), key};
         ValueId rest[] = {uri, make_concat(known, text_type, where)};
         ValueId parts[] = {key, make_call(ir::Builtin::After, rest, text_type, where)};
         return make_concat(parts, text_type, where);
@@ -42,8 +43,13 @@ bool Elaborator::place_known(ValueId location, Span where) {
     if (bucket != Time::Run) return true;
     if (pipeline_->grants.empty())
         diagnostics_.report(diag::UnknownLocation, where)
-            .help("say what it may be: `grant { actions: [\"s3:GetObject\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }` in the pipeline, before this");
+            .help("say what it may be: `grant { actions: [\"s3:GetObject\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }` in "
+                  "the pipeline, before this");
     return false;
+}
+
+void Elaborator::touched(bool write, ValueId location, StepId by, Span where) {
+    pipeline_->touches.push_back({location, write, by, step(by).name, where});
 }
 
 /// What the stack's jobs write is encrypted with its key.
@@ -60,28 +66,41 @@ void Elaborator::own_key(std::string_view intent) {
 ValueId Elaborator::read_json(NodeId node, Symbol name, TypeId declared, Span where, ir::Block& into) {
     NodeId argument = tree().next(tree().child(node));
     NodeId value_node = argument ? tree().child(argument) : 0;
-    if (!argument || tree().next(argument) || tree().kind(value_node) == NodeKind::Name) {
-        diagnostics_.report(diag::WrongArgumentCount, span(node), "read_json", "1", argument ? 2 : 0).help("it takes a location: `read_json(s3(data, \"report.json\"))`");
+    if (argument && tree().kind(value_node) == NodeKind::Name) {
+        unknown_argument(span(value_node), tree().text_of(value_node), {}, "`read_json` takes its argument without a name");
+        return error_value(where);
+    }
+    if (!argument || tree().next(argument)) {
+        size_t count = 0;
+        for (NodeId a = argument; a; a = tree().next(a)) count++;
+        diagnostics_.report(diag::WrongArgumentCount, span(node), "read_json", "1", count)
+            .help("it takes a location: `read_json(s3(data, \"report.json\"))`");
         return error_value(where);
     }
     ValueId location = expression(value_node, plain(TypeKind::S3));
     if (types_.kind(declared) == TypeKind::Error) {
-        diagnostics_.report(diag::MisplacedStatement, span(node), "nothing says what `read_json` reads").help(fmt::format("give its type: `let {}: {{ auc: Float }} = read_json(…)`", text(name)));
+        diagnostics_.report(diag::MisplacedStatement, span(node), "nothing says what `read_json` reads")
+            .help(fmt::format("give its type: `let {}: {{ auc: Float }} = read_json(…)`", text(name)));
         return error_value(where);
     }
     if (is_error(location)) return location;
     bool known = place_known(location, span(value_node));
     bool optional = types_.is_optional(declared);
     TypeId type = types_.without_none(declared);
-    auto add = [&](std::string_view suffix, decltype(ir::Step::is) is, ir::Block& block) { return add_step(fmt::format("{}{}", text(name), suffix), where, std::move(is), block); };
+    auto add = [&](std::string_view suffix, decltype(ir::Step::is) is, ir::Block& block) {
+        return add_step(fmt::format("{}{}", text(name), suffix), where, std::move(is), block);
+    };
     StepId choice = optional ? add(".try", ir::Try{}, into) : StepId::none;
     ir::Try guarded;
     ir::Block& reading = optional ? guarded.block : into;
     // what reads it is a kind of the standard library, which knows the service
     DeclarationRef d = session_.modules.library.find(names_.intern("stored_text"));
-    std::vector<Setting> settings{{known_.bucket, bucket_of(location, where), where, where}, {known_.key, key_of(location, where), where, where}};
+    auto reader = StepId{static_cast<uint32_t>(pipeline_->steps.size())};
+    std::vector<Setting> settings{{known_.bucket, bucket_of(location, where), where, where},
+                                  {known_.key, key_of(location, where), where, where}};
     ValueId answer = instantiate(kind(d), settings, join_path(frame_->path, text(name)), "read_json", span(node), reading);
     if (is_error(answer)) return answer;
+    touched(false, location, reader, span(value_node));
     ValueId content[] = {member_of(answer, names_.intern("text"), where, where)};
     ValueId document = make_call(ir::Builtin::ParseJson, content, type, where);
     own_key("kms.decrypt");

@@ -236,10 +236,12 @@ class Elaborator {
     // --- distributed.cpp
     void distribute(ir::Map& map, StepId id, ValueId source, TypeId element, const std::vector<Setting>& given, Span where);
     void read_rows(ir::Distributed& far, StepId id, ValueId source, TypeId element, const std::vector<Setting>& given, Span where);
-    void write_results(ir::Distributed& far, const std::vector<Setting>& given);
+    void write_results(ir::Distributed& far, StepId id, const std::vector<Setting>& given);
     void batches(ir::Distributed& far, const std::vector<Setting>& given);
     void tolerances(ir::Distributed& far, const std::vector<Setting>& given);
     std::string_view loop_label(StepId id, const std::vector<Setting>& given);
+    void refuse_option(const std::vector<Setting>& given, Symbol option, std::string_view what);
+    void csv_options(std::vector<ir::Field>& config, TypeId row, const std::vector<Setting>& given, Span where);
     void check_label(StepId id, std::string_view label, Span where);
     std::string_view row_format(TypeId row, const std::vector<Setting>& given, Span where);
     ValueId decoded(StepId id, ValueId bucket, TypeId row, bool texts, bool batch, Span where);
@@ -257,6 +259,8 @@ class Elaborator {
     /// The machine's own access to a location, and the use of the stack's key.
     bool place_known(ValueId location, Span where);
     void own_access(std::string_view intent, ValueId location, Span where);
+    /// The step reads or writes there: the order of such steps is checked.
+    void touched(bool write, ValueId location, StepId by, Span where);
     void own_key(std::string_view intent);
 
     // --- failures.cpp

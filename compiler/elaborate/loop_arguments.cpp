@@ -13,7 +13,8 @@ std::vector<Elaborator::Setting> Elaborator::loop_arguments(NodeId arguments, st
         NodeId label = tree().child(a);
         bool named = tree().kind(label) == NodeKind::Name;
         if (!named || std::find(known.begin(), known.end(), text(tree()[label].symbol)) == known.end()) {
-            unknown_argument(span(label), tree().text_of(label), known, fmt::format("`{}` takes `{}`", statement, fmt::join(known, "`, `")));
+            unknown_argument(span(label), tree().text_of(label), known,
+                             fmt::format("`{}` takes `{}`", statement, fmt::join(known, "`, `")));
             continue;
         }
         Symbol name = tree()[label].symbol;
@@ -44,7 +45,8 @@ ValueId Elaborator::loop_number(const std::vector<Setting>& given, Symbol name, 
     ValueId value = loop_value(given, name, plain(TypeKind::Int));
     auto n = value == ValueId::none ? std::nullopt : const_integer(value);
     if (!n || (*n >= least && *n <= most)) return value;
-    auto report = diagnostics_.report(diag::OutOfRange, loop_argument(given, name)->written, fmt::format("`{}` is from {} to {} here, not {}", text(name), least, most, *n));
+    auto report = diagnostics_.report(diag::OutOfRange, loop_argument(given, name)->written,
+                                      fmt::format("`{}` is from {} to {} here, not {}", text(name), least, most, *n));
     if (!help.empty()) report.help(std::string(help));
     return value;
 }
@@ -73,7 +75,9 @@ ValueId Elaborator::branch_if_well(StepId parallel, uint32_t branch, ValueId mad
 
 ValueId Elaborator::problems(ValueId of, Span where) {
     const Value v = values_[of];
-    auto owner = [&](uint32_t id) -> const ir::Step* { return pipeline_ && id < pipeline_->steps.size() ? &pipeline_->steps[id] : nullptr; };
+    auto owner = [&](uint32_t id) -> const ir::Step* {
+        return pipeline_ && id < pipeline_->steps.size() ? &pipeline_->steps[id] : nullptr;
+    };
     auto part = [&](const Value& problem, uint32_t which) {
         ValueId id = make(Op::Problem, Time::Run, plain(TypeKind::String), where);
         Value& p = values_.edit(id);
@@ -85,7 +89,9 @@ ValueId Elaborator::problems(ValueId of, Span where) {
     if (const ir::Step* s = v.op == Op::Result && v.b == 0 ? owner(v.a) : nullptr)
         if (const auto* map = std::get_if<ir::Map>(&s->is); map && map->keeps_going) {
             TypeId text_type = plain(TypeKind::String);
-            TypeId row = types_.record({{names_.intern("index"), plain(TypeKind::Int), 0}, {known_.error, text_type, 0}, {known_.cause, text_type, 0}});
+            TypeId row = types_.record({{names_.intern("index"), plain(TypeKind::Int), 0},
+                                        {known_.error, text_type, 0},
+                                        {known_.cause, text_type, 0}});
             ValueId list = part(v, 2);
             values_.edit(list).type = types_.list(row);
             return list;
@@ -102,7 +108,9 @@ ValueId Elaborator::problems(ValueId of, Span where) {
         fields.push_back({f.key, make_conditional(ValueId{branch.a}, make_null(where), failed, where)});
     }
     if (!fields.empty()) return make_record(fields, plain(TypeKind::Literals), where);
-    diagnostics_.report(diag::MisplacedStatement, where, "`problems(…)` takes the value of a `for` or `parallel` that goes on when a part of it fails")
+    diagnostics_
+        .report(diag::MisplacedStatement, where,
+                "`problems(…)` takes the value of a `for` or `parallel` that goes on when a part of it fails")
         .help("write `let x = for … (on_failure: \"continue\") { … }`, then `problems(x)`");
     return error_value(where);
 }

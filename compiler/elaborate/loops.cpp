@@ -62,7 +62,8 @@ TypeId Elaborator::loop_element(ValueId source, Span where) {
     }
     auto report = diagnostics_.report(v.optional ? diag::MayBeAbsent : diag::NotAList, where, type_text(types_.without_none(type)));
     if (v.optional) report.help("say what to use instead with `?? []`");
-    else if (kind == TypeKind::S3) report.help("say what its rows are, `Dataset<Orders> at …`, or go through the objects below it: `objects(…)`");
+    else if (kind == TypeKind::S3) report.help(
+        "say what its rows are, `Dataset<Orders> at …`, or go through the objects below it: `objects(…)`");
     else if (kind == TypeKind::Json) report.help("say what it is first: `let x: List<String> = …`");
     else report.help("a `for` goes through a list or a data set");
     return plain(TypeKind::Error);
@@ -78,7 +79,9 @@ void Elaborator::bind_turn(NodeId node, const ir::Map& map, StepId id, ValueId s
     if (!batch && is_object_row(element) && kind_of(source) == TypeKind::Dataset) {
         // where the object is was said with the folder: that is what rights are derived from
         ValueId uri = make_member(item, known_.location, plain(TypeKind::String), false, where);
-        ir::Field place[] = {{known_.bucket, bucket_of(source, where)}, {known_.key, member_of(source, known_.key, where, where)}, {known_.uri, uri}};
+        ir::Field place[] = {{known_.bucket, bucket_of(source, where)},
+                             {known_.key, member_of(source, known_.key, where, where)},
+                             {known_.uri, uri}};
         ir::Field fields[] = {{known_.key, make_member(item, known_.key, plain(TypeKind::String), false, where)},
                               {known_.size, make_member(item, known_.size, plain(TypeKind::Int), false, where)},
                               {known_.location, make_record(place, plain(TypeKind::S3), where)}};
@@ -88,7 +91,8 @@ void Elaborator::bind_turn(NodeId node, const ir::Map& map, StepId id, ValueId s
     bind(tree()[parts.first].symbol, item, where);
     if (!parts.second) return;
     if (batch) {
-        diagnostics_.report(diag::ConflictingArguments, span(parts.second), "batch", tree().text_of(parts.second)).help("a batch has no number: leave the second name out");
+        diagnostics_.report(diag::ConflictingArguments, span(parts.second), "batch", tree().text_of(parts.second))
+            .help("a batch has no number: leave the second name out");
         bind(tree()[parts.second].symbol, error_value(span(parts.second)), span(parts.second));
         return;
     }
@@ -102,8 +106,10 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
     if (is_unrolled(parts)) return unroll(parts, name, where, into);
     ValueId source = expression(parts.source);
     TypeId element = loop_element(source, span(parts.source));
-    StepId id = add_step(name == Symbol::none ? fmt::format("for {}", text(tree()[parts.first].symbol)) : text(name), where, ir::Map{}, into);
-    const std::vector<std::string_view> only_far{"batch", "tolerate", "tolerate_percent", "results", "label", "express", "limit", "format", "header", "delimiter", "pointer"};
+    std::string label = name == Symbol::none ? fmt::format("for {}", text(tree()[parts.first].symbol)) : std::string(text(name));
+    StepId id = add_step(label, where, ir::Map{}, into);
+    const std::vector<std::string_view> only_far{"batch", "tolerate", "tolerate_percent", "results", "label", "express",
+                                                 "limit", "format", "header", "delimiter", "pointer"};
     std::vector<std::string_view> known{"at_most", "on_failure", "distributed", "unroll"};
     known.insert(known.end(), only_far.begin(), only_far.end());
     std::vector<Setting> given = loop_arguments(parts.arguments, "for", known);
@@ -135,8 +141,8 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
     m.result = result != ValueId::none && is_error(result) ? ValueId::none : result;
     scope_ = outer;
     if (m.distributed && m.distributed->express) check_express(m, first_step);
-    const Setting* label = loop_argument(given, known_.label);
-    if (m.distributed) check_label(id, m.distributed->label, label ? label->written : where);
+    const Setting* own_label = loop_argument(given, known_.label);
+    if (m.distributed) check_label(id, m.distributed->label, own_label ? own_label->written : where);
     ValueId value = loop_result(m, id, name, result, where);
     std::get<ir::Map>(step(id).is) = std::move(m);
     return value;
@@ -151,10 +157,12 @@ ValueId Elaborator::loop_result(const ir::Map& m, StepId id, Symbol name, ValueI
         auto part = [&](uint32_t path) { return make_result(id, path, plain(TypeKind::String), false, where); };
         uint32_t details = at(0, "ResultWriterDetails");
         ValueId writer = m.distributed->writer;
-        ValueId uri[] = {make_text("s3://", plain(TypeKind::String), where), part(at(details, "Bucket")), make_text("/", plain(TypeKind::String), where), part(at(details, "Key"))};
+        auto constant = [&](std::string_view s) { return make_text(s, plain(TypeKind::String), where); };
+        ValueId uri[] = {constant("s3://"), part(at(details, "Bucket")), constant("/"), part(at(details, "Key"))};
         ir::Field place[] = {{known_.bucket, values_.field(writer, known_.Bucket)}, {known_.key, values_.field(writer, known_.Prefix)},
                              {known_.uri, make_concat(uri, plain(TypeKind::String), where)}};
-        ir::Field fields[] = {{names_.intern("manifest"), make_record(place, plain(TypeKind::S3), where)}, {names_.intern("run"), part(at(0, "MapRunArn"))}};
+        ir::Field fields[] = {{names_.intern("manifest"), make_record(place, plain(TypeKind::S3), where)},
+                              {names_.intern("run"), part(at(0, "MapRunArn"))}};
         return make_record(fields, plain(TypeKind::Literals), where);
     }
     if (yielded == ValueId::none) {

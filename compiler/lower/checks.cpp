@@ -16,7 +16,8 @@ struct Rule {
 
 constexpr size_t deepest_member = 4;
 
-void add_rules(const Context& context, TypeId type, const std::string& subject, const std::string& path, bool may_lack, std::vector<Rule>& out, size_t depth) {
+void add_rules(const Context& context, TypeId type, const std::string& subject, const std::string& path, bool may_lack,
+               std::vector<Rule>& out, size_t depth) {
     const types::Type& t = context.types[context.types.without_none(type)];
     bool record = (t.kind == TypeKind::Record || t.kind == TypeKind::Nominal) && depth < deepest_member && !may_lack;
     std::string fits = record ? "$type(" + subject + ") = 'object'" : fit_test(context, context.types.without_none(type), subject);
@@ -68,7 +69,10 @@ void Machine::write_step(ir::StepId id, const ir::Check& check) {
             next(handler.target);
             return false;
         });
-        if (!caught) json_.key("Output"), json_.begin_object(), json_.key("problem"), json_.text(rule.problem), json_.end_object(), next(invalid);
+        if (!caught) {
+            json_.key("Output"), json_.begin_object(), json_.key("problem"), json_.text(rule.problem), json_.end_object();
+            next(invalid);
+        }
         json_.end_object();
     }
     json_.end_array();

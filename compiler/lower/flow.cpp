@@ -7,6 +7,8 @@ namespace zflow::lower {
 using ir::ScopeId;
 using ir::StepId;
 
+bool writes_results(const ir::Map& map) { return map.distributed && map.distributed->writer != ir::ValueId::none; }
+
 bool takes(const std::vector<std::string_view>& errors, std::string_view error) {
     return std::any_of(errors.begin(), errors.end(), [&](std::string_view name) {
         return name == error || name == "States.ALL" || (name == "States.TaskFailed" && error != "States.Timeout");
@@ -28,7 +30,7 @@ bool Flow::has_result(ScopeId scope) const {
     if (scope == 0) return false;
     StepId owner = pipeline_.scopes[scope].owner;
     if (const auto* map = std::get_if<ir::Map>(&pipeline_[owner].is))
-        return map->result != ir::ValueId::none && (uses_.result(owner) || (map->distributed && map->distributed->writer != ir::ValueId::none));
+        return map->result != ir::ValueId::none && (uses_.result(owner) || writes_results(*map));
     return !uses_.exports(scope).empty();
 }
 

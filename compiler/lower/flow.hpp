@@ -55,6 +55,9 @@ class Flow {
     Target start_;
 };
 
+/// Whether what the turns yield goes to S3.
+bool writes_results(const ir::Map& map);
+
 /// Whether a handler of `errors` takes an error of that name.
 bool takes(const std::vector<std::string_view>& errors, std::string_view error);
 

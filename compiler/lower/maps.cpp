@@ -124,25 +124,30 @@ void Machine::distributed(const ir::Distributed& far) {
 }
 
 void Machine::map_results(StepId id, const ir::Map& map) {
-    bool written = map.distributed && map.distributed->writer != ValueId::none;
-    if (written) return assign_parts(id);
+    if (writes_results(map)) return assign_parts(id);
     if (!uses_.result(id) && !uses_.problems(id)) return;
-    bool tolerant = map.distributed && (map.distributed->tolerated_count != ValueId::none || map.distributed->tolerated_percentage != ValueId::none);
-    types::TypeId yielded = context_.values[map.result].type;
-    bool lists = context_.types.kind(context_.types.without_none(yielded)) == types::TypeKind::List || context_.values[map.result].op == ir::Op::List;
+    const ir::Distributed* far = map.distributed ? &*map.distributed : nullptr;
+    bool tolerant = far && (far->tolerated_count != ValueId::none || far->tolerated_percentage != ValueId::none);
+    const ir::Value& yielded = context_.values[map.result];
+    bool lists = yielded.op == ir::Op::List || context_.types.kind(context_.types.without_none(yielded.type)) == types::TypeKind::List;
     begin_assign();
     if (uses_.result(id)) {
         variable_key({Variable::Result, id});
+        // a list of lists is put together piece by piece: JSONata would make one list of it
         if (map.keeps_going && lists)
-            json_.text("{% [$reduce($states.result, function($all, $v) { $append($all, $exists($v.problem) ? [null] : [[$v.value]]) }, [])] %}");
-        else if (map.keeps_going) json_.text("{% [$map($states.result, function($v) { $exists($v.problem) ? null : $v.value })] %}");
-        else if (tolerant && lists) json_.text("{% [$reduce($states.result, function($all, $v) { $v = null ? $all : $append($all, [[$v]]) }, [])] %}");
-        else if (tolerant && !context_.values[map.result].optional) json_.text("{% [$filter($states.result, function($v) { $v != null })] %}");
+            json_.text("{% [$reduce($states.result, function($all, $v) { $append($all, $exists($v.problem) ? [null] : "
+                       "[[$v.value]]) }, [])] %}");
+        else if (map.keeps_going)
+            json_.text("{% [$map($states.result, function($v) { $exists($v.problem) ? null : $v.value })] %}");
+        else if (tolerant && lists)
+            json_.text("{% [$reduce($states.result, function($all, $v) { $v = null ? $all : $append($all, [[$v]]) }, [])] %}");
+        else if (tolerant && !yielded.optional) json_.text("{% [$filter($states.result, function($v) { $v != null })] %}");
         else part({}, false);
     }
     if (uses_.problems(id)) {
         variable_key({Variable::Problems, id});
-        json_.text("{% [$map($states.result, function($v, $i) { $exists($v.problem) ? {'index': $i, 'error': $v.problem.Error, 'cause': $v.problem.Cause} })] %}");
+        json_.text("{% [$map($states.result, function($v, $i) { $exists($v.problem) ? {'index': $i, "
+                   "'error': $v.problem.Error, 'cause': $v.problem.Cause} })] %}");
     }
     end_assign();
 }
@@ -162,7 +167,8 @@ void Machine::map_item(StepId id) {
     }
     values_.entering = outer;
     if (uses_.index(id)) variable_key({Variable::Index, id}), json_.text("{% $states.input.index %}");
-    if (!uses_.captures(id).empty()) variable_key({Variable::Outer, id}), json_.text(batch ? "{% $states.input.BatchInput %}" : "{% $states.input.outer %}");
+    if (!uses_.captures(id).empty())
+        variable_key({Variable::Outer, id}), json_.text(batch ? "{% $states.input.BatchInput %}" : "{% $states.input.outer %}");
     end_assign();
     next(flow_.entry(id, 0));
     end_state();

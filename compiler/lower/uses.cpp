@@ -62,7 +62,8 @@ void Uses::add_step(StepId id) {
         for (const auto& branch : parallel->branches) add_block(branch.block);
     } else if (auto* map = std::get_if<ir::Map>(&step.is)) {
         if (const auto& far = map->distributed; far) {
-            for (ValueId v : {far->writer, far->tolerated_percentage, far->tolerated_count, far->batch, far->reader_config, far->reader}) use(v);
+            for (ValueId v : {far->writer, far->tolerated_percentage, far->tolerated_count, far->batch}) use(v);
+            use(far->reader_config), use(far->reader);
             if (far->writer != ValueId::none) add(map->result, map->scope);
         }
         use(map->at_most);

@@ -46,7 +46,8 @@ class Uses {
         uint32_t input = 0;
         std::string_view context{};   ///< path in the context object
         friend bool operator==(const Capture& a, const Capture& b) {
-            return a.kind == b.kind && a.variable == b.variable && a.part.path == b.part.path && a.input == b.input && a.context == b.context;
+            return a.kind == b.kind && a.variable == b.variable && a.part.path == b.part.path && a.input == b.input &&
+                   a.context == b.context;
         }
     };
     const std::vector<Capture>& captures(ir::StepId map) const { return captures_[at(map)]; }
