@@ -283,7 +283,8 @@ struct let_type : seq<_, one<':'>, _, must<type_expr>> {};
 struct let_statement : seq<statement_word<"let">, must<name_of<"let">>, opt<let_type>, then<equals_after<"let">, let_value>> {};
 
 // the statements of one line
-struct cfn_type : seq<plain_quoted> {};
+struct cfn_text : seq<plain_quoted> {};
+struct cfn_type : sor<cfn_text, identifier> {};
 struct require_comma : one<','> {};
 struct setting : seq<label, _, must<expr>> {};
 struct stage_body : seq<statement_word<"stage">, must<name_of<"stage">>, then<equals_after<"stage">, path_of<"stage">, record_of<"stage">>> {};

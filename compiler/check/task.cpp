@@ -30,7 +30,7 @@ void members(const Context& c, ValueId value, std::string_view path, std::vector
 
 /// A role that the request hands to a service must be one that this service takes.
 void roles(const Context& c, const ir::Step& step, const ir::Task& task) {
-    for (const schema::PassRole pass : task.integration.pass_roles()) {
+    for (const schema::PassRole pass : task.integration->pass_roles()) {
         std::vector<ValueId> found;
         members(c, task.arguments, pass.member_path, found);
         for (ValueId value : found) {
@@ -54,7 +54,7 @@ Span with_quotes(const Context& c, Span text) {
 
 /// A name that the service takes only once must not be the same on the next run.
 void fresh_name(const Context& c, const ir::Step& step, const ir::Task& task) {
-    std::string_view member = task.integration.fresh_member();
+    std::string_view member = task.integration->fresh_member();
     if (member.empty()) return;
     std::vector<ValueId> found;
     members(c, task.arguments, member, found);
@@ -113,8 +113,10 @@ void payload_size(const Context& c, const ir::Step& step, const ir::Task& task) 
 }  // namespace
 
 void task(const Context& context, const ir::Step& step, const ir::Task& task) {
-    roles(context, step, task);
-    fresh_name(context, step, task);
+    if (task.integration) {
+        roles(context, step, task);
+        fresh_name(context, step, task);
+    }
     if (context.long_texts) payload_size(context, step, task);
 }
 

@@ -133,6 +133,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         NodeId else_node = tree().next(then_node);
         ValueId condition = expression(condition_node, plain(TypeKind::Bool));
         auto constant = const_bool(condition);
+        if ((constant || is_error(condition)) && !frame_->module->library) left_out_++;
         if (is_error(condition)) {            // check both sides all the same; nothing they make is missed afterwards
             Arm a = arm(then_node), b = else_node ? arm(else_node) : Arm{};   // both before their names are made
             for (const Arm* side : {&a, &b})
@@ -183,6 +184,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
 void Elaborator::match(NodeId node, ir::Block& into) {
     NodeId subject_node = tree().child(node);
     ValueId subject = expression(subject_node);
+    if (is_const(subject) && !frame_->module->library) left_out_++;
     if (is_error(subject)) return;
     std::vector<Arm> arms;
     std::vector<ValueId> conditions;

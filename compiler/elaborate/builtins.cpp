@@ -43,6 +43,7 @@ constexpr Row table[] = {
     {"cron", 1, 1, &B::schedule, schedule_settings}, {"rate", 1, 1, &B::schedule, schedule_settings}, {"at", 1, 1, &B::schedule, schedule_settings},
     {"scheduled_date", 0, 0, &B::of_schedule}, {"scheduled_time", 0, 0, &B::of_schedule}, {"schedule_arn", 0, 0, &B::of_schedule},
     {"schedule_run", 0, 0, &B::of_schedule}, {"schedule_attempt", 0, 0, &B::of_schedule},
+    {"task_token", 0, 0, &B::task_token},
 };
 
 const Row* find_row(std::string_view name) {

@@ -82,6 +82,7 @@ struct BuiltinCall {
     ValueId fresh_name();
     ValueId name_prefix();
     ValueId run_token();
+    ValueId task_token() { return in.task_token(where); }
     ValueId file();
     ValueId instance_trait();    ///< has_local_nvme, has_gpu
     ValueId format_of();

@@ -266,6 +266,11 @@ ValueId BuiltinCall::exists() {
 }
 
 ValueId BuiltinCall::merge() {
+    auto made_later = [&](ValueId v) {
+        TypeKind kind = in.kind_of(v);
+        return in.values_[v].op != Op::Record && !in.values_[v].optional && (kind == TypeKind::Json || kind == TypeKind::Map);
+    };
+    if (args.size() == 2 && (made_later(args[0]) || made_later(args[1]))) return at_run_time(ir::Builtin::Merge, TypeKind::Json);
     std::vector<ir::Field> fields;
     for (size_t i = 0; i < args.size(); i++) {
         if (in.values_[args[i]].op != Op::Record) {

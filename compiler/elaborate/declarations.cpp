@@ -288,7 +288,9 @@ ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declar
             default: break;
         }
     }
-    for (size_t i = 0; i < pipelines_.size(); i++) pipeline(pipelines_[i].first);   // grows when another file's is started
+    std::vector<uint32_t> order = pipeline_order();
+    for (uint32_t i : order) pipeline(pipelines_[i].first);
+    for (size_t i = order.size(); i < pipelines_.size(); i++) pipeline(pipelines_[i].first);   // those of other files that were started
     for (NodeId d : declarations)
         if (tree().kind(d) == NodeKind::Output) output({session_.modules.main, d});
     pipeline_cycles();
@@ -340,6 +342,7 @@ void Elaborator::pipeline(DeclarationRef d) {
     pipeline_->comment = doc_of(tree(), d.node);
     pipeline_->scopes.push_back({});
     scope_ = 0;
+    if (results_.size() <= current_pipeline_) results_.resize(current_pipeline_ + 1);
     size_t mark = scope_mark();
     NodeId body = 0;
     for (NodeId c : syntax::Children(tree(), d.node)) {
@@ -371,7 +374,11 @@ void Elaborator::pipeline(DeclarationRef d) {
     pipeline_ = &stack_->pipelines[current_pipeline_];
     bool broken = errors != session_.diagnostics.errors() || (body && child(body, NodeKind::Error));   // what is missing was to be there
     if (pipeline_->steps.empty() && body && !broken) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
+    if (!steps.ends) results_[current_pipeline_].type = plain(TypeKind::Json);   // it may end without a `return`
+    results_[current_pipeline_].done = true;
     pipeline_->block = std::move(steps);
+    check_express();
+    check_grants();
     leave_scope(mark);
     frame_ = outer;
     pipeline_ = nullptr;
@@ -391,13 +398,16 @@ void Elaborator::pipeline_setting(NodeId node) {
     if (symbol == known_.timeout) {
         ValueId v = expression(what, plain(TypeKind::Duration));
         if (!is_error(v) && known_by(v, Time::Const, span(what), "the timeout of a pipeline")) pipeline_->timeout = with_type(v, plain(TypeKind::Int));
+    } else if (symbol == known_.express) {
+        ValueId v = expression(what, plain(TypeKind::Bool));
+        if (!is_error(v) && known_by(v, Time::Const, span(what), "whether a pipeline is express") && const_bool(v).value_or(false)) pipeline_->express = span(node);
     } else if (symbol == known_.schedule || symbol == known_.on) {
         triggers(what, symbol == known_.schedule);
     } else {
-        std::vector<std::string_view> known{"schedule", "on", "timeout"};
+        std::vector<std::string_view> known{"schedule", "on", "timeout", "express"};
         auto report = diagnostics_.report(diag::UnknownSetting, span(name), "pipeline", text(symbol));
         if (auto near = closest(text(symbol), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
-        else report.help("there are `schedule`, `on`, `timeout`");
+        else report.help("there are `schedule`, `on`, `timeout`, `express`");
     }
 }
 

@@ -54,7 +54,8 @@ struct KnownNames {
     X(Schedule) X(EventTrigger) X(QueueTrigger) X(start) X(end) X(window) X(enabled) X(retries) X(max_age) X(pattern) X(bus) \
     X(queue) X(batch) X(wait) X(into) X(each) X(event) X(message) X(body) X(time) \
     X(tolerate) X(tolerate_percent) X(results) X(label) X(distributed) X(express) X(limit) X(format) X(header) X(delimiter) \
-    X(pointer) X(on_failure) X(read_json) X(size) X(location) X(Bucket) X(Key) X(Prefix)
+    X(pointer) X(on_failure) X(read_json) X(size) X(location) X(Bucket) X(Key) X(Prefix) \
+    X(sdk) X(task) X(state) X(service) X(operation) X(resource)
 #define X(n) Symbol n;
     ZFLOW_KNOWN_NAMES(X)
 #undef X
@@ -140,6 +141,7 @@ class Elaborator {
     void check_unused_lets(NodeId declaration, const std::function<bool(Symbol)>& used);
     void check_unused_kind(DeclarationRef declaration);
     ValueId sample(TypeId type, Time time, Span where);
+    bool is_sample(ValueId value);
     /// False, and reported, when expanding has gone on for so long that it has no end.
     bool may_expand(std::string_view what, Span where);
     std::string logical_id(std::string_view name, std::string_view suffix = {});
@@ -264,13 +266,56 @@ class Elaborator {
     void own_key(std::string_view intent);
 
     // --- failures.cpp
+    /// Names of errors that steps can raise.
+    struct Raised {
+        std::vector<std::string_view> names;
+        bool any = false;            ///< whoever does the work makes up names
+        bool any_service = false;    ///< names of a service that nobody wrote down
+    };
     void attempt(NodeId node, ir::Block& into);
     void fail(NodeId node, ir::Block& into);
     std::vector<std::string_view> error_names(NodeId path);
+    void check_caught(const std::vector<std::string_view>& names, Span where, const Raised& raised);
+
+    // --- errors.cpp
+    void add_raised(const ir::Block& block, Raised& to);
+    void add_raised(StepId id, Raised& to);
+    /// `meant`: the name that this looks like, if there is one.
+    static bool can_raise(const Raised& raised, std::string_view name, std::string_view& meant);
+    void report_never_raised(const Raised& raised, std::string_view name, std::string_view meant, Span where);
+    void check_raised(ValueId rules, const Raised& raised);
+    void check_reserved(std::string_view name, Span where);
+    std::vector<ir::RetryRule> retry_rules(ValueId list, Span where);
+
+    // --- express.cpp
+    void check_express();
+    std::string not_in_express(const ir::Step& step);
+    bool waits_or_works_elsewhere(ValueId value);
+
+    // --- calls.cpp
+    struct Argument { ValueId value{}; Span where{}; };
+    struct CallArguments { Argument timeout, heartbeat, retry, service, operation, resource; };
+    void call(NodeId node, ir::Block& into);
+    std::optional<schema::Pattern> call_pattern(NodeId path, NodeId word);
+    CallArguments call_arguments(NodeId arguments, std::initializer_list<Symbol> more);
+    void check_heartbeat(const CallArguments& given);
+    ValueId call_record(NodeId record_node);
+    std::optional<ir::Task> named_call(NodeId path, schema::Pattern pattern);
+    std::optional<ir::Task> sdk_call(NodeId path, const CallArguments& given, schema::Pattern pattern);
+    std::optional<ir::Task> arn_call(NodeId path, const CallArguments& given);
+    bool known_operation(std::string_view service, std::string_view operation, Span service_at, Span operation_at);
+    void need_grant(std::string_view what, std::string_view operation, Span where);
+    void check_grants();
+    void check_member_names(ValueId record);
+    ValueId token_record(NodeId record_node, NodeId path, bool waits);
+    ValueId task_token(Span where);
+    void raw_state(NodeId node, NodeId name_node, NodeId record_node, ir::Block& into);
+    bool check_raw(ValueId record, Span where);
+    void check_raw_texts(ValueId value);
+    void reserve_states(ValueId value);
 
     // --- stages.cpp
     void stage(NodeId node, ir::Block& into);
-    ValueId run_pipeline(DeclarationRef pipeline, NodeId node, Symbol name, Span where, ir::Block& into);
     /// A kind's parameters, read once.
     struct KindParameter { Symbol name; TypeId type; NodeId node; NodeId fallback; };
     struct Kind {
@@ -286,7 +331,6 @@ class Elaborator {
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
     ValueId instantiate(Kind& kind, const std::vector<Setting>& settings, std::string_view path, std::string_view label, Span where, ir::Block& into);
     void bind_parameters(Kind& kind, const std::vector<Setting>& settings, std::string_view label, Span where);
-    void call(NodeId node, ir::Block& into);
     void cfn(NodeId node);
     void made_after(ir::Resource& resource, ValueId what, Span where);
     void role(NodeId node);
@@ -303,8 +347,16 @@ class Elaborator {
     void cleanup(ValueId function, Span where);
     ValueId resource(DeclarationRef declaration);
     std::string role_id(std::string_view name);
-    std::vector<ir::RetryRule> retry_rules(ValueId list, Span where);
     uint32_t role_index(ValueId role, Span where);
+
+    // --- nested.cpp
+    /// What `return` gives in a pipeline.
+    struct PipelineResult { TypeId type{}; bool given = false, done = false; };
+    std::vector<uint32_t> pipeline_order();
+    void note_result(ValueId value);
+    bool is_express(uint32_t index, DeclarationRef pipeline);
+    std::vector<ir::Field> run_inputs(DeclarationRef pipeline, std::vector<Setting>& given, Span where);
+    ValueId run_pipeline(DeclarationRef pipeline, NodeId node, Symbol name, Span where, ir::Block& into);
 
     // --- payload.cpp
     ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required = true);
@@ -448,6 +500,8 @@ class Elaborator {
     ValueId* yield_ = nullptr;                               ///< of the `for` around, if there is one
     uint32_t yield_branches_ = 0;                            ///< Frame::branches in that `for`'s body
     bool in_schedule_ = false;                               ///< `scheduled_date()` and its like have a value here
+    bool sampling_ = false;                                  ///< a kind that nothing uses is checked
+    uint32_t left_out_ = 0;                                  ///< arms that a constant decided against, in the user's own text
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
     std::vector<uint32_t> heads_;                            ///< by symbol: innermost binding
@@ -481,6 +535,10 @@ class Elaborator {
     std::unordered_map<std::string, uint32_t> roles_;        ///< by pipeline, kind and name
     struct PipelineUse { uint32_t from, to; Span where; };
     std::vector<PipelineUse> pipeline_uses_;
+    struct NeedsGrant { std::string what, operation; Span where; };
+    std::vector<NeedsGrant> needs_grant_;                    ///< calls in this pipeline for which no right can be derived
+    std::vector<PipelineResult> results_;                    ///< by pipeline
+    bool* token_passed_ = nullptr;                           ///< of the call whose record is read, if it waits for an answer
 };
 
 }  // namespace zflow::elaborate

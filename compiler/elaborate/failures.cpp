@@ -20,23 +20,45 @@ std::vector<std::string_view> Elaborator::error_names(NodeId path) {
         return result;
     }
     if (tree().next(first)) {
-        std::vector<std::string_view> known{"States", "Lambda", "SageMaker", "Databricks", "Poll"};
+        std::vector<std::string_view> known;
+        auto groups = [&](Symbol name, DeclarationRef c) {   // `const Lambda = { … }`
+            std::string_view group = text(name);
+            if (c.kind() == NodeKind::Const && group[0] >= 'A' && group[0] <= 'Z') known.push_back(group);
+        };
+        session_.modules.library.each(groups);
+        std::sort(known.begin(), known.end());
         auto report = diagnostics_.report(diag::UnknownError, span(path), tree().text_of(path));
         if (auto near = closest(text(tree()[first].symbol), known); !near.empty()) report.help(fmt::format("did you mean `{}.…`?", near));
-        else report.help("error names are in `States`, `Lambda`, `SageMaker`, `Databricks`, or what a `fail` here raises");
+        else report.help(fmt::format("error names are in `{}`, or what a `fail` here raises", fmt::join(known, "`, `")));
         return result;
     }
     result.push_back(text(tree()[first].symbol));
     return result;
 }
 
+/// A group of the library has names for several services: one that can be raised is enough.
+void Elaborator::check_caught(const std::vector<std::string_view>& names, Span where, const Raised& raised) {
+    std::string_view meant;
+    if (frame_->module->library) return;
+    for (std::string_view name : names) check_reserved(name, where);
+    if (names.empty() || std::any_of(names.begin(), names.end(), [&](std::string_view name) { return can_raise(raised, name, meant); })) return;
+    bool plain_name = names.size() == 1 && names[0] == session_.sources.text(where);
+    report_never_raised(raised, session_.sources.text(where), plain_name ? meant : std::string_view(), where);
+}
+
 void Elaborator::attempt(NodeId node, ir::Block& into) {
     StepId id = add_step("try", span(node), ir::Try{}, into);
     std::vector<Arm> arms;
     std::vector<std::vector<std::string_view>> errors;
+    Raised raised;
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) == NodeKind::Block) {
+            size_t errors_before = session_.diagnostics.errors();
+            uint32_t left_out = left_out_;
             arms.push_back(arm(c));
+            add_raised(arms[0].block, raised);
+            // what has mistakes, or was left out for the value of a constant, may raise more
+            raised.any |= left_out != left_out_ || errors_before != session_.diagnostics.errors();
             continue;
         }
         if (tree().kind(c) != NodeKind::Catch) continue;
@@ -44,7 +66,9 @@ void Elaborator::attempt(NodeId node, ir::Block& into) {
         NodeId body = 0, variable = 0;
         for (NodeId p : syntax::Children(tree(), c)) {
             if (tree().kind(p) == NodeKind::Path) {
-                for (std::string_view n : error_names(p)) names.push_back(n);
+                std::vector<std::string_view> group = error_names(p);
+                check_caught(group, span(p), raised);
+                names.insert(names.end(), group.begin(), group.end());
             } else if (tree().kind(p) == NodeKind::Name) {
                 variable = p;
             } else if (tree().kind(p) == NodeKind::Block) {
@@ -53,7 +77,10 @@ void Elaborator::attempt(NodeId node, ir::Block& into) {
         }
         if (names.empty() && !child(c, NodeKind::Path)) names.push_back("States.ALL");
         bool everything = std::find(names.begin(), names.end(), "States.ALL") != names.end();
-        if (everything) names = {"States.ALL"};
+        if (everything && names.size() > 1) {
+            diagnostics_.report(diag::CatchAllPlace, span(tree().child(c))).help("`catch { … }` takes every error: leave the names out, or leave `States.All` out");
+            names = {"States.ALL"};
+        }
         if (!errors.empty() && !errors.back().empty() && errors.back()[0] == "States.ALL")
             diagnostics_.report(diag::Unreachable, span(c)).help("the `catch` before it takes every error");
         size_t mark = scope_mark();

@@ -217,6 +217,8 @@ ValueId Elaborator::index(NodeId node) {
         Symbol name = names_.intern(*const_text(position));
         return member_of(list, name, where, span(tree().next(list_node)));
     }
+    if (v.op == Op::Attribute && v.b == 0 && const_text(position))   // `resource["Endpoint.Address"]`
+        return member_of(list, names_.intern(*const_text(position)), where, span(tree().next(list_node)));
     bool list_like = v.op == Op::List || kind == TypeKind::List;
     if (!list_like || v.optional) {
         if (v.optional) diagnostics_.report(diag::MayBeAbsent, span(list_node), type_text(v.type)).help("write `…!` where it is surely there");

@@ -184,11 +184,13 @@ void Elaborator::stage(NodeId node, ir::Block& into) {
     if (d.kind() == NodeKind::Pipeline) {
         result = run_pipeline(d, record_node, name, where, into);
     } else {
+        size_t errors_before = session_.diagnostics.errors();
         Kind& k = kind(d);
         std::vector<Setting> given = settings(record_node);
         std::string_view path = join_path(frame_->path, text(name));
         std::string_view label = tree().text_of(path_node);
         auto retry = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == known_.retry; });
+        ValueId asked = retry == given.end() ? ValueId::none : retry->value;
         bool own = std::any_of(k.parameters.begin(), k.parameters.end(), [&](auto& p) { return p.name == known_.retry; });
         if (retry != given.end() && !own) {
             // the kind is several states: trying again means all of them
@@ -206,149 +208,15 @@ void Elaborator::stage(NodeId node, ir::Block& into) {
         } else {
             result = instantiate(k, given, path, label, where, into);
         }
+        if (asked != ValueId::none && errors_before == session_.diagnostics.errors()) {
+            Raised raised;
+            for (size_t i = first_step; i < pipeline_->steps.size(); i++)
+                if (!std::holds_alternative<ir::Attempts>(pipeline_->steps[i].is)) add_raised(StepId{static_cast<uint32_t>(i)}, raised);
+            check_raised(asked, raised);
+        }
     }
     if (NodeId doc = child(node, NodeKind::Doc); doc && pipeline_->steps.size() > first_step) pipeline_->steps[first_step].comment = doc_of(tree(), node);
     bind(name, result, span(name_node));
-}
-
-ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol name, Span where, ir::Block& into) {
-    auto integration = schema::find_integration("states", "startExecution", schema::Pattern::Sync2);
-    uint32_t index = pipeline_index(d);
-    pipeline_uses_.push_back({static_cast<uint32_t>(pipeline_ - stack_->pipelines.data()), index, where});
-    std::vector<ir::Field> fields;
-    std::vector<Setting> given = settings(record_node);
-    {   // the other pipeline's inputs, in its own words
-        Frame frame{d.module, ++frames_};
-        Frame* outer = std::exchange(frame_, &frame);
-        Kind& k = kind(d);
-        frame_ = outer;
-        for (const Setting& s : given) {
-            auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& x) { return x.name == s.name; });
-            if (p == k.parameters.end()) {
-                std::vector<std::string_view> known;
-                for (const KindParameter& x : k.parameters) known.push_back(text(x.name));
-                auto report = diagnostics_.report(diag::UnknownSetting, s.where, d.tree().text_of(name_node(d.tree(), d.node)), text(s.name));
-                if (auto near = closest(text(s.name), known); !near.empty())
-                    report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near));
-                else report.help("it is no input of the pipeline");
-            }
-            else fields.push_back({s.name, coerce(s.value, p->type, s.written)});
-        }
-        for (const KindParameter& p : k.parameters) {
-            bool has = std::any_of(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
-            if (!has && !p.fallback && !types_.is_optional(p.type))
-                diagnostics_.report(diag::MissingSetting, where, d.tree().text_of(name_node(d.tree(), d.node)), text(p.name)).label(Span{d.tree().file, d.tree()[p.node].begin, d.tree()[p.node].end}, "declared here");
-        }
-    }
-    // Step Functions guide, connect-stepfunctions: links the two executions in the console
-    ValueId started_by = make(Op::Context, Time::Run, plain(TypeKind::String), where);
-    constexpr std::string_view execution = "Execution.Id";
-    values_.edit(started_by).sub = ir::own_execution;
-    values_.edit(started_by).chars = {execution.data(), static_cast<uint32_t>(execution.size())};
-    fields.push_back({names_.intern("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"), started_by});
-    ValueId machine = make(Op::MachineArn, Time::Deploy, plain(TypeKind::Arn), where);
-    values_.edit(machine).a = index;
-    ir::Field arguments[] = {{known_.StateMachineArn, machine}, {known_.Input, make_record(fields, plain(TypeKind::Literals), where)}};
-    ir::Task task{*integration};
-    task.arguments = make_record(arguments, plain(TypeKind::Literals), where);
-    StepId id = add_step(text(name), where, std::move(task), into);
-    uint32_t output = values_.path(0, names_.intern("Output"));
-    ir::Field result[] = {{names_.intern("output"), make_result(id, output, plain(TypeKind::Json), false, where)},
-                          {names_.intern("execution"), make_result(id, values_.path(0, names_.intern("ExecutionArn")), plain(TypeKind::String), false, where)}};
-    return make_record(result, plain(TypeKind::Literals), where);
-}
-
-// --- calls
-
-std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
-    std::vector<ir::RetryRule> rules;
-    if (is_error(list) || is_null(list)) return rules;
-    auto asked = static_cast<uint32_t>(list);
-    if (auto before = retry_memo_.find(asked); before != retry_memo_.end()) return before->second;
-    DeclarationRef d = session_.modules.library.find(known_.Retry);
-    list = coerce(list, types_.list(declared_type(d)), where);
-    if (is_error(list) || !known_by(list, Time::Const, where, "a retry rule")) return rules;
-    for (uint32_t i = 0; i < values_[list].b; i++) {
-        ValueId rule = values_.links(list)[i];
-        ir::RetryRule r;
-        ValueId on = values_.field(rule, known_.on);
-        for (ValueId e : values_.links(on))
-            if (auto t = const_text(e)) r.errors.push_back(*t);
-        if (r.errors.empty()) {
-            diagnostics_.report(diag::OutOfRange, values_[on].where, "a retry without an error to retry on").help("name the errors, or `States.All` for every one");
-            continue;
-        }
-        r.attempts = const_integer(values_.field(rule, known_.attempts)).value_or(3);
-        r.interval = const_integer(values_.field(rule, known_.interval)).value_or(1);
-        r.backoff = const_number(values_.field(rule, known_.backoff)).value_or(2);
-        r.max_delay = const_integer(values_.field(rule, known_.max_delay)).value_or(0);
-        r.jitter = const_bool(values_.field(rule, known_.jitter)).value_or(false);
-        if (r.interval < 1) {
-            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.interval)].where, "`interval` must be at least 1s");
-            r.interval = 1;
-        }
-        if (r.max_delay && r.max_delay <= r.interval)
-            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, "`max_delay` must be longer than `interval`");
-        rules.push_back(std::move(r));
-    }
-    retry_memo_.emplace(asked, rules);
-    return rules;
-}
-
-void Elaborator::call(NodeId node, ir::Block& into) {
-    NodeId name_node = child(node, NodeKind::Name);
-    NodeId path_node = tree().next(name_node);
-    NodeId arguments = tree().kind(tree().next(path_node)) == NodeKind::Arguments ? tree().next(path_node) : 0;
-    NodeId record_node = tree().next(arguments ? arguments : path_node);
-    Symbol name = tree()[name_node].symbol;
-    if (const Binding* b = lookup(name); b && !b->lost)
-        diagnostics_.report(diag::NameInUse, span(name_node), text(name)).label(b->where, "made here first");
-    std::string_view parts[3];
-    size_t count = 0;
-    for (NodeId c : syntax::Children(tree(), path_node))
-        if (count < 3) parts[count++] = text(tree()[c].symbol);
-    schema::Pattern pattern = schema::Pattern::Request;
-    if (parts[2] == "sync") pattern = schema::Pattern::Sync;
-    else if (parts[2] == "sync2") pattern = schema::Pattern::Sync2;
-    else if (parts[2] == "waitForTaskToken") pattern = schema::Pattern::WaitForTaskToken;
-    auto integration = schema::find_integration(parts[0], parts[1], pattern);
-    if (!integration) {
-        std::vector<std::string_view> services = schema::services();
-        bool known_service = std::find(services.begin(), services.end(), parts[0]) != services.end();
-        auto report = diagnostics_.report(diag::UnknownCall, span(path_node), tree().text_of(path_node));
-        auto near = known_service ? closest(parts[1], schema::operations(parts[0])) : closest(parts[0], services);
-        std::string how = parts[2].empty() ? std::string() : fmt::format(".{}", parts[2]);
-        if (!near.empty()) report.help(known_service ? fmt::format("did you mean `{}.{}{}`?", parts[0], near, how) : fmt::format("did you mean `{}`?", near));
-        else if (known_service && schema::find_integration(parts[0], parts[1], schema::Pattern::Request))
-            report.help(fmt::format("`{}.{}` exists, but cannot be waited for like this; poll its state with `poll`", parts[0], parts[1]));
-        bind(name, error_value(span(node)), span(name_node));
-        return;
-    }
-    ir::Task task{*integration};
-    if (arguments)
-        for (NodeId a : syntax::Children(tree(), arguments)) {
-            NodeId label = tree().child(a);
-            NodeId value_node = tree().next(label);
-            Symbol what = tree().kind(label) == NodeKind::Name ? tree()[label].symbol : Symbol::none;
-            if (what == known_.timeout || what == known_.heartbeat) {
-                ValueId v = expression(value_node, types_.optional(plain(TypeKind::Duration)));
-                if (is_null(v)) continue;
-                (what == known_.timeout ? task.timeout : task.heartbeat) = with_type(v, plain(TypeKind::Int));
-            } else if (what == known_.retry) {
-                task.retry = retry_rules(expression(value_node), span(value_node));
-            } else {
-                unknown_argument(span(label), tree().text_of(label), {"timeout", "heartbeat", "retry"}, "a call takes `timeout`, `heartbeat`, `retry`");
-            }
-        }
-    if (auto most = const_integer(task.timeout), beat = const_integer(task.heartbeat); task.timeout != ValueId::none && task.heartbeat != ValueId::none && most && beat && *beat >= *most)
-        diagnostics_.report(diag::OutOfRange, values_[task.heartbeat].where, fmt::format("a heartbeat of {}s is not below the timeout of {}s", *beat, *most));
-    ValueId record = expression(record_node);
-    task.arguments = payload(record, integration->input(), &*integration, span(record_node));
-    TypeId output = types_.shape(integration->output());
-    Span where = frame_->call_site.known() ? frame_->call_site : span(node);
-    check_reach(task, where);
-    StepId id = add_step(frame_->single ? "" : text(name), where, std::move(task), into);
-    bind(name, make_result(id, 0, output, false, span(node)), span(name_node));
 }
 
 bool Elaborator::may_expand(std::string_view what, Span where) {
@@ -403,7 +271,13 @@ void Elaborator::cfn(NodeId node) {
         return;
     }
     ir::Resource r;
-    r.type = values_.keep(string_text(type_node));
+    if (tree().kind(type_node) == NodeKind::Identifier) {
+        ValueId type = expression(type_node, plain(TypeKind::String));
+        known_by(type, Time::Const, span(type_node), "the type of a resource");
+        r.type = const_text(type).value_or("");
+    } else {
+        r.type = values_.keep(string_text(type_node));
+    }
     r.where = frame_->call_site;
     if (arguments)
         for (NodeId a : syntax::Children(tree(), arguments)) {
@@ -430,11 +304,14 @@ void Elaborator::made_after(ir::Resource& resource, ValueId what, Span where) {
         case Op::List:
             for (uint32_t i = 0; i < v.b; i++) made_after(resource, values_.links(what)[i], where);
             return;
+        case Op::Record:   // what a resource kind gives
+            if (ValueId arn = values_.field(what, known_.arn); arn != ValueId::none) return made_after(resource, arn, where);
+            break;
         case Op::RoleArn: resource.after_roles.push_back(v.a); return;
         case Op::Attribute: resource.depends_on.push_back(values_.keep(stack_->resources[v.a].logical_id)); return;
-        default:
-            if (!is_error(what)) diagnostics_.report(diag::TypeMismatch, where, "a role or a resource of this stack", type_text(type_of(what)));
+        default: break;
     }
+    if (!is_error(what)) diagnostics_.report(diag::TypeMismatch, where, "a role or a resource of this stack", type_text(type_of(what)));
 }
 
 void Elaborator::role(NodeId node) {

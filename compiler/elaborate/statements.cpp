@@ -193,7 +193,7 @@ void Elaborator::give_back(NodeId node, ir::Block& into) {
         return;
     }
     frame_->returned = false;
-    if (!is_error(value)) add_step("return", span(node), ir::Return{value}, into);
+    if (!is_error(value)) note_result(value), add_step("return", span(node), ir::Return{value}, into);
     into.ends = true;
 }
 

@@ -5,6 +5,12 @@
 
 namespace zflow::elaborate {
 
+namespace {
+
+constexpr std::string_view sample_path = "Execution.Name";
+
+}  // namespace
+
 /// A value of the type about which nothing else is known.
 ValueId Elaborator::sample(TypeId type, Time time, Span where) {
     const types::Type t = types_[type];
@@ -27,11 +33,25 @@ ValueId Elaborator::sample(TypeId type, Time time, Span where) {
         }
         default: {
             ValueId value = make(Op::Context, time, types_.without_none(type), where);
-            constexpr std::string_view any = "Execution.Name";
-            values_.edit(value).chars = {any.data(), static_cast<uint32_t>(any.size())};
+            values_.edit(value).chars = {sample_path.data(), static_cast<uint32_t>(sample_path.size())};
             values_.edit(value).optional = t.kind == TypeKind::Optional;
             return value;
         }
+    }
+}
+
+/// Whether it is made of one.
+bool Elaborator::is_sample(ValueId value) {
+    const Value v = values_[value];
+    auto any = [&](ValueId part) { return is_sample(part); };
+    switch (v.op) {
+        case Op::Context: return v.text() == sample_path;
+        case Op::Concat: case Op::List: case Op::Call: return std::any_of(values_.links(value).begin(), values_.links(value).end(), any);
+        case Op::Record: return std::any_of(values_.fields(value).begin(), values_.fields(value).end(), [&](const ir::Field& f) { return any(f.value); });
+        case Op::Binary: case Op::Index: return any(ValueId{v.a}) || any(ValueId{v.b});
+        case Op::Unary: case Op::Member: return any(ValueId{v.a});
+        case Op::Conditional: return any(ValueId{v.a}) || any(ValueId{v.b}) || any(ValueId{v.c});
+        default: return false;
     }
 }
 
@@ -52,7 +72,10 @@ void Elaborator::check_unused_kind(DeclarationRef d) {
         bind(p.name, sample(p.type, stage_kind ? Time::Run : Time::Deploy, span(p.node)), span(p.node));
     }
     ir::Block nothing;
+    sampling_ = true;
     if (k.body) block(k.body, nothing);
+    sampling_ = false;
+    needs_grant_.clear();   // whoever uses the kind can give it
     leave_scope(mark);
     frame_ = outer;
     pipeline_ = nullptr;

@@ -377,6 +377,7 @@ bool Elaborator::known_by(ValueId value, Time time, Span where, std::string_view
         return false;
     }
     if (v.time <= time) return true;
+    if (sampling_ && is_sample(value)) return false;   // whoever uses the kind may know it in time
     std::string_view when = time == Time::Const ? "while compiling" : "when the stack is deployed";
     std::string_view known = v.time == Time::Run ? "while the pipeline runs" : "when the stack is deployed";
     auto report = diagnostics_.report(diag::WrongBindingTime, where, what, when, known);

@@ -89,24 +89,24 @@ class TaskRights {
         : texts_(texts), pipeline_(pipeline), task_(task), policy_(policy) {}
 
     void add_all() {
-        for (const schema::Right right : task_.integration.rights()) add_right(right);
-        for (const schema::PassRole pass : task_.integration.pass_roles()) add_pass_role(pass);
-        for (const schema::ManagedRule rule : task_.integration.managed_rules())
+        for (const schema::Right right : task_.integration->rights()) add_right(right);
+        for (const schema::PassRole pass : task_.integration->pass_roles()) add_pass_role(pass);
+        for (const schema::ManagedRule rule : task_.integration->managed_rules())
             add(policy_, {"events:PutTargets", "events:PutRule", "events:DescribeRule"}, fill(rule.resource, nothing),
                 {});
     }
 
     /// Everything that `add_all` looks at.
     void describe(Fingerprint& to) const {
-        to.add(task_.integration.resource());
-        for (const schema::Right right : task_.integration.rights()) {
+        to.add(task_.integration->resource());
+        for (const schema::Right right : task_.integration->rights()) {
             if (!right.when.empty()) describe_member(right.when, to);
             if (!right.arn_member.empty()) describe_member(right.arn_member, to);
             describe_pattern(right.resource, to);
             describe_pattern(right.arn_resource, to);
             describe_pattern(right.condition_json, to);
         }
-        for (const schema::PassRole pass : task_.integration.pass_roles()) describe_member(pass.member_path, to);
+        for (const schema::PassRole pass : task_.integration->pass_roles()) describe_member(pass.member_path, to);
     }
 
    private:
@@ -326,7 +326,7 @@ Policy machine_policy(const DeployText& texts, uint32_t index) {
         if (const auto* map = std::get_if<ir::Map>(&step.is); map && map->distributed)
             add_own(texts, index, "map.execute", policy, map->distributed->label);
         const auto* task = std::get_if<ir::Task>(&step.is);
-        if (!task) continue;
+        if (!task || !task->integration) continue;   // without a description rights come from grants
         TaskRights rights(texts, pipeline, *task, policy);
         rights.describe(fingerprint);
         if (fingerprint.is_new()) rights.add_all();

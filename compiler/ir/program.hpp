@@ -41,10 +41,17 @@ struct RetryRule {
 
 /// A service call: one Task state. `variable` of the step holds the used parts of its result.
 struct Task {
-    schema::Integration integration;
+    std::optional<schema::Integration> integration;   ///< none: nothing is known of it but `resource`
     ValueId arguments{};                 ///< Record in the service's own member names, checked against its model
     ValueId timeout{}, heartbeat{};      ///< seconds; none when not given
     std::vector<RetryRule> retry{};
+    ValueId resource{};                  ///< without an integration: the state's Resource, a const or deploy-time ARN
+};
+
+/// A state that the program writes out in Amazon States Language, but for where it goes next.
+struct Raw {
+    ValueId state{};                     ///< Record; texts in `{% %}` are expressions
+    bool works = false;                  ///< Task, Parallel or Map: it can fail, and has a result
 };
 
 /// What an if, match or try leaves behind under one name: `values[i]` is what arm i made (none: that arm does not go on,
@@ -161,7 +168,7 @@ struct Step {
     std::string_view comment;            ///< from the doc comment, or ""
     ScopeId scope = 0;
     Span where;
-    std::variant<Task, Choice, Parallel, Map, Poll, Try, Attempts, Wait, Fail, Return, Let, Check> is;
+    std::variant<Task, Raw, Choice, Parallel, Map, Poll, Try, Attempts, Wait, Fail, Return, Let, Check> is;
 };
 
 /// Access to data or another thing by intent ("s3.read"), as `access` statements ask for it.
@@ -282,6 +289,7 @@ struct Pipeline {
     std::vector<Scope> scopes;           ///< by ScopeId
     Block block;
     ValueId timeout{};                   ///< seconds for the whole execution, or none
+    Span express{};                      ///< where it says that it is an Express workflow; unknown: Standard
     std::vector<Schedule> schedules;
     std::vector<EventRule> events;
     std::vector<QueueReader> readers;

@@ -47,7 +47,7 @@ void Machine::assign_problem_caught(const Handler& handler) {
     begin_assign();
     variable_key(handler.problem()), json_.begin_object();
     json_.key("Error"), json_.text("{% $states.errorOutput.Error %}");
-    json_.key("Cause"), json_.text("{% $states.errorOutput.Cause %}");
+    json_.key("Cause"), json_.text("{% $states.errorOutput.Cause ? $states.errorOutput.Cause : '' %}");   // whoever answers need not give one
     json_.end_object();
     end_assign();
 }

@@ -58,6 +58,7 @@ class Machine {
 
     // tasks.cpp: states that do work
     void write_step(ir::StepId id, const ir::Task& task);
+    void write_step(ir::StepId id, const ir::Raw& raw);
     void write_step(ir::StepId id, const ir::Parallel& parallel);
     void write_step(ir::StepId id, const ir::Map& map);
     void retry(const std::vector<ir::RetryRule>& rules);

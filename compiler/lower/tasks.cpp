@@ -9,16 +9,42 @@ using ir::ValueId;
 
 void Machine::write_step(StepId id, const ir::Task& task) {
     begin_state(pipeline_[id].name, "Task", pipeline_[id].comment);
-    json_.key("Resource"), json_.begin_text();
-    json_.code("arn:${"), json_.code(substitutions_.partition()), json_.code("}:");
-    json_.code(task.integration.resource());
-    json_.end_text();
+    json_.key("Resource");
+    if (task.integration) {
+        json_.begin_text();
+        json_.code("arn:${"), json_.code(substitutions_.partition()), json_.code("}:");
+        json_.code(task.integration->resource());
+        json_.end_text();
+    } else {
+        values_.value(task.resource, Nulls::Keep);
+    }
     json_.key("Arguments"), values_.value(task.arguments, Nulls::Drop);
     member("TimeoutSeconds", task.timeout);
     member("HeartbeatSeconds", task.heartbeat);
     retry(task.retry);
     task_catchers();
     assign_parts(id);
+    no_output();
+    next(flow_.next(id));
+    end_state();
+}
+
+/// The members as they are written; what comes next, what catches errors and what is kept is added.
+void Machine::write_step(StepId id, const ir::Raw& raw) {
+    auto fields = context_.values.fields(raw.state);
+    auto named = [&](std::string_view name) {
+        return std::find_if(fields.begin(), fields.end(), [&](auto& f) { return context_.names.text(f.key) == name; });
+    };
+    bool commented = named("Comment") != fields.end();
+    begin_state(pipeline_[id].name, context_.values[named("Type")->value].text(), commented ? "" : pipeline_[id].comment);
+    values_.verbatim = true;
+    for (const ir::Field& field : fields) {
+        if (context_.names.text(field.key) == "Type") continue;
+        json_.key_text(context_.names.text(field.key));
+        values_.value(field.value, Nulls::Keep);
+    }
+    values_.verbatim = false;
+    if (raw.works) scope_catchers(), assign_parts(id);
     no_output();
     next(flow_.next(id));
     end_state();

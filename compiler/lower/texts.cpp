@@ -70,9 +70,10 @@ class TextWriter {
 
 void ValueWriter::text(ValueId id) {
     const ir::Value& v = context_.values[id];
+    if (verbatim && v.op == Op::String) return json_.text(v.text());
     char two[2] = {0, 0};
     size_t have = lead(id, two, 0);
-    bool looks_like_expression = have == 2 && two[0] == '{' && two[1] == '%';
+    bool looks_like_expression = !verbatim && have == 2 && two[0] == '{' && two[1] == '%';
     // validators take an empty string and one of several lines for mistakes; an expression that makes it is none
     if (have == 0 || looks_like_expression || !plain(id)) return whole_expression(id);
     if (v.op == Op::String) return json_.text(v.text());

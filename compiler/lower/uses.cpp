@@ -54,6 +54,8 @@ void Uses::add_step(StepId id) {
     auto use = [&](ValueId value) { add(value, step.scope); };
     if (auto* task = std::get_if<ir::Task>(&step.is)) {
         use(task->heartbeat), use(task->timeout), use(task->arguments);
+    } else if (auto* raw = std::get_if<ir::Raw>(&step.is)) {
+        use(raw->state);
     } else if (auto* choice = std::get_if<ir::Choice>(&step.is)) {
         for (const auto& arm : choice->arms) use(arm.condition);
         drain();

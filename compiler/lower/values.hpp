@@ -45,6 +45,7 @@ class ValueWriter {
 
     ir::StepId entering = ir::StepId::none; ///< the distributed map whose turn is just taking in what it was handed
     ir::ScopeId scope = 0;                  ///< where what is written stands
+    bool verbatim = false;                  ///< a text in `{% %}` is an expression, not data that looks like one
     std::vector<Variable> loops;            ///< counters of what goes round there, outermost first
 
    private:

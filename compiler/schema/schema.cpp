@@ -236,6 +236,34 @@ std::vector<std::string_view> operations(std::string_view service) {
     return owner == nullptr ? std::vector<std::string_view>() : names_of(packed.operations, owner->items);
 }
 
+std::optional<Integration> find_sdk_integration(std::string_view service, std::string_view operation, Pattern pattern) {
+    constexpr std::string_view scheme = "states:::aws-sdk:";
+    for (uint32_t i = 0; i < packed.integrations.count; ++i) {
+        const Integration candidate(i);
+        if (candidate.optimized() || candidate.pattern() != pattern || candidate.operation() != operation) continue;
+        const std::string_view resource = candidate.resource().substr(scheme.size());
+        if (resource.substr(0, resource.find(':')) == service) return candidate;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string_view> sdk_services() { return names_of(packed.sdk_services, whole(packed.sdk_services)); }
+
+std::vector<std::string> sdk_operations(std::string_view service) {
+    std::vector<std::string> names;
+    const tables::SdkServiceRow* owner = find_named(packed.sdk_services, whole(packed.sdk_services), service);
+    if (owner == nullptr) return names;
+    std::string name;
+    for (std::string_view rest = text(owner->operations); !rest.empty();) {
+        const size_t end = rest.find('\n');
+        name.resize(static_cast<size_t>(rest[0] - tables::no_shared));
+        name += rest.substr(1, end - 1);
+        names.push_back(name);
+        rest.remove_prefix(end + 1);
+    }
+    return names;
+}
+
 // ---- access and instances
 
 std::optional<AccessRange> find_access(std::string_view intent) {

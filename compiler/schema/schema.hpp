@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -229,6 +230,12 @@ std::vector<std::string_view> operations(std::string_view service);
 /// How many integrations there are; `integration_at` takes 0..integration_count()-1.
 uint32_t integration_count();
 Integration integration_at(uint32_t index);
+
+/// The typed aws-sdk form of what `states:::aws-sdk:<service>:<operation>` names, if it is described.
+std::optional<Integration> find_sdk_integration(std::string_view service, std::string_view operation, Pattern pattern);
+/// Services and operations that aws-sdk integrations can name, described or not, in byte order; see runtime-schemas/sdk.json.
+std::vector<std::string_view> sdk_services();
+std::vector<std::string> sdk_operations(std::string_view service);
 
 /// Actions on a resource template. Its placeholders are the caller's to fill: `{partition}`, `{region}`, `{account}`,
 /// and by intent `{bucket}`, `{prefix}`, `{repository}`, `{registry_region}`, `{registry_account}`, `{log_group}`,

@@ -49,6 +49,14 @@ struct NamedSpan {
     Span items;
 };
 
+/// A service of the aws-sdk integrations. `operations`: their names in byte order, each a character that tells how many
+/// characters it shares with the one before (from `no_shared` on), the rest, and a line end.
+struct SdkServiceRow {
+    Text name;
+    Text operations;
+};
+inline constexpr char no_shared = ' ';
+
 /// `items` are the operation's integrations.
 struct OperationRow {
     Text name;
@@ -127,6 +135,7 @@ struct Tables {
     Table<RuleRow> rules;
     Table<NamedSpan> intents;
     Table<InstanceRow> instances;
+    Table<SdkServiceRow> sdk_services;
 };
 
 /// Defined by the generated source.

@@ -65,8 +65,11 @@ class Walk {
     }
 
     Opens step(const ir::Step& s, const ir::Task& t, Opens in) {
-        return plain(NodeShape::Task, s, fmt::format("{}.{}", t.integration.service(), t.integration.operation()), in);
+        if (!t.integration) return plain(NodeShape::Task, s, text_(t.resource), in);
+        return plain(NodeShape::Task, s, fmt::format("{}.{}", t.integration->service(), t.integration->operation()), in);
     }
+
+    Opens step(const ir::Step& s, const ir::Raw&, Opens in) { return plain(NodeShape::Task, s, "", in); }
 
     Opens step(const ir::Step& s, const ir::Choice& c, Opens in) {
         size_t n = node(NodeShape::Choice, s.name);

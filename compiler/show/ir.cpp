@@ -143,6 +143,7 @@ class ProgramText {
         text_.enter(&p);
         under(fmt::format("pipeline {} ({}){}", names(p.name), p.logical_id, described(p.comment)), [&] {
             for (const ir::PipelineInput& i : p.inputs) input(i);
+            if (p.express.known()) line("express");
             optional_value("timeout", p.timeout);
             for (const ir::Schedule& s : p.schedules) schedule(s);
             for (const ir::EventRule& e : p.events) event(e);
@@ -218,15 +219,25 @@ class ProgramText {
     }
 
     void is(const ir::Task& t) {
-        schema::Pattern pattern = t.integration.pattern();
-        std::string suffix = pattern == schema::Pattern::Request ? "" : fmt::format(".{}", schema::to_string(pattern));
-        std::string call = fmt::format("{}.{}{}", t.integration.service(), t.integration.operation(), suffix);
-        under(fmt::format("{}: {}", title("task"), call), [&] {
+        under(fmt::format("{}: {}", title("task"), callee(t)), [&] {
             optional_value("timeout", t.timeout);
             optional_value("heartbeat", t.heartbeat);
             for (const ir::RetryRule& r : t.retry) retry(r);
             if (t.arguments == ValueId::none) return;
             for (const ir::Field& f : context_.values.fields(t.arguments)) value(names(f.key), f.value);
+        });
+    }
+
+    std::string callee(const ir::Task& t) const {
+        if (!t.integration) return text_(t.resource);
+        schema::Pattern pattern = t.integration->pattern();
+        std::string suffix = pattern == schema::Pattern::Request ? "" : fmt::format(".{}", schema::to_string(pattern));
+        return fmt::format("{}.{}{}", t.integration->service(), t.integration->operation(), suffix);
+    }
+
+    void is(const ir::Raw& raw) {
+        under(title("state"), [&] {
+            for (const ir::Field& f : context_.values.fields(raw.state)) value(names(f.key), f.value);
         });
     }
 

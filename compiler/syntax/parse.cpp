@@ -306,7 +306,7 @@ template <> struct action<g::quoted> : makes_string<NodeKind::String> {};
 template <> struct action<g::block_string> : makes_string<NodeKind::String, true> {};
 template <> struct action<g::entry_string> : makes_string<NodeKind::String> {};
 template <> struct action<g::import_file> : makes_string<NodeKind::String> {};
-template <> struct action<g::cfn_type> : makes_string<NodeKind::String> {};
+template <> struct action<g::cfn_text> : makes_string<NodeKind::String> {};
 template <> struct action<g::type_literal> : makes_string<NodeKind::TypeLiteral> {};
 
 // types

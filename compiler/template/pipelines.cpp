@@ -54,6 +54,7 @@ void Builder::add_machine(const ir::Pipeline& pipeline, uint32_t index) {
     Node* properties = resource(pipeline.logical_id, "AWS::StepFunctions::StateMachine");
     Node* machine = last_resource_;
     put(properties, "StateMachineName", values_.text(texts_.machine_name(index)));
+    if (pipeline.express.known()) put(properties, "StateMachineType", "EXPRESS");
     put(properties, "RoleArn", values_.attribute(role, "Arn"));
     Node* logging = put_map(properties, "LoggingConfiguration");
     put(logging, "Level", stack_.logging ? "ALL" : "OFF");

@@ -19,9 +19,12 @@ const ARN_OF = {
   'AWS::Lambda::Function': (name) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`,
   'AWS::SNS::Topic': (name) => `arn:aws:sns:${REGION}:${ACCOUNT}:${name}`,
   'AWS::SQS::Queue': (name) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`,
+  'AWS::StepFunctions::Activity': (name) => `arn:aws:states:${REGION}:${ACCOUNT}:activity:${name}`,
   'AWS::StepFunctions::StateMachine': (name) => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`,
 };
-const REF_IS_ARN = ['AWS::SNS::Topic', 'AWS::StepFunctions::StateMachine', 'AWS::SecretsManager::Secret'];
+const REF_IS_ARN = [
+  'AWS::SNS::Topic', 'AWS::StepFunctions::Activity', 'AWS::StepFunctions::StateMachine', 'AWS::SecretsManager::Secret',
+];
 
 /** YAML short tags (`!Sub`) as their long forms. */
 function customTags() {

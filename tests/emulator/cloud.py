@@ -11,8 +11,8 @@ states of services that moto does not run (``tasks``, ``sagemaker``), together w
 Besides these, ``_corrections`` lists the places where moto 5.2.5 differs from documented behaviour of AWS, and
 ``_speed`` the places where it really sleeps.
 
-What moto 5.2.5 does not have, so that machines which use it cannot be deployed here: HTTP tasks (``http:invoke``).
-Distributed maps are in ``distributed``.  Encryption, logging and tracing of a machine
+Distributed maps, which moto 5.2.5 has only in part, are in ``distributed``, HTTP tasks in ``apis``, activities in
+``activities``.  Encryption, logging and tracing of a machine
 are accepted and have no effect.  A Choice without match ends with States.Runtime instead of States.NoChoiceMatched,
 and a Condition that is not a boolean with States.Runtime instead of States.QueryEvaluationError.  Where moto's
 CloudFormation falls short is said in ``template``.
@@ -39,22 +39,42 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
+from moto.core.responses import EmptyResult
 from moto.stepfunctions import models as moto_machines
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
-from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import (
+    ErrorEqualsDecl,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import (
+    ErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.intrinsic import jsonata as moto_intrinsics
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
-from moto.stepfunctions.parser.asl.component.state.exec.state_task import state_task_factory
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
+    iteration_worker,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import (
+    state_task_factory,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_callback,
+)
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
+    WaitFunction,
+)
 from moto.stepfunctions.parser.asl.eval import states as moto_states
 from moto.stepfunctions.parser.asl.eval import variable_store as moto_variables
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
@@ -64,6 +84,8 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from . import lambdas, tasks, template
+from .activities import Activities
+from .apis import HttpApis
 from .aws_endpoint import AwsEndpoint
 from .distributed import DistributedMaps
 from .evaluator import MotoEvaluator
@@ -124,6 +146,8 @@ class Cloud:
         self.region = region
         self.sagemaker = SageMaker(allow_seen_working)
         self.jobs = JobServices()
+        self.http = HttpApis()
+        self.activities = Activities()
         self.evaluator = MotoEvaluator()
         self.invocations: list[lambdas.Invocation] = []
         self.waits: list[float] = []
@@ -148,7 +172,7 @@ class Cloud:
             self._cleanup.enter_context(patch)
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self._cleanup.close()
 
     def client(self, service: str) -> Any:
@@ -164,7 +188,7 @@ class Cloud:
     ) -> Stack:
         """Create a stack from a template file or dictionary."""
         loaded = template.load(source)
-        prepared = template.prepare(loaded, self._create_secret)
+        prepared = template.prepare(loaded, self._create)
         client = self.client("cloudformation")
         pairs = [{"ParameterKey": key, "ParameterValue": value} for key, value in (parameters or {}).items()]
         capabilities = ["CAPABILITY_NAMED_IAM", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -188,6 +212,13 @@ class Cloud:
             dropped=prepared.dropped,
             template=loaded,
         )
+
+    def _create(self, kind: str, name: str, properties: dict[str, Any]) -> str:
+        """A resource that moto's CloudFormation does not make."""
+        if kind == "AWS::SecretsManager::Secret":
+            return self._create_secret(name, properties)
+        assert kind == "AWS::StepFunctions::Activity", kind
+        return self.activities.create(f"arn:aws:states:{self.region}:{template.ACCOUNT}", name)
 
     def _create_secret(self, name: str, properties: dict[str, Any]) -> str:
         own_name = properties.get("Name")
@@ -263,6 +294,7 @@ class Cloud:
             "aws-sdk": tasks.aws_sdk_task(self.sagemaker),
             "states": tasks.NestedExecutionTask,
             **{service: tasks.job_task(self.jobs, service) for service in SERVICES},
+            "http": tasks.http_task(self.http),
         }
         yield mock.patch.object(
             state_task_factory,
@@ -279,6 +311,7 @@ class Cloud:
             return json.dumps(invocation.result), invocation.failed, invocation.log
 
         yield mock.patch.object(LambdaFunction, "_invoke_lambda", invoke)
+        yield from self.activities.seams()
 
     def _corrections(self) -> Iterator[Any]:
         """Where moto differs from what AWS documents.
@@ -291,6 +324,8 @@ class Cloud:
         5. The search for variables in expressions takes two divisions for a regular expression, and refuses ``$``
            (the current item, as in ``list[$ > 1]``).  So it is left out: every expression gets all of ``$states``.
         6. Assign takes effect before Output is evaluated; on AWS both see the values of the state's beginning.
+        7. The error names of HTTP tasks, States.Http.*, are refused as names of the user's own.
+        8. SendTaskFailure forgets the cause.
         7. A map iteration that fails with an error of Step Functions itself ends in an internal error.
         """
         yield mock.patch.object(moto_machines, "stepfunctions_backends", stepfunctions_parser_backends)
@@ -311,6 +346,8 @@ class Cloud:
         yield mock.patch.object(string_expression, "extract_jsonata_variable_references", lambda _: {"$states"})
         yield mock.patch.object(MotoExecution, "output", property(_get_output, _set_output), create=True)
         yield mock.patch.object(iteration_worker, "CustomErrorName", _error_name)
+        yield mock.patch.object(custom_error_name, "ILLEGAL_CUSTOM_ERROR_PREFIX", "States.\0")
+        yield mock.patch.object(StepFunctionResponse, "send_task_failure", _send_task_failure)
         yield from _atomic_end()
         yield from _late_assignment()
 
@@ -337,6 +374,12 @@ def _declarations(bindings: dict[str, Any]) -> str:
 
 def _encode(value: Any) -> str:
     return value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else str(value)
+
+
+def _send_task_failure(response: Any) -> Any:
+    error, cause = response._get_param("error"), response._get_param("cause")
+    response.stepfunction_backend.send_task_failure(response._get_param("taskToken"), error=error, cause=cause)
+    return EmptyResult()
 
 
 def _get_output(execution: MotoExecution) -> str | None:

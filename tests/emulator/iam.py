@@ -118,6 +118,8 @@ def needs(service: str, call: str, parameters: dict[str, Any]) -> list[Need]:
         return [Need("sqs:SendMessage", arn("sqs", queue))]
     if service == "sns" and action == "publish":
         return [Need("sns:Publish", parameters["TopicArn"])]
+    if service == "sfn" and action == "startSyncExecution":
+        return [Need("states:StartSyncExecution", parameters["StateMachineArn"])]
     from . import iam_services  # it is made of what stands here
 
     if service in iam_services.SERVICES:
@@ -304,6 +306,8 @@ RESOURCE = re.compile(r"arn:.*?:::(.*?):(\w+(?:\.\w+(?::2)?)?)")
 
 def state_actions(state: dict[str, Any]) -> set[str]:
     """The actions that a Task state may need."""
+    if ":activity:" in state["Resource"]:
+        return set()  # Step Functions guide, concepts-activities: the worker needs rights, the machine does not
     found = RESOURCE.fullmatch(state["Resource"])
     assert found, state["Resource"]
     service, call = found.groups()

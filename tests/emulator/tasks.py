@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 from botocore.response import StreamingBody
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import (
+    ErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
+    ResourceCondition,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     StateTaskServiceAwsSdk,
 )
@@ -25,6 +40,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
+from .apis import BadRequest, HttpApis
 from .sagemaker import SageMaker, ServiceError
 from .services import JobServices
 
@@ -152,6 +168,9 @@ def aws_sdk_task(stand_in: SageMaker) -> type[StateTaskServiceAwsSdk]:
             state_credentials: Any,
         ) -> None:
             service = self.resource.api_name
+            if service == "sfn" and self.resource.api_action == "startSyncExecution":
+                env.stack.append(run_to_its_end(normalised_parameters))
+                return
             if service not in SAGEMAKER_SERVICES:
                 super()._eval_service_task(env, resource_runtime_part, normalised_parameters, state_credentials)
                 _read_bodies(env.stack[-1])
@@ -169,6 +188,54 @@ def _read_bodies(response: dict[str, Any]) -> None:
             response[name] = value.read().decode()
 
 
+def http_task(apis: HttpApis) -> type[StateTaskServiceCallback]:
+    """The task state of ``states:::http:invoke``."""
+
+    class HttpTask(StateTaskServiceCallback):
+        def __init__(self) -> None:
+            super().__init__(set())
+
+        def _validate_service_integration_is_supported(self) -> None:
+            if self.resource.condition is not None or self.resource.api_action != "invoke":
+                raise ValueError(f"{self.resource.resource_arn} is not a supported pattern")
+
+        def _from_error(self, env: Environment, ex: Exception) -> FailureEvent:
+            return failure(self, env, ex) if isinstance(ex, ServiceError) else super()._from_error(env, ex)
+
+        def _eval_service_task(
+            self,
+            env: Environment,
+            resource_runtime_part: Any,
+            normalised_parameters: dict[str, Any],
+            state_credentials: Any,
+        ) -> None:
+            try:
+                answer = apis.call(normalised_parameters)
+            except BadRequest as error:
+                raise ServiceError("States.Runtime", str(error)) from None
+            if answer.status >= 400:
+                raise ServiceError(f"States.Http.StatusCode.{answer.status}", str(answer.body))
+            env.stack.append(answer.result())
+
+    return HttpTask
+
+
+def run_to_its_end(parameters: dict[str, Any]) -> dict[str, Any]:
+    """``StartSyncExecution``, which moto does not have: what the API answers for a run of an Express machine.
+
+    moto's CloudFormation makes every machine a Standard one: that it is Express has to be checked in the template.
+    """
+    client = boto3.client("stepfunctions")
+    started = client.start_execution(
+        stateMachineArn=parameters["StateMachineArn"], name=str(uuid.uuid4()), input=parameters["Input"]
+    )
+    arn = started["executionArn"]
+    while (run := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        time.sleep(0.01)
+    result = {"ExecutionArn": arn, "Status": run["status"]}
+    return result | {name.capitalize(): run[name] for name in ("output", "error", "cause") if run.get(name)}
+
+
 class NestedExecutionTask(StateTaskServiceSfn):
     """``states:::states:startExecution*``.
 
@@ -183,8 +250,15 @@ class NestedExecutionTask(StateTaskServiceSfn):
     def _normalise_response(self, response: Any, *args: Any, **kwargs: Any) -> None:
         _rename(response, str.upper)
 
-    def _eval_service_task(self, env: Environment, *args: Any, **kwargs: Any) -> None:
-        super()._eval_service_task(env, *args, **kwargs)
+    def _eval_service_task(
+        self,
+        env: Environment,
+        resource_runtime_part: Any,
+        normalised_parameters: dict[str, Any],
+        state_credentials: Any,
+    ) -> None:
+        normalised_parameters.setdefault("name", str(uuid.uuid4()))  # moto calls every execution without one "None"
+        super()._eval_service_task(env, resource_runtime_part, normalised_parameters, state_credentials)
         _rename(env.stack[-1], str.upper)
 
 

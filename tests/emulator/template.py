@@ -6,7 +6,7 @@ What moto 5.2.5 lacks, and what is done about it (each change of a deployed copy
   of its text and the substituted values.
 * ``Fn::GetAtt Machine.Arn`` is not supported, but ``Ref Machine`` gives the same value.
 * Resource types unknown to moto's CloudFormation are dropped, references to them are replaced by plausible values.
-  Secrets are created through the API instead, so that functions can read them.
+  Secrets and activities are made by the caller instead, so that functions and workers can use them.
 * A whole number as ``ToleratedFailurePercentage`` is refused: it becomes a fraction (50.0).
 * Some attributes of supported types (``_lacking``) are replaced by what AWS would return.
 * Tags of KMS keys are left out: moto reads them as the KMS API writes them (``TagKey``) and fails on CloudFormation's.
@@ -56,6 +56,8 @@ DROPPED_TYPES = {
     "AWS::StepFunctions::StateMachineAlias": "arn:aws:states:{region}:{account}:stateMachine:{name}:alias",
     "AWS::StepFunctions::StateMachineVersion": "arn:aws:states:{region}:{account}:stateMachine:{name}:1",
 }
+# Types that the caller makes.
+CREATED_TYPES = ("AWS::SecretsManager::Secret", "AWS::StepFunctions::Activity")
 NAME_PROPERTIES = (
     "Name",
     "AlarmName",
@@ -114,11 +116,11 @@ def load(source: str | Path | dict[str, Any]) -> dict[str, Any]:
     return json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _Loader)
 
 
-def prepare(template: dict[str, Any], create_secret: Callable[[str, dict[str, Any]], str]) -> Prepared:
-    """The copy of a template that moto can deploy.  ``create_secret`` makes a secret and returns its ARN."""
+def prepare(template: dict[str, Any], create: Callable[[str, str, dict[str, Any]], str]) -> Prepared:
+    """The copy of a template that moto can deploy.  ``create`` makes a resource of ``CREATED_TYPES`` and returns its ARN."""
     result = Prepared(copy.deepcopy(template))
     resources = result.template["Resources"]
-    values = _drop_unsupported(result, create_secret)
+    values = _drop_unsupported(result, create)
     _refuse_unknown_types(resources)
     _drop_key_tags(result)
     _name_fifo(result)
@@ -166,14 +168,14 @@ def _lacking(resources: dict[str, Any]) -> dict[tuple[str, str], Any]:
     return lacking
 
 
-def _drop_unsupported(result: Prepared, create_secret: Callable[[str, dict[str, Any]], str]) -> dict[str, str]:
+def _drop_unsupported(result: Prepared, create: Callable[[str, str, dict[str, Any]], str]) -> dict[str, str]:
     """Remove resources that moto cannot create; returns the value that stands for each of them."""
     values: dict[str, str] = {}
     for name, resource in list(result.template["Resources"].items()):
         kind, properties = resource["Type"], resource.get("Properties", {})
-        if kind == "AWS::SecretsManager::Secret":
-            values[name] = create_secret(name, properties)
-            reason = "created through the Secrets Manager API: moto's CloudFormation has no secrets"
+        if kind in CREATED_TYPES:
+            values[name] = create(kind, name, properties)
+            reason = "made apart: moto's CloudFormation does not have this type"
         elif kind in DROPPED_TYPES:
             own_names = [properties[key] for key in NAME_PROPERTIES if isinstance(properties.get(key), str)]
             own_name = own_names[0] if own_names else name

@@ -345,6 +345,33 @@ TEST_CASE("errors and whether to try again", "[schema]") {
     CHECK(advice(must_find("lambda", "invoke", Pattern::Request), "Lambda.TooManyRequestsException") == true);
 }
 
+TEST_CASE("every operation of the SDKs is known by name", "[schema]") {
+    const auto names = sdk_services();
+    CHECK(names.size() > 400);
+    CHECK(std::is_sorted(names.begin(), names.end()));
+    size_t count = 0;
+    for (const std::string_view service : names) {
+        const auto all = sdk_operations(service);
+        INFO(service);
+        CHECK_FALSE(all.empty());
+        CHECK(std::is_sorted(all.begin(), all.end()));
+        count += all.size();
+    }
+    CHECK(count > 15'000);
+    const auto glue = sdk_operations("glue");
+    CHECK(std::find(glue.begin(), glue.end(), "startCrawler") != glue.end());
+    CHECK(sdk_operations("gleu").empty());
+    for (const Integration integration : all_integrations()) {   // what is described exists
+        if (integration.optimized() || integration.pattern() != Pattern::Request) continue;
+        INFO(integration.resource());
+        const std::string rest(integration.resource().substr(std::string_view("states:::aws-sdk:").size()));
+        const auto all = sdk_operations(rest.substr(0, rest.find(':')));
+        CHECK(std::find(all.begin(), all.end(), integration.operation()) != all.end());
+        CHECK(find_sdk_integration(rest.substr(0, rest.find(':')), integration.operation(), Pattern::Request) == integration);
+    }
+    CHECK_FALSE(find_sdk_integration("glue", "startCrawler", Pattern::Request));
+}
+
 TEST_CASE("services and operations are listed in byte order", "[schema]") {
     const auto names = services();
     CHECK(names.size() >= 17);

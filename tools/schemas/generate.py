@@ -1,4 +1,4 @@
-"""Writes runtime-schemas/<service>.json from the botocore service models.
+"""Writes runtime-schemas/<service>.json and sdk.json from the botocore service models.
 
 Run it through `tools/schemas/generate`, which provides the pinned botocore. `--check` compares instead of writing.
 Member names are written as Step Functions spells them: in PascalCase, whatever the service's own API does.
@@ -131,19 +131,38 @@ def render(service: str, source: str, operations: dict, shapes: dict) -> str:
             f'  "operations": {{\n{block(operations)}\n  }},\n  "shapes": {{\n{block(shapes)}\n  }}\n}}\n')
 
 
+def sdk_name(service_id: str) -> str:
+    """The service's name in `states:::aws-sdk:<name>:`: that of its package in the AWS SDK for Java 2.x."""
+    return re.sub(r"[^a-z0-9]", "", service_id.lower())
+
+
+def sdk_operations(botocore_data: pathlib.Path) -> str:
+    """Every service and operation that an aws-sdk integration can name, one service per line."""
+    services = {}
+    for model in sorted(path.name for path in botocore_data.iterdir() if path.is_dir()):
+        loaded, _ = load_model(botocore_data, model)
+        names = sorted(name[:1].lower() + name[1:] for name in loaded["operations"])
+        services.setdefault(sdk_name(loaded["metadata"]["serviceId"]), names)
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(' '.join(services[name]))}" for name in sorted(services))
+    import botocore
+    return f'{{\n  "format": "sdk",\n  "source": "botocore {botocore.__version__}",\n  "services": {{\n{lines}\n  }}\n}}\n'
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="fail when the committed files differ")
     arguments = parser.parse_args()
     import botocore
     data = pathlib.Path(botocore.__file__).parent / "data"
-    stale = []
+    texts = {"sdk": sdk_operations(data)}
     for service, entry in json.loads((HERE / "operations.json").read_text()).items():
         model, path = load_model(data, entry["model"])
         projection = Projection(model)
         operations = projection.run(entry["operations"])
-        text = render(service, f"botocore {botocore.__version__} {path}", operations, projection.shapes)
-        target = OUTPUT / f"{service}.json"
+        texts[service] = render(service, f"botocore {botocore.__version__} {path}", operations, projection.shapes)
+    stale = []
+    for name, text in texts.items():
+        target = OUTPUT / f"{name}.json"
         if arguments.check:
             if not target.exists() or target.read_text(encoding="utf-8") != text:
                 stale.append(target.name)

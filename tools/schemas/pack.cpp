@@ -104,11 +104,13 @@ class Packer {
     Span rule_rows(const Json& operation, const std::string& pattern);
     void pack_access();
     void pack_instances();
+    void pack_sdk();
 
     std::map<std::string, Json> models_;
     std::map<std::string, Json> integrations_;
     Json access_ = Json::object();
     Json families_ = Json::object();
+    Json sdk_ = Json::object();
     Shapes shapes_;
     Pool pool_;
     std::map<std::vector<std::string>, Span> known_lists_;
@@ -126,6 +128,7 @@ class Packer {
     std::vector<RuleRow> rule_rows_;
     std::vector<NamedSpan> intent_rows_;
     std::vector<InstanceRow> instance_rows_;
+    std::vector<SdkServiceRow> sdk_rows_;
 };
 
 void Packer::read(const std::string& path) {
@@ -142,6 +145,8 @@ void Packer::read(const std::string& path) {
         access_ = document.at("intents");
     } else if (format == "instances") {
         families_ = document.at("families");
+    } else if (format == "sdk") {
+        sdk_ = document.at("services");
     } else {
         fail("unknown format '" + format + "'");
     }
@@ -439,6 +444,25 @@ void Packer::pack_instances() {
     for (const auto& [name, flags] : families) instance_rows_.push_back({pool_.add(name), flags});
 }
 
+/// Operations of a service begin alike: what one has of the one before is not kept again.
+void Packer::pack_sdk() {
+    constexpr size_t most_shared = '~' - no_shared;
+    std::map<std::string, std::string> services;
+    for (const auto& [name, operations] : sdk_.items()) services[name] = operations.get<std::string>();
+    for (const auto& [name, operations] : services) {
+        std::istringstream words(operations);
+        std::string packed, before;
+        for (std::string operation; words >> operation; before = operation) {
+            if (!before.empty() && operation <= before) fail("operations of " + name + " are not in order");
+            size_t shared = 0;
+            while (shared < std::min({before.size(), operation.size(), most_shared}) && before[shared] == operation[shared]) shared++;
+            packed += static_cast<char>(no_shared + static_cast<int>(shared));
+            packed += operation.substr(shared) + "\n";
+        }
+        sdk_rows_.push_back({pool_.add(name), pool_.add(packed)});
+    }
+}
+
 void Packer::pack() {
     pool_.add("");
     merge_written_shapes();
@@ -459,6 +483,7 @@ void Packer::pack() {
     for (const auto& [name, service] : integrations_) pack_service(name, service);
     pack_access();
     pack_instances();
+    pack_sdk();
 }
 
 // ---- output
@@ -517,6 +542,7 @@ std::string row_text(const PassRoleRow& r) { return fields(r.member, r.service);
 std::string row_text(const ErrorRow& r) { return fields(r.name, r.retry); }
 std::string row_text(const RuleRow& r) { return fields(r.name, r.resource); }
 std::string row_text(const InstanceRow& r) { return fields(r.family, r.flags); }
+std::string row_text(const SdkServiceRow& r) { return fields(r.name, r.operations); }
 
 template <typename Row>
 void write_table(std::ostream& out, const char* type, const char* name, const std::vector<Row>& rows) {
@@ -572,6 +598,7 @@ void Packer::write(std::ostream& out) const {
     write_table(out, "RuleRow", "rules", rule_rows_);
     write_table(out, "NamedSpan", "intents", intent_rows_);
     write_table(out, "InstanceRow", "instances", instance_rows_);
+    write_table(out, "SdkServiceRow", "sdk_services", sdk_rows_);
     out << "\n}  // namespace\n\nconstinit const Tables packed = {\n    pool, " << pool_.text().size();
     const auto table = [&](const char* name, size_t count) { out << ",\n    {" << name << ", " << count << "}"; };
     table("shapes", shape_rows_.size());
@@ -587,6 +614,7 @@ void Packer::write(std::ostream& out) const {
     table("rules", rule_rows_.size());
     table("intents", intent_rows_.size());
     table("instances", instance_rows_.size());
+    table("sdk_services", sdk_rows_.size());
     out << "};\n\n}  // namespace zflow::schema::tables\n";
 }
 

@@ -1,0 +1,125 @@
+// Pipelines that start others: the order in which they are worked out, and the stage that runs one.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+/// `visit` for each path of a stage below the node.
+template <typename Visit>
+void stage_paths(const syntax::Tree& tree, NodeId node, Visit& visit) {
+    for (NodeId c : syntax::Children(tree, node)) {
+        if (tree.kind(c) == NodeKind::Stage)
+            for (NodeId path : syntax::Children(tree, c))
+                if (tree.kind(path) == NodeKind::Path) visit(path);
+        stage_paths(tree, c, visit);
+    }
+}
+
+}  // namespace
+
+/// A pipeline comes after those that it runs, so that the types of their results are known.
+std::vector<uint32_t> Elaborator::pipeline_order() {
+    std::vector<uint32_t> order;
+    std::vector<uint8_t> seen(pipelines_.size());
+    auto add = [&](auto&& self, uint32_t index) -> void {
+        if (std::exchange(seen[index], 1)) return;
+        DeclarationRef d = pipelines_[index].first;
+        auto visit = [&](NodeId path) {
+            NodeId first = d.tree().child(path);
+            if (d.tree().next(first)) return;
+            DeclarationRef other = session_.modules.find(*d.module, d.tree()[first].symbol);
+            for (uint32_t i = 0; other && i < seen.size(); i++)
+                if (pipelines_[i].first == other) self(self, i);
+        };
+        if (seen.size() > 1) stage_paths(d.tree(), d.node, visit);
+        order.push_back(index);
+    };
+    for (uint32_t i = 0; i < pipelines_.size(); i++) add(add, i);
+    return order;
+}
+
+/// Keeps what one `return` of a pipeline gives: different types of several come to `Json`.
+void Elaborator::note_result(ValueId value) {
+    TypeId type = type_of(value);
+    TypeId& known = results_[current_pipeline_].type;
+    if (!std::exchange(results_[current_pipeline_].given, true)) known = type;
+    else if (known != type) known = plain(TypeKind::Json);
+}
+
+bool Elaborator::is_express(uint32_t index, DeclarationRef d) {
+    if (stack_->pipelines[index].express.known()) return true;
+    for (NodeId b : syntax::Children(d.tree(), d.node))
+        for (NodeId s : syntax::Children(d.tree(), d.tree().kind(b) == NodeKind::Block ? b : 0)) {
+            if (d.tree().kind(s) != NodeKind::Setting) continue;
+            NodeId name = d.tree().child(s);
+            if (d.tree()[name].symbol == known_.express && d.tree().kind(d.tree().next(name)) == NodeKind::True) return true;
+        }
+    return false;
+}
+
+/// The inputs among the settings, in the other pipeline's own types.
+std::vector<ir::Field> Elaborator::run_inputs(DeclarationRef d, std::vector<Setting>& given, Span where) {
+    std::vector<ir::Field> fields;
+    std::string_view name = d.tree().text_of(name_node(d.tree(), d.node));
+    Frame frame{d.module, ++frames_};
+    Frame* outer = std::exchange(frame_, &frame);
+    Kind& k = kind(d);
+    frame_ = outer;
+    std::vector<Setting> others;
+    for (const Setting& s : given) {
+        auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& x) { return x.name == s.name; });
+        if (p != k.parameters.end()) {
+            fields.push_back({s.name, coerce(s.value, p->type, s.written)});
+        } else if (s.name == known_.wait || s.name == known_.timeout || s.name == known_.retry) {
+            others.push_back(s);
+        } else {
+            std::vector<std::string_view> known{"wait", "timeout", "retry"};
+            for (const KindParameter& x : k.parameters) known.push_back(text(x.name));
+            auto report = diagnostics_.report(diag::UnknownSetting, s.where, name, text(s.name));
+            if (auto near = closest(text(s.name), known); !near.empty())
+                report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near));
+            else report.help("it is no input of the pipeline");
+        }
+    }
+    for (const KindParameter& p : k.parameters) {
+        bool has = std::any_of(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
+        if (!has && !p.fallback && !types_.is_optional(p.type))
+            diagnostics_.report(diag::MissingSetting, where, name, text(p.name)).label(Span{d.tree().file, d.tree()[p.node].begin, d.tree()[p.node].end}, "declared here");
+    }
+    given = std::move(others);
+    return fields;
+}
+
+/// The library's kinds do the work; what they run is known here, with the types of its inputs and its result.
+ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol name, Span where, ir::Block& into) {
+    uint32_t index = pipeline_index(d);
+    pipeline_uses_.push_back({static_cast<uint32_t>(pipeline_ - stack_->pipelines.data()), index, where});
+    std::vector<Setting> given = settings(record_node);
+    std::vector<ir::Field> inputs = run_inputs(d, given, where);
+    bool waits = true;
+    std::vector<Setting> passed;
+    for (const Setting& s : given) {
+        if (s.name != known_.wait) { passed.push_back(s); continue; }
+        ValueId value = coerce(s.value, plain(TypeKind::Bool), s.written);
+        if (!is_error(value) && known_by(value, Time::Const, s.written, "whether a stage waits")) waits = const_bool(value).value_or(true);
+    }
+    ValueId machine = make(Op::MachineArn, Time::Deploy, plain(TypeKind::Arn), where);
+    values_.edit(machine).a = index;
+    passed.push_back({names_.intern("machine"), machine, where, where});
+    passed.push_back({known_.input, make_record(inputs, plain(TypeKind::Literals), where), where, where});
+    std::string_view kind_name = !waits ? "run_and_leave" : is_express(index, d) ? "run_express" : "run_and_wait";
+    DeclarationRef library_kind = session_.modules.library.find(names_.intern(kind_name));
+    ValueId result = instantiate(kind(library_kind), passed, join_path(frame_->path, text(name)), d.tree().text_of(name_node(d.tree(), d.node)), where, into);
+    if (values_[result].op != Op::Record || !waits) return result;
+    std::vector<ir::Field> fields(values_.fields(result).begin(), values_.fields(result).end());
+    const PipelineResult known = index < results_.size() ? results_[index] : PipelineResult{};
+    for (ir::Field& f : fields)
+        if (text(f.key) == "output" && known.done && known.given)
+            f.value = with_type(f.value, types_.without_none(known.type), types_.is_optional(known.type));
+    return make_record(fields, plain(TypeKind::Literals), where);
+}
+
+}  // namespace zflow::elaborate
