@@ -61,7 +61,7 @@ void fresh_name(const Context& c, const ir::Step& step, const ir::Task& task) {
     for (ValueId value : found) {
         const ir::Value& v = c.values[value];
         if (v.time == ir::Time::Run || c.types.kind(v.type) == types::TypeKind::Error) continue;
-        auto model = task.integration.input().find(member);
+        auto model = task.integration->input().find(member);
         double longest = model ? schema::Shape(model->shape).max().value_or(63) : 63;
         std::string better = fmt::format("fresh_name({})", longest);
         Span at = c.at_user(v.where, step.where);

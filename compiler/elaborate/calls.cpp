@@ -209,6 +209,7 @@ void Elaborator::call(NodeId node, ir::Block& into) {
     bool own_rules = given.retry.value != ValueId::none && values_[given.retry.value].where.file == given.retry.where.file &&
                      values_[given.retry.value].where.begin >= span(arguments).begin && values_[given.retry.value].where.end <= span(arguments).end;
     Span where = frame_->call_site.known() ? frame_->call_site : span(node);
+    if (task.integration) check_reach(task, where);
     StepId id = add_step(frame_->single ? "" : text(name), where, std::move(task), into);
     if (own_rules) {
         Raised raised;

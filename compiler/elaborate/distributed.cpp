@@ -260,7 +260,7 @@ void Elaborator::check_express(const ir::Map& map, size_t first_step) {
     for (size_t i = first_step; i < pipeline_->steps.size(); i++) {
         const ir::Step& s = pipeline_->steps[i];
         std::string_view problem;
-        if (const auto* task = std::get_if<ir::Task>(&s.is); task && task->integration.pattern() != schema::Pattern::Request)
+        if (const auto* task = std::get_if<ir::Task>(&s.is); task && task->integration && task->integration->pattern() != schema::Pattern::Request)
             problem = "an express execution cannot wait for a job, another pipeline or an answer";
         if (const auto* inner = std::get_if<ir::Map>(&s.is); inner && inner->distributed)
             problem = "an express execution cannot start executions of its own";

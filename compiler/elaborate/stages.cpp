@@ -436,7 +436,7 @@ bool Elaborator::begins_known(ValueId text) const {
 /// A name without region and account in its ARN reaches everywhere: a call may not take one of which nothing is known.
 void Elaborator::check_reach(const ir::Task& task, Span where) {
     if (!pipeline_->grants.empty()) return;
-    for (const schema::Right right : task.integration.rights()) {
+    for (const schema::Right right : task.integration->rights()) {
         size_t at = right.resource.find(":::{");
         if (at == std::string_view::npos) continue;
         std::string_view path = right.resource.substr(at + 4);

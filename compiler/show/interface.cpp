@@ -58,7 +58,8 @@ class Endings {
     void step(const ir::Task& task) {
         if (task.timeout != ValueId::none) raise("States.Timeout");
         if (among(caught_, "States.ALL") || among(caught_, "States.TaskFailed")) return;
-        std::string call = std::string(task.integration.service()) + "." + std::string(task.integration.operation());
+        if (!task.integration) return raise("States.TaskFailed");   // nothing more is known of what it calls
+        std::string call = std::string(task.integration->service()) + "." + std::string(task.integration->operation());
         if (std::find(calls.begin(), calls.end(), call) == calls.end()) calls.push_back(std::move(call));
     }
     void raise(std::string_view error) {
