@@ -57,7 +57,7 @@ enum class Op : uint8_t {
     Problem,      ///< a: StepId of the Try, b: handler index, c: 0 the error's name, 1 its cause (text)
                   ///< of a Parallel that keeps going: b: branch; of a Map that keeps going, c = 2: the list of problems
     Joined,       ///< a: StepId (Choice or Try), b: index in its joins: what the arm that ran made
-    Context,      ///< text: path in the context object, "Execution.Name"; sub: own_execution or 0
+    Context,      ///< text: path in the context object, "Execution.Name"
     Fresh,        ///< integer: length; hexadecimal text that differs for each execution, retry, redrive, map item and turn;
                   ///< sub: stable_on_retry or 0
     Event,        ///< what a trigger fills in; text: a keyword of it, "aws.scheduler.scheduled-time"; "": the event, whose

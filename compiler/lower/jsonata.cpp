@@ -121,7 +121,7 @@ void ValueWriter::bare(ValueId id) {
         case Op::Raw: return raw(StepId{v.a});
         case Op::Joined: return read({Variable::Join, StepId{v.a}, v.b});
         case Op::Context:
-            if (v.sub != ir::own_execution && uses_.wall(scope, 0) != StepId::none) root(0), code("states.");
+            if (uses_.wall(scope, 0) != StepId::none) root(0), code("states.");
             else code("$states.context.");
             return code(v.text());
         case Op::Fresh: return fresh(v.integer, v.sub == ir::stable_on_retry);

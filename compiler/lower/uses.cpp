@@ -139,7 +139,7 @@ void Uses::visit_leaf(const ir::Value& v, ScopeId scope) {
         case Op::Problem: use_problem(v, scope); break;
         case Op::Joined: use_join(StepId{v.a}, v.b, scope); break;
         case Op::Context:
-            if (v.sub != ir::own_execution) capture({.kind = Capture::Context, .context = v.text()}, 0, scope);
+            capture({.kind = Capture::Context, .context = v.text()}, 0, scope);
             break;
         case Op::Fresh:   // differs in every iteration of the maps around it; a child execution is another one anyway
             for (ScopeId s = scope; s != 0 && !distributed(s); s = pipeline_.scopes[s].parent) {
