@@ -97,8 +97,6 @@ enum class Builtin : uint8_t {
 
 /// Value::sub of a Fresh that stays the same when Step Functions retries the state.
 inline constexpr uint8_t stable_on_retry = 1;
-/// Value::sub of a Context: of the execution that the state runs in; otherwise the pipeline's, in child executions too.
-inline constexpr uint8_t own_execution = 1;
 
 struct Value {
     Op op = Op::Null;
