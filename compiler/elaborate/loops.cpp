@@ -76,7 +76,7 @@ void Elaborator::bind_turn(NodeId node, const ir::Map& map, StepId id, ValueId s
     ValueId item = make(Op::Item, Time::Run, batch ? types_.list(element) : types_.without_none(element), where);
     values_.edit(item).a = static_cast<uint32_t>(id);
     values_.edit(item).optional = !batch && types_.is_optional(element);
-    if (!batch && is_object_row(element) && kind_of(source) == TypeKind::Dataset) {
+    if (!batch && kind_of(source) == TypeKind::Dataset && is_object_row(element)) {
         // where the object is was said with the folder: that is what rights are derived from
         ValueId uri = make_member(item, known_.location, plain(TypeKind::String), false, where);
         ir::Field place[] = {{known_.bucket, bucket_of(source, where)},
