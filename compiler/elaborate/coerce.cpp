@@ -313,7 +313,8 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
             if (!near_choice.empty() && written == *constant) report.fix(at, std::string(near_choice), fmt::format("write \"{}\"", near_choice));
             return;
         }
-        if (t.kind == TypeKind::S3) {
+        bool location = t.kind == TypeKind::S3 || (t.kind == TypeKind::Union && std::find(t.items.begin(), t.items.end(), plain(TypeKind::S3)) != t.items.end());
+        if (location && is_texty(kind)) {
             diagnostics_.report(diag::NotALocation, at, *constant).help("write a whole location, `\"s3://bucket/prefix/\"`, or `s3(bucket, \"prefix/\")`");
             return;
         }

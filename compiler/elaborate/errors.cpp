@@ -70,6 +70,8 @@ void Elaborator::add_raised(StepId id, Raised& to) {
         add_raised(attempts->block, to);
     } else if (const auto* fail = std::get_if<ir::Fail>(&is)) {
         to.names.push_back(fail->error);
+    } else if (const auto* check = std::get_if<ir::Check>(&is)) {
+        to.names.push_back(check->error);
     }
 }
 

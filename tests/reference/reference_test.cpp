@@ -254,10 +254,10 @@ TEST_CASE("a comment says what each kind is, and each setting whose name does no
     // the same in every kind that has them, and said once for all of them in standard-library.md
     const std::set<std::string_view> plain = {
         "accept", "arguments", "batch", "bucket", "channels", "choices", "command", "containers", "content_type", "count", "description",
-        "early_stopping", "enabled", "environment", "format", "function", "goal", "handler", "hyperparameters", "image", "input", "input_mode",
-        "inputs", "instance", "integers", "isolated", "jobs", "keep", "max_age", "max_concurrent", "max_payload", "max_runtime", "memory",
-        "metrics", "name", "network", "numbers", "output", "outputs", "parallel_jobs", "payload", "queue", "retries", "retry", "runtime",
-        "split", "spot", "strategy", "suffix", "timeout", "volume", "workspace", "assemble", "join_input", "output_filter", "model"};
+        "early_stopping", "enabled", "endpoint", "environment", "f", "format", "function", "goal", "handler", "hyperparameters", "image", "input", "input_mode",
+        "inputs", "instance", "integers", "isolated", "jobs", "keep", "location", "max_age", "max_concurrent", "max_payload", "max_runtime", "memory",
+        "metrics", "name", "network", "numbers", "output", "outputs", "parallel_jobs", "payload", "q", "queue", "retries", "retry", "runtime",
+        "split", "spot", "strategy", "suffix", "timeout", "variant", "volume", "workspace", "assemble", "join_input", "output_filter", "model"};
     std::deque<zflow::syntax::Tree> trees;
     zflow::show::Catalogue catalogue = library_catalogue(trees);
     CHECK(catalogue.undescribed() == std::vector<std::string_view>());
