@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <set>
 
 #include "diagnostics/pages.hpp"
 #include "diagnostics/render.hpp"
@@ -116,14 +117,16 @@ class FileOutput : public Output {
         folder_ = target_.ends_with('/') || (!target_.empty() && ::stat(target_.c_str(), &info) == 0 && S_ISDIR(info.st_mode));
     }
 
-    void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary) override {
+    void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary,
+               const std::vector<cfn::NestedTemplate>& nested) override {
         if (!error_.empty()) return;
         bool one_file = several && !folder_ && !(on_screen() && form_.separator);
         // CloudFormation refuses a template without resources
         if (summary.bytes > 0 && summary.resources == 0) error_ = fmt::format("`{}` has nothing to deploy: no pipeline and no resource", source_);
         else if (one_file) error_ = fmt::format("`{}` has several stacks: give `-o` a folder", source_);
+        else if (on_screen() && !nested.empty()) error_ = fmt::format("`{}` needs {} templates, more than standard output can hold: give `-o` a file or a folder", source_, nested.size() + 1);
         else if (on_screen()) add_text(text);
-        else write(name, text, summary);
+        else write(name, text, summary, nested);
     }
 
     /// Makes everything visible. Returns what went wrong, or "".
@@ -134,8 +137,13 @@ class FileOutput : public Output {
         return files_.commit(why) ? "" : fmt::format("cannot replace the output: {}", why);
     }
 
-    const std::vector<std::string>& paths() const { return paths_; }
-    const std::vector<cfn::Summary>& summaries() const { return summaries_; }   ///< by path
+    /// What was written for one stack.
+    struct Written {
+        std::string path;
+        cfn::Summary summary;
+        std::vector<std::string> nested;   ///< files beside it
+    };
+    const std::vector<Written>& written() const { return written_; }
 
    private:
     bool on_screen() const { return target_ == "-" || target_.empty(); }
@@ -145,31 +153,39 @@ class FileOutput : public Output {
         text_ += text;
     }
 
-    void write(std::string_view name, std::string_view text, const cfn::Summary& summary) {
+    void write(std::string_view name, std::string_view text, const cfn::Summary& summary, const std::vector<cfn::NestedTemplate>& nested) {
         std::string path = target_;
         std::error_code ignored;
         if (folder_) std::filesystem::create_directories(target_, ignored);   // what goes wrong shows when the file is written
         if (folder_) path = fmt::format("{}{}{}{}", target_, target_.ends_with('/') ? "" : "/", name, form_.extension);
+        write_file(path, text);
+        Written w{path, summary, {}};
+        for (const cfn::NestedTemplate& part : nested) {
+            w.nested.push_back((std::filesystem::path(path).parent_path() / part.file).string());
+            write_file(w.nested.back(), part.text);
+        }
+        written_.push_back(std::move(w));
+    }
+
+    void write_file(const std::string& path, std::string_view text) {
+        if (!error_.empty()) return;
         std::string why;
-        if (std::find(paths_.begin(), paths_.end(), path) != paths_.end())
-            error_ = fmt::format("two stacks would both become `{}`: give them different names", path);
+        if (!paths_.insert(path).second) error_ = fmt::format("two stacks would both become `{}`: give them different names", path);
         else if (same_file(path, source_)) error_ = fmt::format("`{}` is the source itself: it would be overwritten", path);
         else if (!files_.write(path, text, why)) error_ = fmt::format("cannot write `{}`: {}", path, why);
-        paths_.push_back(path);
-        summaries_.push_back(summary);
     }
 
     std::string source_, target_, error_, text_;
     LayerForm form_;
     bool folder_ = false;
     PendingFiles files_;
-    std::vector<std::string> paths_;
-    std::vector<cfn::Summary> summaries_;
+    std::set<std::string> paths_;
+    std::vector<Written> written_;
 };
 
 /// Output of a check: nothing comes out of it.
 class NoOutput : public Output {
-    void stack(std::string_view, bool, std::string_view, const cfn::Summary&) override {}
+    void stack(std::string_view, bool, std::string_view, const cfn::Summary&, const std::vector<cfn::NestedTemplate>&) override {}
 };
 
 std::string render(const Settings& settings, const Diagnostics& diagnostics, const SourceMap& sources, bool to_terminal) {
@@ -246,6 +262,13 @@ int check(const Settings& settings) {
     return diagnostics.size() ? exit_findings : exit_clean;
 }
 
+/// A stack in several templates is deployed with one more command: people have to know.
+void tell_of_nested(const FileOutput::Written& w) {
+    fmt::print(stderr, "{} does not fit one template; the rest of it is beside it: {}\nPut them into a bucket before you deploy:\n"
+               "  aws cloudformation package --template-file {} --s3-bucket BUCKET --output-template-file packaged.yaml\n",
+               w.path, fmt::join(w.nested, ", "), w.path);
+}
+
 int compile_file(const Settings& settings) {
     SourceMap sources;
     Diagnostics diagnostics;
@@ -263,6 +286,9 @@ int compile_file(const Settings& settings) {
     FileId id = sources.add(file == "-" ? settings.stdin_name : file, std::move(*text));
     clock.end_of("read");
     CompileOptions options{emit_of(settings), json ? cfn::Format::Json : cfn::Format::Yaml};
+    std::filesystem::path target(settings.output);
+    std::error_code ignored;
+    if (target.has_filename() && !std::filesystem::is_directory(target, ignored)) options.stem = target.stem().string(), options.extension = target.extension().string();
     FileOutput output(file == "-" ? settings.stdin_name : file, settings.output, options);
     compile(sources, id, provider, options, diagnostics, clock, output);
     if (!diagnostics.has_errors()) policy.report_stale(diagnostics);
@@ -271,9 +297,10 @@ int compile_file(const Settings& settings) {
     if (std::string problem = output.commit(); !problem.empty()) return fail(problem);
     clock.end_of("write");
     if (settings.timings) clock.print();
-    for (size_t i = 0; i < output.paths().size() && settings.verbose; i++) {
-        const cfn::Summary& s = output.summaries()[i];
-        spdlog::info("{}: {} pipelines, {} states, {} resources, {} roles, {} bytes", output.paths()[i], s.pipelines, s.states, s.resources, s.roles, s.bytes);
+    for (const FileOutput::Written& w : output.written()) {
+        const cfn::Summary& s = w.summary;
+        if (settings.verbose) spdlog::info("{}: {} pipelines, {} states, {} resources, {} roles, {} bytes", w.path, s.pipelines, s.states, s.resources, s.roles, s.bytes);
+        if (!w.nested.empty()) tell_of_nested(w);
     }
     return exit_clean;
 }

@@ -49,11 +49,20 @@ std::string stack_name(std::string_view declared, std::string_view file) {
     return name.empty() ? "stack" : name;
 }
 
-cfn::Summary emit(const CompileOptions& options, const lower::Context& context, Diagnostics& diagnostics, Buffer& out) {
+cfn::Options template_options(const CompileOptions& options, const std::string& stack) {
+    std::string_view usual = options.format == cfn::Format::Json ? ".json" : ".yaml";
+    return {options.format, options.stem.empty() ? stack : options.stem,
+            options.extension.empty() ? std::string(usual) : options.extension, options.one_template};
+}
+
+cfn::Summary emit(const CompileOptions& options, const std::string& stack, const lower::Context& context,
+                  Diagnostics& diagnostics, Buffer& out, std::vector<cfn::NestedTemplate>& nested) {
     cfn::Summary summary;
     switch (options.emit) {
         case Emit::Nothing: break;
-        case Emit::Template: summary = cfn::write_template(context, options.format, diagnostics, out); break;
+        case Emit::Template:
+            summary = cfn::write_template(context, template_options(options, stack), diagnostics, out, nested);
+            break;
         case Emit::Asl: show::definitions(context, out); break;
         case Emit::Iam: cfn::write_policies(context, out); break;
         case Emit::Ir: show::ir(context, out); break;
@@ -107,11 +116,16 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
         if (!diagnostics.has_errors()) check::run({stack, values, types, names, sources, diagnostics});
         clock.end_of("check");
         if (diagnostics.has_errors() || options.emit == Emit::Nothing) continue;
+        // drawings show what people wrote
+        bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
+        if (!drawn) split::split(stack, values, types, names, options.machine, diagnostics);
         text.clear();
-        cfn::Summary summary = emit(options, {stack, values, types, names}, diagnostics, text);
+        std::string name = stack_name(names.text(stack.name), sources.file(main).name);
+        std::vector<cfn::NestedTemplate> nested;
+        cfn::Summary summary = emit(options, name, {stack, values, types, names}, diagnostics, text, nested);
         clock.end_of("emit");
         if (diagnostics.has_errors()) continue;
-        output.stack(stack_name(names.text(stack.name), sources.file(main).name), parts.size() > 1, text.view(), summary);
+        output.stack(name, parts.size() > 1, text.view(), summary, nested);
         clock.end_of("write");
     }
     // what an error hides cannot be allowed

@@ -4,9 +4,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/buffer.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "split/split.hpp"
 #include "template/template.hpp"
 
 namespace zflow {
@@ -35,12 +37,18 @@ class Output {
    public:
     virtual ~Output() = default;
     /// `name`: the stack's, fit for a file name and for CloudFormation. `several`: the source declares more than one.
-    virtual void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary) = 0;
+    /// `nested`: templates to be put beside the stack's own, which names them.
+    virtual void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary,
+                       const std::vector<cfn::NestedTemplate>& nested) = 0;
 };
 
 struct CompileOptions {
     Emit emit = Emit::Template;
     cfn::Format format = cfn::Format::Yaml;
+    std::string stem = {};          ///< of the template's file; "": the stack's name
+    std::string extension = {};     ///< of the template's file; "": that of the format
+    cfn::Limits one_template = {};  ///< what one template may take before it is divided
+    split::Budget machine = {};   ///< what one state machine may take before its pipeline is divided
 };
 
 /// Compiles the file `main` and what it imports. Findings go to `diagnostics`; `output` gets nothing after the first error.

@@ -103,12 +103,37 @@ bool PendingFiles::write(const std::string& path, std::string_view text, std::st
     return fine;
 }
 
-bool PendingFiles::commit(std::string& error) {
-    while (!pending_.empty()) {
-        Pending p = pending_.front();
-        if (::rename(p.temporary.c_str(), p.path.c_str()) != 0) return error = system_error(), false;
-        pending_.erase(pending_.begin());
+/// Gives what is about to be replaced a second name.
+bool PendingFiles::keep_before(std::string& error) {
+    for (Pending& p : pending_) {
+        std::string name = p.path + ".zflowc-before-" + std::to_string(::getpid());
+        if (::link(p.path.c_str(), name.c_str()) == 0) p.before = std::move(name);
+        else if (errno != ENOENT) return error = p.path + ": " + system_error(), false;
     }
+    return true;
+}
+
+/// The first `count` files as they were.
+void PendingFiles::put_back(size_t count) {
+    for (size_t i = 0; i < pending_.size(); i++) {
+        Pending& p = pending_[i];
+        if (i < count && p.before.empty()) ::unlink(p.path.c_str());
+        else if (i < count) ::rename(p.before.c_str(), p.path.c_str());
+        else if (!p.before.empty()) ::unlink(p.before.c_str());
+        p.before.clear();
+    }
+}
+
+bool PendingFiles::commit(std::string& error) {
+    if (pending_.size() > 1 && !keep_before(error)) return put_back(0), false;
+    for (size_t i = 0; i < pending_.size(); i++)
+        if (::rename(pending_[i].temporary.c_str(), pending_[i].path.c_str()) != 0) {
+            error = pending_[i].path + ": " + system_error();
+            return put_back(i), false;
+        }
+    for (const Pending& p : pending_)
+        if (!p.before.empty()) ::unlink(p.before.c_str());
+    pending_.clear();
     return true;
 }
 

@@ -22,7 +22,7 @@ class DiskProvider : public SourceProvider {
 };
 
 /// Files that appear together at the end: each is written beside its place under another name, and commit() renames
-/// them all. What is not committed is removed.
+/// them all. What is not committed is removed; when one cannot be renamed, the others are what they were before.
 class PendingFiles {
    public:
     PendingFiles() = default;
@@ -37,7 +37,10 @@ class PendingFiles {
    private:
     struct Pending {
         std::string temporary, path;
+        std::string before = {};   ///< a second name of what was there, while several files are replaced
     };
+    bool keep_before(std::string& error);
+    void put_back(size_t count);
     std::vector<Pending> pending_;
 };
 

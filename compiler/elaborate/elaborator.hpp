@@ -502,6 +502,8 @@ class Elaborator {
     bool in_schedule_ = false;                               ///< `scheduled_date()` and its like have a value here
     bool sampling_ = false;                                  ///< a kind that nothing uses is checked
     uint32_t left_out_ = 0;                                  ///< arms that a constant decided against, in the user's own text
+    uint32_t statements_ = 0;                                ///< of the user's own in the pipeline, so far
+    uint32_t statement_ = 0;                                 ///< number of the one being walked
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
     std::vector<uint32_t> heads_;                            ///< by symbol: innermost binding

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "elaborate/elaborator.hpp"
+#include "schema/limits.hpp"
 
 namespace zflow::elaborate {
 
@@ -213,7 +214,7 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
         int64_t turns = std::max<int64_t>(1, (*b + *a - 1) / *a);
         p.turns = make_integer(turns, plain(TypeKind::Int), span(node));
         // Step Functions guide, service quotas: 25,000 events in a history; a turn of wait, call, decision takes about 9
-        constexpr int64_t events = 25'000, per_turn = 9;
+        constexpr int64_t events = limits::history_events, per_turn = 9;
         if (turns * per_turn > events)
             diagnostics_.report(diag::TooManyTurns, span(arguments), turns, events)
                 .help(fmt::format("poll every {}s or more, or not as long", (*b * per_turn + events - 1) / events));

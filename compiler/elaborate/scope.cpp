@@ -105,6 +105,7 @@ StepId Elaborator::add_step(std::string_view suffix, Span where, decltype(ir::St
     ir::Step s{{}, {}, {}, scope_, where, std::move(is)};
     s.name = state_name(join_path(frame_->path, suffix));
     s.variable = variable_name(s.name);
+    s.statement = statement_;
     auto id = StepId{static_cast<uint32_t>(pipeline_->steps.size())};
     pipeline_->steps.push_back(std::move(s));
     into.steps.push_back(id);

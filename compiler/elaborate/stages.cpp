@@ -459,16 +459,11 @@ void Elaborator::cleanup(ValueId function, Span where) {
         if (!is_error(function)) diagnostics_.report(diag::TypeMismatch, where, "a function of this stack", type_text(type_of(function)));
         return;
     }
-    // what it has to clean up stands in the execution's history
-    if (ValueId role = values_[function].op == Op::Record ? values_.field(function, known_.role) : ValueId::none; role != ValueId::none && values_[role].op == Op::RoleArn) {
-        ValueId stack_name = make(Op::Pseudo, Time::Deploy, plain(TypeKind::Arn), where);
-        constexpr std::string_view pseudo = "StackName";
-        values_.edit(stack_name).chars = {pseudo.data(), static_cast<uint32_t>(pseudo.size())};
-        ValueId parts[] = {stack_name, make_text(values_.keep(fmt::format("-{}", text(pipeline_->name))), plain(TypeKind::String), where)};
-        stack_->roles[values_[role].a].access.push_back({"states.history", make_concat(parts, plain(TypeKind::String), where)});
-    }
-    uint32_t index = values_[arn].a;
-    if (std::find(pipeline_->cleanup.begin(), pipeline_->cleanup.end(), index) == pipeline_->cleanup.end()) pipeline_->cleanup.push_back(index);
+    ir::Cleanup c{values_[arn].a};
+    ValueId role = values_[function].op == Op::Record ? values_.field(function, known_.role) : ValueId::none;
+    if (values_[role].op == Op::RoleArn) c.role = values_[role].a;
+    auto known = [&](const ir::Cleanup& other) { return other.function == c.function; };
+    if (std::none_of(pipeline_->cleanup.begin(), pipeline_->cleanup.end(), known)) pipeline_->cleanup.push_back(c);
 }
 
 }  // namespace zflow::elaborate

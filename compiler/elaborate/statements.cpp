@@ -8,21 +8,23 @@ namespace zflow::elaborate {
 
 void Elaborator::block(NodeId node, ir::Block& into) {
     Span last_jump;
+    uint32_t outer = statement_;
     for (NodeId c : syntax::Children(tree(), node)) {
         NodeKind kind = tree().kind(c);
         if (into.ends && last_jump.known()) {
             if (kind == NodeKind::Setting) { statement(c, into); continue; }
             diagnostics_.report(diag::Unreachable, span(c)).label(last_jump, "the pipeline never goes on after this");
-            return;
+            break;
         }
         statement(c, into);
         if (into.ends) last_jump = span(c);
-        if (frame_->returned && frame_->call_site.known()) return;   // `return` of a kind ends its body
+        if (frame_->returned && frame_->call_site.known()) break;   // `return` of a kind ends its body
     }
+    statement_ = outer;
 }
 
 void Elaborator::statement(NodeId node, ir::Block& into) {
-    if (!frame_->call_site.known()) expansions_ = 0;
+    if (!frame_->call_site.known()) expansions_ = 0, statement_ = ++statements_;
     bool needs_pipeline = false;
     switch (tree().kind(node)) {
         case NodeKind::Stage: case NodeKind::Call: case NodeKind::If: case NodeKind::Match: case NodeKind::Parallel: case NodeKind::For:

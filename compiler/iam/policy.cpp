@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "iam/deploy_text.hpp"
+#include "schema/limits.hpp"
 
 namespace zflow::iam {
 
@@ -76,6 +77,12 @@ size_t deployed_size(const Statement& statement) {
         size += c.operation.size() + c.key.size() + 12;
         for (const std::string& value : c.values) size += deployed_size(value) + 3;
     }
+    return size;
+}
+
+size_t deployed_size(const Document& document) {
+    size_t size = frame_size;
+    for (const Statement& s : document) size += deployed_size(s);
     return size;
 }
 
@@ -193,15 +200,38 @@ std::vector<Statement> join_actions(std::vector<Statement> statements) {
     return out;
 }
 
+std::vector<Statement> cut(Statement statement);
+
+/// Two statements that together say what one says: with half of a list each. `list` finds it in a statement.
+template <typename List>
+std::vector<Statement> halved(const Statement& statement, List list) {
+    std::vector<Statement> out;
+    for (bool second : {false, true}) {
+        Statement half = statement;
+        std::vector<std::string>& part = list(half);
+        auto middle = part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2);
+        if (second) part.erase(part.begin(), middle);
+        else part.erase(middle, part.end());
+        for (Statement& s : cut(std::move(half))) out.push_back(std::move(s));
+    }
+    return out;
+}
+
 /// Pieces of a statement that each fit one policy.
 std::vector<Statement> cut(Statement statement) {
-    if (deployed_size(statement) + frame_size <= max_policy_size) return {std::move(statement)};
+    if (deployed_size(statement) + frame_size <= limits::managed_policy_size) return {std::move(statement)};
+    bool alternatives = statement.conditions.size() == 1 && statement.conditions[0].values.size() > 1 &&
+                        statement.conditions[0].operation.find("Not") == std::string::npos;
+    if (statement.resources.size() == 1 && alternatives) 
+        return halved(statement, [](Statement& s) -> auto& { return s.conditions[0].values; });
+    if (statement.resources.size() == 1 && statement.actions.size() > 1)
+        return halved(statement, [](Statement& s) -> auto& { return s.actions; });
     Statement head{statement.actions, {}, statement.conditions};
     size_t bare = deployed_size(head) + frame_size, size = bare;
     std::vector<Statement> out{head};
     for (std::string& resource : statement.resources) {
         size_t more = deployed_size(resource) + 3;
-        if (size + more > max_policy_size && !out.back().resources.empty()) {
+        if (size + more > limits::managed_policy_size && !out.back().resources.empty()) {
             out.push_back(head);
             size = bare;
         }
@@ -213,11 +243,11 @@ std::vector<Statement> cut(Statement statement) {
 
 std::vector<Document> divide(std::vector<Statement> statements) {
     std::vector<Document> out;
-    size_t size = max_policy_size;
+    size_t size = limits::managed_policy_size;
     for (Statement& whole : statements)
         for (Statement& s : cut(std::move(whole))) {
             size_t more = deployed_size(s);
-            if (out.empty() || size + more > max_policy_size) {
+            if (out.empty() || size + more > limits::managed_policy_size) {
                 out.emplace_back();
                 size = frame_size;
             }
@@ -236,8 +266,8 @@ std::vector<Document> Policy::documents() const {
         return divide(join_actions(std::move(statements)));
     };
     std::vector<Document> documents = attempt(many_names, false);
-    if (documents.size() > max_policies_per_role) documents = attempt(few_names, false);
-    if (documents.size() > max_policies_per_role) documents = attempt(few_names, true);
+    if (documents.size() > limits::managed_policies_per_role) documents = attempt(few_names, false);
+    if (documents.size() > limits::managed_policies_per_role) documents = attempt(few_names, true);
     return documents;
 }
 

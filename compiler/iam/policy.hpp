@@ -10,11 +10,6 @@
 
 namespace zflow::iam {
 
-/// Most characters of a customer managed policy, white space not counted, and most of them on one role
-/// [IAM User Guide: reference_iam-quotas].
-constexpr size_t max_policy_size = 6144;
-constexpr size_t max_policies_per_role = 10;
-
 /// `operation: {key: [values]}`; values in the notation of deploy_text.hpp.
 struct Condition {
     std::string operation, key;
@@ -38,7 +33,7 @@ class Policy {
     void add(Statement statement);
     bool empty() const { return statements_.empty(); }
 
-    /// The documents of the role's managed policies, each within `max_policy_size`.
+    /// The documents of the role's managed policies, each within limits::managed_policy_size.
     std::vector<Document> documents() const;
 
    private:
@@ -52,6 +47,7 @@ class Policy {
 /// Most characters the text can have when the stack is deployed, as far as AWS bounds the parts.
 size_t deployed_size(std::string_view text);
 size_t deployed_size(const Statement& statement);
+size_t deployed_size(const Document& document);
 
 /// Replaces names that one statement lists many of, and that begin alike, by their common beginning and `*`:
 /// `training-job/risk-train-*`, `training-job/risk-tune-*`, … -> `training-job/risk-*`. Only when there are more than

@@ -322,16 +322,20 @@ Policy machine_policy(const DeployText& texts, uint32_t index) {
     const ir::Pipeline& pipeline = stack.pipelines[index];
     Policy policy;
     Fingerprint fingerprint(texts);
-    for (const ir::Step& step : pipeline.steps) {
+    for (size_t i = 0; i < pipeline.steps.size(); i++) {
+        // of a part: the step in the pipeline as it was, where more is known of what a value can be
+        bool made = !pipeline.whole || pipeline.origin[i] == ir::StepId::none;
+        const ir::Pipeline& source = made ? pipeline : *pipeline.whole;
+        const ir::Step& step = made ? pipeline.steps[i] : source[pipeline.origin[i]];
         if (const auto* map = std::get_if<ir::Map>(&step.is); map && map->distributed)
             add_own(texts, index, "map.execute", policy, map->distributed->label);
         const auto* task = std::get_if<ir::Task>(&step.is);
         if (!task || !task->integration) continue;   // without a description rights come from grants
-        TaskRights rights(texts, pipeline, *task, policy);
+        TaskRights rights(texts, source, *task, policy);
         rights.describe(fingerprint);
         if (fingerprint.is_new()) rights.add_all();
     }
-    add_access(texts, &pipeline, pipeline.access, policy);
+    add_access(texts, pipeline.whole ? pipeline.whole.get() : &pipeline, pipeline.access, policy);
     add_grants(texts, pipeline.grants, policy);
     if (stack.encryption) add_own(texts, index, "kms.state_machine", policy);
     if (stack.encryption && stack.logging) add_own(texts, index, "kms.state_machine_logs", policy);
@@ -344,6 +348,11 @@ Policy role_policy(const DeployText& texts, uint32_t index) {
     const ir::Role& role = texts.context().stack.roles[index];
     Policy policy;
     add_access(texts, nullptr, role.access, policy);
+    // what a clean-up function has to clean up stands in the execution's history
+    const auto& pipelines = texts.context().stack.pipelines;
+    for (uint32_t p = 0; p < pipelines.size(); p++)
+        for (const ir::Cleanup& cleanup : pipelines[p].cleanup)
+            if (cleanup.role == index) add_own(texts, p, "states.history", policy);
     add_grants(texts, role.grants, policy);
     return policy;
 }

@@ -3,6 +3,7 @@
 /// lowering reads. Everything in it is checked: lowering cannot fail on it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -125,6 +126,7 @@ struct Try {
     Block block;
     std::vector<Handler> handlers;
     std::vector<Join> joins;             ///< arm 0 is `block`, arm i + 1 handler i
+    bool unwraps = false;                ///< `block` runs a part of the pipeline: what is caught is the error of that part
 };
 
 /// Runs `block` again from its start when it fails with one of the rules' errors: a retry around several states.
@@ -169,6 +171,7 @@ struct Step {
     ScopeId scope = 0;
     Span where;
     std::variant<Task, Raw, Choice, Parallel, Map, Poll, Try, Attempts, Wait, Fail, Return, Let, Check> is;
+    uint32_t statement = 0;              ///< steps of one statement of the user's have the same number
 };
 
 /// Access to data or another thing by intent ("s3.read"), as `access` statements ask for it.
@@ -235,6 +238,7 @@ struct PipelineInput {
     std::string_view description{};
     Span where{};
     std::string_view variable{};         ///< that holds it in the machine; distinct from every step's
+    bool passed = false;                 ///< to a part of a pipeline, by the machine that runs it: nothing to check
 };
 
 /// How often a start that did not succeed is tried again, and for how long; after that it is a dead letter.
@@ -280,6 +284,14 @@ struct Received {
     Symbol list = Symbol::none;          ///< the input that takes the whole list; none: the only element is the input
 };
 
+/// A function and the role it has; both by their indices.
+struct Cleanup {
+    uint32_t function = 0;
+    uint32_t role = UINT32_MAX;          ///< UINT32_MAX: not of this stack
+};
+
+constexpr uint32_t no_pipeline = UINT32_MAX;
+
 struct Pipeline {
     Symbol name = Symbol::none;
     std::string logical_id;
@@ -297,8 +309,15 @@ struct Pipeline {
     std::vector<Access> access;          ///< what the machine itself needs beyond its tasks
     std::vector<Grant> grants;
     std::vector<Touch> touches;
-    std::vector<uint32_t> cleanup;       ///< resource indices of functions told when an execution ends without success
+    std::vector<Cleanup> cleanup;        ///< functions told when an execution ends without success
     Span where;
+
+    // A part of a pipeline that is too large for one machine (see split): the pipeline as it was, and of which of its
+    // steps each step was made. Rights are derived from that, because more is known there of what a value can be.
+    uint32_t part_of = no_pipeline;      ///< the pipeline that people know
+    std::shared_ptr<const Pipeline> whole;
+    std::vector<StepId> origin;          ///< by StepId; none: made by the split
+    bool is_part() const { return part_of != no_pipeline; }
 
     const Step& operator[](StepId id) const { return steps[static_cast<uint32_t>(id)]; }
     Step& operator[](StepId id) { return steps[static_cast<uint32_t>(id)]; }

@@ -8,6 +8,17 @@ namespace zflow::lower {
 using ir::StepId;
 using ir::ValueId;
 
+namespace {
+
+/// A machine that runs another one is told of its failure by `States.TaskFailed`, with the description of the execution
+/// as JSON text [SFN:connect-stepfunctions]: the error and the cause in it are those that people know.
+constexpr std::string_view problem_of_part =
+    "{% ($problem := $states.errorOutput; $part := $substring($problem.Cause, 0, 1) = '{' ? $parse($problem.Cause) : {}; "
+    "{'Error': $exists($part.Error) ? $part.Error : $problem.Error, "
+    "'Cause': $exists($part.Cause) ? $part.Cause : $problem.Cause}) %}";
+
+}  // namespace
+
 void Machine::error_names(const std::vector<std::string_view>& errors) {
     json_.key("ErrorEquals"), json_.begin_array();
     for (std::string_view error : errors) json_.text(error);
@@ -45,7 +56,13 @@ void Machine::scope_catchers() {
 void Machine::assign_problem_caught(const Handler& handler) {
     if (!handler.keeps_problem) return;
     begin_assign();
-    variable_key(handler.problem()), json_.begin_object();
+    variable_key(handler.problem());
+    const auto* guarded = std::get_if<ir::Try>(&pipeline_[handler.owner].is);
+    if (guarded && guarded->unwraps) {
+        json_.text(problem_of_part);
+        return end_assign();
+    }
+    json_.begin_object();
     json_.key("Error"), json_.text("{% $states.errorOutput.Error %}");
     json_.key("Cause"), json_.text("{% $states.errorOutput.Cause ? $states.errorOutput.Cause : '' %}");   // whoever answers need not give one
     json_.end_object();

@@ -18,15 +18,9 @@ constexpr std::string_view started_by = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION
 /// Refuses an input that does not fit before anything is done, and binds each used field to a variable.
 void Machine::inputs(Target start) {
     if (pipeline_.received.any) take_messages();
-    begin_state(names_.plain("check input"), "Choice");
-    json_.key("Choices"), json_.begin_array();
-    input_names_rule();
-    for (const ir::PipelineInput& input : pipeline_.inputs) {
-        std::string name(context_.names.text(input.name));
-        bool null = context_.types.is_optional(input.type);
-        part_rules({context_.types.without_none(input.type), member_of(std::string(given), name), name, "", may_lack(input), null}, 0);
-    }
-    json_.end_array();
+    bool checked = !pipeline_.is_part();   // a part is started by the machine that was checked
+    begin_state(names_.plain("check input"), checked ? "Choice" : "Pass");
+    if (checked) input_rules();
     bool used = false;
     for (uint32_t i = 0; i < pipeline_.inputs.size(); i++) used |= uses_.input(i);
     if (used) {
@@ -35,12 +29,24 @@ void Machine::inputs(Target start) {
             if (uses_.input(i)) input_variable(pipeline_.inputs[i]);
         end_assign();
     }
+    if (!checked) return next(start), end_state();
     otherwise(start);
     end_state();
     begin_state(names_.plain("invalid input"), "Fail");
     json_.key("Error"), json_.text("InvalidInput");
     json_.key("Cause"), json_.text("{% $states.input.problem %}");
     end_state();
+}
+
+void Machine::input_rules() {
+    json_.key("Choices"), json_.begin_array();
+    input_names_rule();
+    for (const ir::PipelineInput& input : pipeline_.inputs) {
+        std::string name(context_.names.text(input.name));
+        bool null = context_.types.is_optional(input.type);
+        part_rules({context_.types.without_none(input.type), member_of(std::string(given), name), name, "", may_lack(input), null}, 0);
+    }
+    json_.end_array();
 }
 
 /// A pipe hands over a list, also of a single message [EventBridge user guide, eb-pipes-batching-concurrency]. Who starts the
@@ -108,7 +114,7 @@ void Machine::input_rule(const std::string& condition, const std::string& proble
 void Machine::input_variable(const ir::PipelineInput& input) {
     std::string_view name = context_.names.text(input.name);
     std::string field = member_of("$states.input", name);
-    bool date = context_.types.kind(context_.types.without_none(input.type)) == TypeKind::Date;
+    bool date = !input.passed && context_.types.kind(context_.types.without_none(input.type)) == TypeKind::Date;
     bool optional = context_.types.is_optional(input.type);
     json_.key_text(input.variable);
     json_.begin_expression();

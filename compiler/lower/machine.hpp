@@ -119,6 +119,7 @@ class Machine {
     void inputs(Target start);
     Target inputs_start() { return names_.plain(pipeline_.received.any ? "take messages" : "check input"); }
     void take_messages();
+    void input_rules();
     void input_names_rule();
     void part_rules(const InputPart& part, size_t depth);
     void input_rule(const std::string& condition, const std::string& problem, bool expression = false);

@@ -149,7 +149,7 @@ class ProgramText {
             for (const ir::EventRule& e : p.events) event(e);
             for (const ir::QueueReader& r : p.readers) reader(r);
             rights(p.access, p.grants);
-            for (uint32_t r : p.cleanup) line(fmt::format("cleanup {}", context_.stack.resources[r].logical_id));
+            for (const ir::Cleanup& c : p.cleanup) line(fmt::format("cleanup {}", context_.stack.resources[c.function].logical_id));
             block("steps", p.block);
         });
         pipeline_ = nullptr;

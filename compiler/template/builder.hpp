@@ -9,6 +9,7 @@
 #include "iam/deploy_text.hpp"
 #include "iam/rights.hpp"
 #include "template/document.hpp"
+#include "template/nesting.hpp"
 #include "template/template.hpp"
 #include "template/values.hpp"
 
@@ -26,7 +27,7 @@ struct DefinitionSlot {
 
 class Builder {
    public:
-    Builder(const lower::Context& context, Format format, Diagnostics& diagnostics);
+    Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics);
 
     /// The passes, in the order of their sections.
     Node* build();
@@ -34,11 +35,18 @@ class Builder {
     void lay_out(lower::Layout layout);
     Summary summary() const;
 
+    /// Whether one template cannot hold it all.
+    bool is_too_large(size_t bytes) const;
+    std::vector<Unit> units() const;
+    /// Reports the limits that a finished template exceeds.
+    void check_template(const Node& root, size_t bytes);
+    Document& document() { return document_; }
+
    private:
     // template.cpp
     void add_description();
     void add_outputs();
-    void check_limits();
+    void check_policies();
 
     // parameters.cpp
     void add_parameters();
@@ -63,6 +71,7 @@ class Builder {
 
     // pipelines.cpp
     void add_pipelines();
+    std::string_view known_name(const ir::Pipeline& pipeline) const;
     void add_machine_role(const ir::Pipeline& pipeline, uint32_t index);
     void add_log_group(const ir::Pipeline& pipeline, uint32_t index);
     void add_machine(const ir::Pipeline& pipeline, uint32_t index);
@@ -111,6 +120,7 @@ class Builder {
 
     const lower::Context& context_;
     const ir::Stack& stack_;
+    const Options& options_;
     Format format_;
     Diagnostics& diagnostics_;
     Document document_;
@@ -124,6 +134,7 @@ class Builder {
     Node* outputs_;
     Buffer definitions_;
     std::vector<DefinitionSlot> slots_;
+    std::vector<std::pair<size_t, size_t>> pipeline_ends_;   ///< of each pipeline: its first resource, and behind its last
     Summary summary_;
 };
 

@@ -8,21 +8,27 @@ namespace zflow::cfn {
 namespace {
 
 constexpr int64_t default_retention_days = 365;
-constexpr size_t max_definition_bytes = 1'048'576;  // [SFN:limits]
 
 std::string log_group_id(const ir::Pipeline& pipeline) { return pipeline.logical_id + "Logs"; }
 
 }  // namespace
 
+/// The name people know a part's pipeline by.
+std::string_view Builder::known_name(const ir::Pipeline& pipeline) const {
+    return context_.names.text(pipeline.is_part() ? stack_.pipelines[pipeline.part_of].name : pipeline.name);
+}
+
 void Builder::add_pipelines() {
     for (uint32_t i = 0; i < stack_.pipelines.size(); i++) {
         const ir::Pipeline& pipeline = stack_.pipelines[i];
+        size_t first = resources_->count;
         add_machine_role(pipeline, i);
         if (stack_.logging) add_log_group(pipeline, i);
         add_machine(pipeline, i);
-        add_alarm(pipeline);
+        if (!pipeline.is_part()) add_alarm(pipeline);   // what fails in a part fails the pipeline
         add_cleanup(pipeline);
         add_triggers(pipeline);
+        pipeline_ends_.emplace_back(first, resources_->count);
     }
     show_definitions();
 }
@@ -36,7 +42,7 @@ void Builder::show_definitions() {
 /// [SFN:procedure-create-iam-role]
 void Builder::add_machine_role(const ir::Pipeline& pipeline, uint32_t index) {
     add_role(keep(iam::DeployText::machine_role_id(pipeline)), "states.amazonaws.com",
-             values_.text(texts_.machine_arn(index)), context_.names.text(pipeline.name));
+             values_.text(texts_.machine_arn(index)), known_name(pipeline));
 }
 
 /// The name keeps the group out of the account's limits on CloudWatch Logs resource policies [SFN:cw-logs].
@@ -46,7 +52,7 @@ void Builder::add_log_group(const ir::Pipeline& pipeline, uint32_t index) {
     Node* days = values_.node(stack_.log_retention);
     put(properties, "RetentionInDays", days ? days : document_.integer(default_retention_days));
     if (makes_key()) put(properties, "KmsKeyId", values_.text(texts_.key_arn()));
-    add_tags(properties, context_.names.text(pipeline.name));
+    add_tags(properties, known_name(pipeline));
 }
 
 void Builder::add_machine(const ir::Pipeline& pipeline, uint32_t index) {
@@ -68,7 +74,7 @@ void Builder::add_machine(const ir::Pipeline& pipeline, uint32_t index) {
     Node* encryption = put_map(properties, "EncryptionConfiguration");
     put(encryption, "Type", makes_key() ? "CUSTOMER_MANAGED_KMS_KEY" : "AWS_OWNED_KEY");
     if (makes_key()) put(encryption, "KmsKeyId", values_.text(texts_.key_arn()));
-    add_tags(properties, context_.names.text(pipeline.name));
+    add_tags(properties, known_name(pipeline));
     add_definition(pipeline, properties);
     // the rights to write logs and to use the key are checked when the machine is made
     const iam::RolePolicies* policies = policies_of(role);
@@ -90,10 +96,10 @@ void Builder::add_definition(const ir::Pipeline& pipeline, Node* properties) {
     size_t lines = 0;
     for (size_t at = 0; (at = text.find('\n', at)) != std::string_view::npos; at++) lines++;   // they are long
     size_t bytes = text.size() - lines * indent;
-    if (bytes > max_definition_bytes)
+    if (bytes > limits::definition_bytes)
         diagnostics_.report(diag::DefinitionTooLarge, pipeline.where, context_.names.text(pipeline.name), bytes,
-                            bytes - max_definition_bytes)
-            .help("move some of its stages to a pipeline of their own and run that from here");
+                            bytes - limits::definition_bytes)
+            .help("one stage is that large: keep long texts in S3");
     Node* node = Document::add(properties, "DefinitionString", document_.block({}));
     slots_.push_back({node, substitutions, begin, definitions_.size()});
 }
@@ -150,11 +156,11 @@ void Builder::add_alarm(const ir::Pipeline& pipeline) {
 /// [SFN:eventbridge-integration].
 void Builder::add_cleanup(const ir::Pipeline& pipeline) {
     size_t number = 0;
-    for (uint32_t index : pipeline.cleanup) {
-        const std::string& function = stack_.resources[index].logical_id;
+    for (const ir::Cleanup& cleanup : pipeline.cleanup) {
+        const std::string& function = stack_.resources[cleanup.function].logical_id;
         std::string id = pipeline.logical_id + "Cleanup" + (++number > 1 ? std::to_string(number) : "");
         Node* properties = resource(id, "AWS::Events::Rule");
-        std::string name(context_.names.text(pipeline.name));
+        std::string name(known_name(pipeline));
         put(properties, "Description", "Tells " + function + " when an execution of " + name + " ends without success");
         Node* pattern = put_map(properties, "EventPattern");
         put(pattern, "source", document_.list({"aws.states"}));

@@ -137,10 +137,19 @@ std::string Builder::policy_id(std::string_view role, size_t index) {
     return std::string(role) + "Policy" + (index ? std::to_string(index + 1) : "");
 }
 
-/// Customer managed policies: inline ones are refused by common rule packs [GR: iam_no_inline_policy_check].
+/// Customer managed policies: inline ones are refused by common rule packs [GR: iam_no_inline_policy_check], and are
+/// made only of what does not fit the managed ones.
 void Builder::add_policies(const iam::RolePolicies& policies) {
     for (size_t i = 0; i < policies.documents.size(); i++) {
-        Node* properties = resource(policy_id(policies.role, i), "AWS::IAM::ManagedPolicy");
+        std::string id = policy_id(policies.role, i);
+        if (i >= limits::managed_policies_per_role) {   // no more of them: the role has room of its own
+            Node* properties = resource(id, "AWS::IAM::RolePolicy");
+            put(properties, "RoleName", values_.ref(policies.role));
+            put(properties, "PolicyName", id);
+            put(properties, "PolicyDocument", policy_node(policies.documents[i], document_, values_));
+            continue;
+        }
+        Node* properties = resource(id, "AWS::IAM::ManagedPolicy");
         put(properties, "PolicyDocument", policy_node(policies.documents[i], document_, values_));
         Document::add(put_list(properties, "Roles"), values_.ref(policies.role));
     }

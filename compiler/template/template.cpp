@@ -3,21 +3,14 @@
 #include <algorithm>
 
 #include "template/builder.hpp"
+#include "template/nesting.hpp"
 
 namespace zflow::cfn {
 
 namespace {
 
-// AWS CloudFormation quotas [CFN:cloudformation-limits], Step Functions quotas [SFN:limits]
-constexpr size_t max_resources = 500;
-constexpr size_t max_parameters = 200;
-constexpr size_t max_outputs = 200;
-constexpr size_t max_template_bytes = 1'000'000;
-constexpr size_t inline_template_bytes = 51'200;
-constexpr size_t max_description_bytes = 1024;
-
 /// Below this size the compact template leaves so much room that indented definitions may fit as well.
-constexpr size_t roomy_template_bytes = inline_template_bytes * 3 / 4;
+constexpr size_t roomy_template_bytes = limits::inline_template_bytes * 3 / 4;
 
 /// The longest beginning of at most `limit` bytes that ends between two characters.
 std::string_view cut(std::string_view text, size_t limit) {
@@ -28,10 +21,11 @@ std::string_view cut(std::string_view text, size_t limit) {
 
 }  // namespace
 
-Builder::Builder(const lower::Context& context, Format format, Diagnostics& diagnostics)
+Builder::Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics)
     : context_(context),
       stack_(context.stack),
-      format_(format),
+      options_(options),
+      format_(options.format),
       diagnostics_(diagnostics),
       texts_(context),
       values_(document_, texts_),
@@ -54,13 +48,13 @@ Node* Builder::build() {
     if (values_.conditions()->count) Document::add(root_, "Conditions", values_.take_conditions());
     Document::add(root_, "Resources", resources_);
     if (outputs_->count) Document::add(root_, "Outputs", outputs_);
-    check_limits();
+    check_policies();
     return root_;
 }
 
 void Builder::add_description() {
     put(root_, "AWSTemplateFormatVersion", "2010-09-09");
-    if (!stack_.description.empty()) put(root_, "Description", cut(stack_.description, max_description_bytes));
+    if (!stack_.description.empty()) put(root_, "Description", cut(stack_.description, limits::description_bytes));
 }
 
 Node* Builder::resource(std::string_view id, std::string_view type) {
@@ -72,34 +66,75 @@ Node* Builder::resource(std::string_view id, std::string_view type) {
 
 void Builder::add_outputs() {
     for (const ir::Pipeline& pipeline : stack_.pipelines) {
+        if (pipeline.is_part()) continue;
         Node* output = put_map(outputs_, keep(pipeline.logical_id + "Arn"));
         put(output, "Description", "State machine of pipeline " + std::string(context_.names.text(pipeline.name)));
         put(output, "Value", values_.ref(pipeline.logical_id));
     }
     for (const ir::Output& user : stack_.outputs) {
         Node* output = put_map(outputs_, user.logical_id);
-        if (!user.description.empty()) put(output, "Description", cut(user.description, max_description_bytes));
+        if (!user.description.empty()) put(output, "Description", cut(user.description, limits::description_bytes));
         put(output, "Value", values_.node(user.value));
     }
 }
 
-void Builder::check_limits() {
+/// How many of the documents that are no managed policies fit the role itself.
+size_t inline_policies(const iam::RolePolicies& role) {
+    size_t size = 0, count = 0;
+    for (size_t i = limits::managed_policies_per_role; i < role.documents.size(); i++, count++) {
+        size += iam::deployed_size(role.documents[i]);
+        if (size > limits::inline_policies_size) break;
+    }
+    return count;
+}
+
+void Builder::check_policies() {
+    for (const iam::RolePolicies& role : policies_) {
+        size_t count = role.documents.size();
+        if (count <= limits::managed_policies_per_role) continue;
+        size_t taken = limits::managed_policies_per_role + inline_policies(role);
+        if (count > taken)
+            diagnostics_.report(diag::PoliciesTooLarge, role.where, role.role, count, count - taken)
+                .help("keep the data of a pipeline below fewer common prefixes, or divide the pipeline");
+    }
+}
+
+/// Of one template, when it cannot be divided any more.
+void Builder::check_template(const Node& root, size_t bytes) {
     auto check = [&](const auto& diagnosis, size_t count, size_t limit, std::string help) {
         if (count > limit) diagnostics_.report(diagnosis, stack_span(), count, count - limit).help(std::move(help));
     };
-    check(diag::TooManyResources, summary_.resources, max_resources,
-          "move some pipelines to a stack of their own; each pipeline brings a role, a policy, a log group and a "
-          "machine");
-    check(diag::TooManyParameters, stack_.parameters.size(), max_parameters,
+    auto count_of = [&](std::string_view section) {
+        const Node* node = root.find(section);
+        return size_t{node ? node->count : 0};
+    };
+    check(diag::TooManyResources, count_of("Resources"), options_.limits.resources, "move some to a stack of their own");
+    check(diag::TooManyParameters, count_of("Parameters"), options_.limits.parameters,
           "make constants of parameters that are the same everywhere");
-    check(diag::TooManyOutputs, outputs_->count, max_outputs,
-          "each pipeline has one output of its own; move some to another stack");
-    for (const iam::RolePolicies& role : policies_) {
-        size_t count = role.documents.size(), limit = iam::max_policies_per_role;
-        if (count > limit)
-            diagnostics_.report(diag::PoliciesTooLarge, role.where, role.role, count, count - limit)
-                .help("keep the data of a pipeline below fewer common prefixes, or divide the pipeline");
+    check(diag::TooManyOutputs, count_of("Outputs"), options_.limits.outputs,
+          "leave out those that nobody reads, or move some to a stack of their own");
+    // a definition that is too large is said there, and makes every template too large
+    if (!diagnostics_.has_errors())
+        check(diag::TemplateTooLarge, bytes, options_.limits.bytes, "move some pipelines to a stack of their own");
+}
+
+bool Builder::is_too_large(size_t bytes) const {
+    return resources_->count > options_.limits.resources || bytes > options_.limits.bytes ||
+           (outputs_->count > options_.limits.outputs && !stack_.pipelines.empty());
+}
+
+/// What all share, and each pipeline.
+std::vector<Unit> Builder::units() const {
+    std::vector<Unit> out;
+    size_t number = 0, next = 0;
+    for (Node* resource = resources_->first; resource; resource = resource->next, number++) {
+        while (next < pipeline_ends_.size() && pipeline_ends_[next].second <= number) next++;
+        bool pipeline = next < pipeline_ends_.size() && pipeline_ends_[next].first <= number;
+        bool begins = pipeline && pipeline_ends_[next].first == number;
+        if (!pipeline || begins) out.push_back({{}, pipeline});
+        out.back().resources.push_back(resource);
     }
+    return out;
 }
 
 void Builder::lay_out(lower::Layout layout) {
@@ -125,39 +160,40 @@ Summary Builder::summary() const {
     return summary;
 }
 
-namespace {
-
-void report_template_size(const ir::Stack& stack, size_t bytes, Diagnostics& diagnostics) {
-    // a definition that is too large is said there, and makes every template too large
-    if (bytes <= max_template_bytes || diagnostics.has_errors()) return;
-    Span where = stack.pipelines.empty() ? Span{} : stack.pipelines.front().where;
-    diagnostics.report(diag::TemplateTooLarge, where, bytes, bytes - max_template_bytes)
-        .help("move some pipelines to a stack of their own");
-}
-
-}  // namespace
-
 /// Compact first: it says at once whether the indented form can fit, and a large stack is not laid out twice.
-Summary write_template(const lower::Context& context, Format format, Diagnostics& diagnostics, Buffer& out) {
-    Builder builder(context, format, diagnostics);
-    const Node* root = builder.build();
-    auto write = format == Format::Yaml ? write_yaml : write_json;
+Summary write_template(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& out,
+                       std::vector<NestedTemplate>& nested) {
+    Builder builder(context, options, diagnostics);
+    Node* root = builder.build();
+    auto write = options.format == Format::Yaml ? write_yaml : write_json;
     size_t begin = out.size();
     write(*root, out);
     size_t compact = out.size() - begin;
-    if (format == Format::Yaml && compact <= roomy_template_bytes) {
-        builder.lay_out(lower::Layout::Pretty);
+    auto again = [&](lower::Layout layout) {
+        builder.lay_out(layout);
         out.truncate(begin);
         write(*root, out);
-        if (out.size() - begin > inline_template_bytes) {
-            builder.lay_out(lower::Layout::Compact);
-            out.truncate(begin);
-            write(*root, out);
-        }
+    };
+    if (options.format == Format::Yaml && compact <= roomy_template_bytes && !builder.is_too_large(compact)) {
+        again(lower::Layout::Pretty);
+        if (out.size() - begin > limits::inline_template_bytes) again(lower::Layout::Compact);
     }
     Summary summary = builder.summary();
+    if (builder.is_too_large(compact)) {
+        Nesting nesting(builder.document(), *root, builder.units(), options, write);
+        for (const Nesting::Part& part : nesting.divide()) {
+            Buffer text;
+            write(*part.root, text);
+            builder.check_template(*part.root, text.size());
+            nested.push_back({part.file, std::string(text.view())});
+        }
+        out.truncate(begin);
+        write(*root, out);
+        summary.resources += nested.size();
+    }
     summary.bytes = out.size() - begin;
-    report_template_size(context.stack, summary.bytes, diagnostics);
+    builder.check_template(*root, summary.bytes);
+    for (const NestedTemplate& part : nested) summary.bytes += part.text.size();
     return summary;
 }
 

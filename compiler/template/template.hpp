@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "base/buffer.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "ir/program.hpp"
 #include "lower/lower.hpp"
+#include "schema/limits.hpp"
 
 namespace zflow::cfn {
 
@@ -18,8 +21,28 @@ struct Summary {
     size_t pipelines = 0, states = 0, resources = 0, roles = 0, bytes = 0;
 };
 
-/// Appends the template to `out`. Reports what exceeds a limit of CloudFormation or Step Functions.
-Summary write_template(const lower::Context& context, Format format, Diagnostics& diagnostics, Buffer& out);
+/// What one template takes; tests have smaller ones.
+struct Limits {
+    size_t resources = limits::resources, parameters = limits::parameters, outputs = limits::outputs;
+    size_t bytes = limits::template_bytes;
+};
+
+struct Options {
+    Format format = Format::Yaml;
+    std::string stem = "stack", extension = ".yaml";   ///< of the main template's file, for the names of nested ones
+    Limits limits = {};
+};
+
+/// A template that the main one names, to be written beside it.
+struct NestedTemplate {
+    std::string file;
+    std::string text;
+};
+
+/// Appends the template to `out`. What one template does not take goes to `nested`. Reports what exceeds a limit of
+/// CloudFormation or Step Functions all the same.
+Summary write_template(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& out,
+                       std::vector<NestedTemplate>& nested);
 
 /// The policies alone, as JSON: what `--emit iam` shows.
 void write_policies(const lower::Context& context, Buffer& out);

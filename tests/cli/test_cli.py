@@ -860,3 +860,49 @@ def test_wrong_calls(tmp_path: Path, arguments: list[str], words: list[str]) -> 
     write(tmp_path, "p.zflow", GOOD)
     write(tmp_path, "q.zflow", GOOD)
     fails(run(*arguments, cwd=tmp_path), *words)
+
+
+# ---- several templates
+
+MANY = "stack many\n" + "".join(f"pipeline p{i} {{ wait 1s }}\n" for i in range(140))
+
+
+def test_a_large_stack_is_several_files(tmp_path: Path) -> None:
+    source, target = write(tmp_path, "many.zflow", MANY), tmp_path / "out.yaml"
+    done = run(source, "-o", target)
+    assert done.returncode == CLEAN, done.stderr
+    names = sorted(p.name for p in tmp_path.glob("*.yaml"))
+    assert names == ["out.part1.yaml", "out.part2.yaml", "out.yaml"]
+    said = done.stderr.decode()
+    assert all(str(tmp_path / name) in said for name in names)
+    assert f"aws cloudformation package --template-file {target} " in said
+    assert "TemplateURL: out.part1.yaml" in target.read_text()
+    before = {p.name: p.read_bytes() for p in tmp_path.glob("*.yaml")}
+    assert run(source, "-o", target).returncode == CLEAN
+    assert before == {p.name: p.read_bytes() for p in tmp_path.glob("*.yaml")}
+
+
+def test_a_large_stack_in_a_folder_and_as_json(tmp_path: Path) -> None:
+    source = write(tmp_path, "many.zflow", MANY)
+    assert run(source, "-o", f"{tmp_path}/out/", "--json").returncode == CLEAN
+    folder = tmp_path / "out"
+    assert sorted(p.name for p in folder.iterdir()) == ["many.json", "many.part1.json", "many.part2.json"]
+    main = json.loads((folder / "many.json").read_text())
+    urls = [r["Properties"]["TemplateURL"] for r in main["Resources"].values() if r["Type"] == "AWS::CloudFormation::Stack"]
+    assert urls == ["many.part1.json", "many.part2.json"]
+
+
+def test_a_large_stack_does_not_fit_standard_output(tmp_path: Path) -> None:
+    done = run(write(tmp_path, "many.zflow", MANY), "-o", "-")
+    assert (done.returncode, done.stdout) == (FAILED, b"")
+    assert b"needs 3 templates" in done.stderr and b"a file or a folder" in done.stderr
+
+
+def test_all_templates_of_a_stack_or_none(tmp_path: Path) -> None:
+    source, target = write(tmp_path, "many.zflow", MANY), tmp_path / "out.yaml"
+    target.write_text("before")
+    (tmp_path / "out.part2.yaml").mkdir()
+    done = run(source, "-o", target)
+    assert done.returncode == FAILED
+    assert target.read_text() == "before"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["many.zflow", "out.part2.yaml", "out.yaml"]

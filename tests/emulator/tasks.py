@@ -240,12 +240,13 @@ class NestedExecutionTask(StateTaskServiceSfn):
     """``states:::states:startExecution*``.
 
     Step Functions names the fields of requests and results in PascalCase, the API in camelCase.  moto has the
-    conversion but does not call it for this service.
+    conversion but does not call it for this service.  An execution without a name gets a unique one; moto names it "None".
     """
 
     def _normalise_parameters(self, parameters: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         super()._normalise_parameters(parameters, *args, **kwargs)
         _rename(parameters, str.lower)
+        parameters.setdefault("name", str(uuid.uuid4()))
 
     def _normalise_response(self, response: Any, *args: Any, **kwargs: Any) -> None:
         _rename(response, str.upper)

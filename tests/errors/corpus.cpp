@@ -184,6 +184,7 @@ std::vector<CorpusCase> corpus() {
 
 void compile_case(Compiled& result, const CorpusCase& program) {
     constexpr std::string_view of_template[] = {"too-many-resources", "too-many-parameters", "too-many-outputs",
+                                                "too-many-items",
                                                 "ok_limit",
                                                 "template-too-large", "definition-too-large", "policies-too-large"};
     auto begins = [&](std::string_view id) { return program.name.starts_with(id); };

@@ -17,6 +17,7 @@ const std::map<std::string, std::string> without_wrong = {
     {"import-cycle", "needs a second file that imports this one"},
     {"definition-too-large", "takes a program of a megabyte"},
     {"template-too-large", "takes a program of a megabyte"},
+    {"too-many-items", "takes a list of thousands"},
     {"policies-too-large", "takes a program with hundreds of locations"},
     {"payload-too-large", "takes a program of a quarter of a megabyte"},
     {"stale-baseline", "a baseline is a file beside the program"},
@@ -27,12 +28,13 @@ const std::map<std::string, std::string> without_wrong = {
 
 /// Right parts without a program.
 const std::map<std::string, std::string> without_right = {
-    {"definition-too-large", "what helps is to move stages"},
-    {"template-too-large", "what helps is to move pipelines"},
+    {"definition-too-large", "what helps is to keep texts elsewhere"},
+    {"template-too-large", "what helps is to keep texts elsewhere"},
+    {"too-many-items", "what helps depends on the work"},
     {"policies-too-large", "what helps is to move data below common prefixes"},
     {"payload-too-large", "what helps is to send a location"},
     {"stale-baseline", "a baseline is a file beside the program"},
-    {"too-many-resources", "what helps is to move pipelines"},
+    {"too-many-resources", "what helps is to move schedules"},
     {"too-many-parameters", "what helps is to take parameters away"},
     {"too-many-outputs", "what helps is to take outputs away"},
 };

@@ -28,6 +28,7 @@ struct Compiled {
     /// What came out, by stack name.
     std::map<std::string, std::string> stacks;
     std::map<std::string, cfn::Summary> summaries;
+    std::map<std::string, std::string> nested;   ///< templates beside a stack's own, by file
 
     /// The only stack's text.
     const std::string& text() const { return stacks.begin()->second; }

@@ -287,17 +287,31 @@ TEST_CASE("policies keep the limits of size and number", "[iam]") {
             {{"s3:GetObject"}, {"arn:aws:s3:::bucket-" + std::to_string(i) + "-" + std::string(100, 'x') + "/*"}, {}});
     auto documents = policy.documents();
     CHECK(documents.size() >= 4);
-    CHECK(documents.size() <= iam::max_policies_per_role);
+    CHECK(documents.size() <= limits::managed_policies_per_role);
     size_t resources = 0;
     for (const auto& d : documents) {
         size_t size = 40;
         for (const Statement& s : d) size += iam::deployed_size(s), resources += s.resources.size();
-        CHECK(size <= iam::max_policy_size);
+        CHECK(size <= limits::managed_policy_size);
     }
     CHECK(resources == 200);
     for (int i = 0; i < 2000; i++)
         policy.add({{"s3:PutObject"}, {"arn:aws:s3:::one/prefix-" + std::to_string(i) + "/*"}, {}});
-    CHECK(policy.documents().size() <= iam::max_policies_per_role);
+    CHECK(policy.documents().size() <= limits::managed_policies_per_role);
+}
+
+TEST_CASE("one statement that is too large is divided too", "[iam]") {
+    iam::Policy policy;
+    iam::Condition prefixes{"StringLike", "s3:prefix", {}};
+    for (int i = 0; i < 300; i++) prefixes.values.push_back("a-folder-with-a-long-name-" + std::to_string(i) + "/*");
+    policy.add({{"s3:ListBucket"}, {"arn:aws:s3:::data"}, {prefixes}});
+    std::vector<std::string> found;
+    for (const iam::Document& document : policy.documents()) {
+        CHECK(iam::deployed_size(document) <= limits::managed_policy_size);
+        for (const iam::Statement& s : document)
+            found.insert(found.end(), s.conditions[0].values.begin(), s.conditions[0].values.end());
+    }
+    CHECK(found == prefixes.values);
 }
 
 TEST_CASE("the policies alone are JSON by role", "[iam]") {

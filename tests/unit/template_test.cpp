@@ -306,7 +306,8 @@ struct Program {
     std::string compile(cfn::Format format = cfn::Format::Yaml) {
         Diagnostics diagnostics;
         Buffer out;
-        cfn::write_template(context, format, diagnostics, out);
+        std::vector<cfn::NestedTemplate> nested;
+        cfn::write_template(context, {format}, diagnostics, out, nested);
         CHECK_FALSE(diagnostics.has_errors());
         return std::string(out.view());
     }
@@ -974,12 +975,13 @@ TEST_CASE("limits are reported with by how much", "[template]") {
     for (int i = 0; i < 501; i++) p.stack.resources.push_back({"R" + std::to_string(i), "AWS::SNS::Topic", p.record({}), {}, false, {}});
     Diagnostics diagnostics;
     Buffer out;
-    cfn::write_template(p.context, cfn::Format::Yaml, diagnostics, out);
+    std::vector<cfn::NestedTemplate> nested;
+    cfn::write_template(p.context, {}, diagnostics, out, nested);
     std::vector<std::string> found;
     for (const Diagnostic* d : diagnostics.sorted()) found.push_back(d->message);
-    REQUIRE(found.size() == 2);
-    CHECK(found[0] == "the stack has 501 resources, 1 more than CloudFormation takes in one template");
-    CHECK(found[1] == "the stack has 201 parameters, 1 more than CloudFormation takes in one template");
+    REQUIRE(found.size() == 1);   // the resources are in two templates
+    CHECK(found[0] == "the stack has 201 parameters, 1 more than CloudFormation takes in one template");
+    CHECK(nested.size() == 1);
 }
 
 TEST_CASE("a whole stack", "[template]") {
@@ -995,7 +997,7 @@ TEST_CASE("a whole stack", "[template]") {
     p.stack.roles.push_back({"StopRole", "lambda.amazonaws.com", {{"logs.write", p.text("/aws/lambda/stop")}}, {}, {}});
     p.stack.alarms = p.make(Op::Attribute, Time::Deploy, 0);
     ir::Pipeline& pipeline = p.pipeline("risk", "Risk");
-    pipeline.cleanup.push_back(1);
+    pipeline.cleanup.push_back({1});
     pipeline.schedules.push_back({"cron(0 3 ? * MON *)", "Europe/Berlin", p.record({{"day", p.text("x")}}), {}});
     std::string yaml = p.compile();
     CHECK(without_definitions(yaml) == whole_stack);

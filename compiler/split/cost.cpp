@@ -1,0 +1,133 @@
+#include "split/cost.hpp"
+
+#include <algorithm>
+
+#include "ir/visit.hpp"
+
+namespace zflow::split {
+
+using ir::Op;
+using ir::StepId;
+using ir::ValueId;
+
+namespace {
+
+constexpr uint64_t most = 1'000'000'000;    // sums of these stay far from the end of the numbers
+constexpr uint64_t unknown_items = 40;      // as many as an inline map works on at once [SFN:state-map-inline]
+constexpr uint64_t unknown_turns = 500;     // of a loop whose end is a parameter's
+constexpr uint64_t state_bytes = 160;       // "name": {"Type": …, "Next": …} and what assigns its result
+constexpr uint64_t handler_bytes = 250;
+constexpr uint64_t rule_bytes = 120;
+constexpr uint64_t member_bytes = 6;        // quotes, colon, comma, blank
+
+uint64_t bounded(uint64_t number) { return std::min(number, most); }
+
+}  // namespace
+
+/// Of the JSON or JSONata that a value becomes. A value that is used in many places is counted in each.
+uint64_t Costs::size(ValueId id) {
+    auto at = static_cast<size_t>(id);
+    if (id == ValueId::none || at >= sizes_.size()) return 0;
+    if (!sizes_[at]) sizes_[at] = static_cast<uint32_t>(bounded(1 + inner_size(values_[id], id)));
+    return sizes_[at];
+}
+
+uint64_t Costs::inner_size(const ir::Value& v, ValueId id) {
+    uint64_t sum = 4;
+    switch (v.op) {
+        case Op::String: case Op::Decimal: case Op::Context: case Op::Pseudo: return v.text().size() + 4;
+        case Op::List: case Op::Concat: case Op::Call:
+            for (ValueId link : values_.links(id)) sum += size(link) + member_bytes;
+            return v.op == Op::Call ? sum + 24 : sum;
+        case Op::Record:
+            for (const ir::Field& field : values_.fields(id)) sum += size(field.value) + member_bytes + 12;
+            return sum;
+        case Op::Binary: case Op::Index: return size(ValueId{v.a}) + size(ValueId{v.b}) + 8;
+        case Op::Unary: case Op::Member: return size(ValueId{v.a}) + 20;
+        case Op::Conditional: return size(ValueId{v.a}) + size(ValueId{v.b}) + size(ValueId{v.c}) + 8;
+        case Op::For: return size(ValueId{v.a}) + size(ValueId{v.c}) + size(ValueId{v.d}) + 60;
+        case Op::Fresh: return 120;
+        case Op::Result: case Op::Joined: case Op::Problem: case Op::Input: return 40;
+        default: return 24;
+    }
+}
+
+uint64_t Costs::turns(const ir::Step& step) const {
+    if (const auto* map = std::get_if<ir::Map>(&step.is)) {
+        const ir::Value& items = values_[map->items];
+        return items.op == Op::List ? items.b : unknown_items;
+    }
+    if (const auto* poll = std::get_if<ir::Poll>(&step.is)) {
+        const ir::Value& count = values_[poll->turns];
+        return count.op == Op::Integer ? static_cast<uint64_t>(std::max<int64_t>(1, count.integer)) : unknown_turns;
+    }
+    uint64_t tries = 1;
+    if (const auto* attempts = std::get_if<ir::Attempts>(&step.is))
+        for (const ir::RetryRule& rule : attempts->rules) tries += static_cast<uint64_t>(std::max<int64_t>(0, rule.attempts));
+    return bounded(tries);
+}
+
+uint64_t Costs::least(const ir::Pipeline& pipeline, const ir::Block& block) const {
+    uint64_t sum = 0;
+    for (StepId id : block.steps) sum += least(pipeline, id);
+    return bounded(sum);
+}
+
+uint64_t Costs::least(const ir::Pipeline& pipeline, StepId id) const {
+    const ir::Step& step = pipeline[id];
+    if (std::holds_alternative<ir::Task>(step.is)) return 5;
+    if (std::holds_alternative<ir::Let>(step.is)) return 0;   // it may be nothing but a name
+    if (const auto* map = std::get_if<ir::Map>(&step.is); map && !map->distributed) {
+        bool constant = values_[map->items].op == Op::List;
+        return 4 + (constant ? turns(step) * (2 + least(pipeline, map->block)) : 0);
+    }
+    uint64_t sum = 2;
+    if (const auto* parallel = std::get_if<ir::Parallel>(&step.is))
+        for (const auto& branch : parallel->branches) sum += least(pipeline, branch.block);
+    if (const auto* guarded = std::get_if<ir::Try>(&step.is)) sum = least(pipeline, guarded->block);
+    return bounded(sum);
+}
+
+Cost Costs::of(const ir::Pipeline& pipeline, const ir::Block& block) {
+    Cost sum;
+    for (StepId id : block.steps) sum += of(pipeline, id);
+    return {bounded(sum.bytes), bounded(sum.events)};
+}
+
+/// Events by state [SFN:concepts-cloudwatch-logs: history event types]: two for a state, three more for a task, one
+/// more when it waits for a job; a parallel or map has two more, and two for each iteration.
+Cost Costs::of(const ir::Pipeline& pipeline, StepId id) {
+    const ir::Step& step = pipeline[id];
+    Cost sum{state_bytes + 2 * step.name.size() + step.comment.size(), 2};
+    ir::each_value(step, [&](ValueId value) { sum.bytes += size(value); });
+    Cost inside, longest;
+    each_block(step, [&](const ir::Block& block) {
+        Cost one = of(pipeline, block);
+        inside += one;
+        longest.events = std::max(longest.events, one.events);
+    });
+    sum.bytes += inside.bytes;
+    if (const auto* task = std::get_if<ir::Task>(&step.is)) {
+        sum.events = task->integration && task->integration->pattern() == schema::Pattern::Request ? 5 : 6;
+        sum.bytes += task->retry.size() * rule_bytes;
+    } else if (std::holds_alternative<ir::Choice>(step.is)) {
+        sum.events += longest.events + 2;
+    } else if (const auto* guarded = std::get_if<ir::Try>(&step.is)) {
+        sum.events += inside.events;
+        sum.bytes += guarded->handlers.size() * handler_bytes;
+    } else if (std::holds_alternative<ir::Parallel>(step.is)) {
+        sum.events += inside.events + 4;
+    } else if (const auto* map = std::get_if<ir::Map>(&step.is)) {
+        if (map->distributed) sum.events += 4;   // its turns have histories of their own
+        else sum.events += turns(step) * (inside.events + 6) + 2;
+    } else if (std::holds_alternative<ir::Poll>(step.is)) {
+        sum.events += turns(step) * (inside.events + 4);
+        sum.bytes += 4 * state_bytes;
+    } else if (const auto* attempts = std::get_if<ir::Attempts>(&step.is)) {
+        sum.events += turns(step) * (inside.events + 4);
+        sum.bytes += (1 + 3 * attempts->rules.size()) * state_bytes;
+    }
+    return {bounded(sum.bytes), bounded(sum.events)};
+}
+
+}  // namespace zflow::split

@@ -1,0 +1,47 @@
+/// @file cost.hpp
+/// @brief How much of a machine's limits the steps of a pipeline take, estimated before anything is written.
+#pragma once
+
+#include <vector>
+
+#include "ir/program.hpp"
+#include "split/split.hpp"
+
+namespace zflow::split {
+
+struct Cost {
+    uint64_t bytes = 0;    ///< of the definition
+    uint64_t events = 0;   ///< of the history, at most
+
+    Cost& operator+=(const Cost& other) {
+        bytes += other.bytes;
+        events += other.events;
+        return *this;
+    }
+    bool fits(const Budget& budget) const { return bytes <= budget.bytes && events <= budget.events; }
+};
+
+/// What a call of a part costs the machine that makes it: the call, and the state that hands on its error.
+constexpr Cost part_call{1'500, 9};
+
+class Costs {
+   public:
+    explicit Costs(const ir::Values& values) : values_(values), sizes_(values.size()) {}
+
+    Cost of(const ir::Pipeline& pipeline, const ir::Block& block);
+    Cost of(const ir::Pipeline& pipeline, ir::StepId step);
+    /// Events that are certain when nothing fails.
+    uint64_t least(const ir::Pipeline& pipeline, ir::StepId step) const;
+    /// How often the blocks of a step are run, as far as that is bounded.
+    uint64_t turns(const ir::Step& step) const;
+
+   private:
+    uint64_t least(const ir::Pipeline& pipeline, const ir::Block& block) const;
+    uint64_t size(ir::ValueId value);
+    uint64_t inner_size(const ir::Value& value, ir::ValueId id);
+
+    const ir::Values& values_;
+    std::vector<uint32_t> sizes_;   ///< by value; 0: not known yet
+};
+
+}  // namespace zflow::split

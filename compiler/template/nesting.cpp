@@ -1,0 +1,431 @@
+#include "template/nesting.hpp"
+
+#include <algorithm>
+
+namespace zflow::cfn {
+
+namespace {
+
+constexpr size_t parameter_size = 250;         // a parameter's declaration, with its value in the main template
+constexpr size_t main_resources_kept = 4;      // of five places in the main template four are for what all share
+
+/// Pseudo parameters that have another value in a nested stack.
+bool is_own_pseudo(std::string_view id) { return id == "AWS::StackName" || id == "AWS::StackId"; }
+
+std::string without_dots(const Reference& reference) {
+    std::string name;
+    for (char c : reference.text())
+        if (c != '.' && c != ':') name += c;
+    return name;
+}
+
+/// Takes out a child that is not the first.
+void remove(Node& map, const Node* child) {
+    Node* before = map.first;
+    while (before->next != child) before = before->next;
+    before->next = child->next;
+    if (map.last == child) map.last = before;
+    map.count--;
+}
+
+void clear(Node& node) { node.first = node.last = nullptr, node.count = 0; }
+
+/// Units in groups of those that need each other, each group after what it needs (Tarjan's algorithm).
+class Order {
+   public:
+    explicit Order(const std::vector<std::vector<size_t>>& needs)
+        : needs_(needs), index_(needs.size(), 0), low_(needs.size(), 0), open_(needs.size(), 0) {}
+
+    std::vector<std::vector<size_t>> groups;
+
+    void run() {
+        for (size_t unit = 0; unit < needs_.size(); unit++)
+            if (!index_[unit]) visit(unit);
+    }
+
+   private:
+    void visit(size_t unit) {
+        index_[unit] = low_[unit] = ++last_;
+        stack_.push_back(unit);
+        open_[unit] = 1;
+        for (size_t other : needs_[unit]) {
+            if (!index_[other]) visit(other), low_[unit] = std::min(low_[unit], low_[other]);
+            else if (open_[other]) low_[unit] = std::min(low_[unit], index_[other]);
+        }
+        if (low_[unit] != index_[unit]) return;
+        std::vector<size_t>& group = groups.emplace_back();
+        for (size_t member = needs_.size(); member != unit;) {
+            member = stack_.back();
+            stack_.pop_back();
+            open_[member] = 0;
+            group.push_back(member);
+        }
+        std::sort(group.begin(), group.end());
+    }
+
+    const std::vector<std::vector<size_t>>& needs_;
+    std::vector<size_t> index_, low_;
+    std::vector<uint8_t> open_;
+    std::vector<size_t> stack_;
+    size_t last_ = 0;
+};
+
+}  // namespace
+
+Nesting::Nesting(Document& document, Node& root, std::vector<Unit> units, const Options& options, Write write)
+    : document_(document), root_(root), units_(std::move(units)), options_(options), write_(write),
+      parameters_(root.find("Parameters")), conditions_(root.find("Conditions")), resources_(root.find("Resources")),
+      outputs_(root.find("Outputs")) {}
+
+std::vector<Nesting::Part> Nesting::divide() {
+    collect();
+    pack(ordered());
+    move_resources();
+    move_outputs();
+    std::vector<Part> parts;
+    for (size_t t = templates_.size(); t-- > 0;) finish(t);   // the main one last: the others' needs are in it
+    for (size_t t = 1; t < templates_.size(); t++) parts.push_back(std::move(templates_[t].part));
+    return parts;
+}
+
+// --- what needs what
+
+void Nesting::collect() {
+    for (size_t u = 0; u < units_.size(); u++)
+        for (Node* resource : units_[u].resources) unit_of_[resource->key] = u, taken_.insert(resource->key);
+    if (parameters_)
+        for (Node* p = parameters_->first; p; p = p->next) parameter_ids_.insert(p->key), taken_.insert(p->key);
+    uses_.resize(units_.size());
+    needs_.resize(units_.size());
+    for (size_t u = 0; u < units_.size(); u++) {
+        for (Node* resource : units_[u].resources) collect_references(u, *resource);
+        std::sort(needs_[u].begin(), needs_[u].end());
+        needs_[u].erase(std::unique(needs_[u].begin(), needs_[u].end()), needs_[u].end());
+    }
+}
+
+void Nesting::collect_references(size_t unit, Node& node) {
+    std::unordered_set<std::string> known;
+    auto need = [&](std::string_view id) {
+        auto other = unit_of_.find(id);
+        if (other != unit_of_.end() && other->second != unit) needs_[unit].push_back(other->second);
+    };
+    std::unordered_set<std::string_view> conditions;
+    Replace note = [&](const Reference& reference) {
+        bool outside = parameter_ids_.contains(reference.id) || is_own_pseudo(reference.id);
+        auto other = unit_of_.find(reference.id);
+        outside = outside || (other != unit_of_.end() && other->second != unit);
+        if (outside && known.insert(reference.text()).second) uses_[unit].push_back({reference, reference.text()});
+        need(reference.id);
+        return Reference{};
+    };
+    Condition noted = [&](std::string_view name) {
+        Node* condition = conditions_ && conditions.insert(name).second ? conditions_->find(name) : nullptr;
+        if (condition) visit_references(document_, *condition, note, noted);
+    };
+    visit_references(document_, node, note, noted);
+    if (Node* depends = node.find("DependsOn"))
+        for (Node* on = depends->first; on; on = on->next) need(on->text);
+}
+
+/// As it will be written, under `Resources:`.
+size_t Nesting::size_of(const Unit& unit) {
+    Buffer text;
+    Node section, root;
+    for (Node* resource : unit.resources) {
+        resource->next = nullptr;
+        Document::add(&section, resource->key, resource);
+    }
+    Document::add(&root, "Resources", &section);
+    write_(root, text);
+    for (Node* resource : unit.resources) resource->next = nullptr;
+    return text.size();
+}
+
+std::vector<Nesting::Group> Nesting::ordered() {
+    Order order(needs_);
+    order.run();
+    std::vector<Group> groups;
+    for (std::vector<size_t>& members : order.groups) {
+        Group& group = groups.emplace_back();
+        for (size_t u : members) {
+            group.pipeline = group.pipeline && units_[u].pipeline;
+            group.resources += units_[u].resources.size();
+            group.bytes += size_of(units_[u]);
+        }
+        group.units = std::move(members);
+    }
+    return groups;
+}
+
+// --- which template
+
+bool Nesting::is_foreign(const Reference& reference, const Group* with, size_t to) const {
+    auto unit = unit_of_.find(reference.id);
+    if (unit == unit_of_.end()) return true;   // a parameter of the stack
+    if (home_[unit->second] == to) return false;
+    return !with || std::find(with->units.begin(), with->units.end(), unit->second) == with->units.end();
+}
+
+size_t Nesting::more_inputs(size_t to, const Group& group) const {
+    const auto& needs = templates_[to].needs;
+    std::unordered_set<std::string_view> more;
+    for (size_t u : group.units)
+        for (const Use& use : uses_[u])
+            if (is_foreign(use.to, &group, to) && !needs.contains(use.text)) more.insert(use.text);
+    return more.size();
+}
+
+bool Nesting::fits(size_t number, const Group& group) const {
+    const Template& to = templates_[number];
+    size_t inputs = to.needs.size() + more_inputs(number, group);
+    return to.count + group.resources <= options_.limits.resources && inputs <= options_.limits.parameters &&
+           to.bytes + group.bytes + inputs * parameter_size <= options_.limits.bytes;
+}
+
+bool Nesting::needs_part(const Group& group) const {
+    for (size_t u : group.units)
+        for (size_t other : needs_[u])
+            if (home_[other] != 0 && home_[other] != SIZE_MAX) return true;
+    return false;
+}
+
+void Nesting::put(const Group& group, size_t number) {
+    Template& to = templates_[number];
+    for (size_t u : group.units) home_[u] = number;
+    for (size_t u : group.units)
+        for (const Use& use : uses_[u])
+            if (number != 0 && is_foreign(use.to, nullptr, number)) to.needs.insert(use.text);
+    to.units.insert(to.units.end(), group.units.begin(), group.units.end());
+    to.count += group.resources;
+    to.bytes += group.bytes;
+}
+
+void Nesting::pack(const std::vector<Group>& groups) {
+    home_.assign(units_.size(), SIZE_MAX);
+    templates_.emplace_back();
+    size_t room = options_.limits.resources * main_resources_kept / (main_resources_kept + 1);
+    size_t bytes = options_.limits.bytes * main_resources_kept / (main_resources_kept + 1);
+    for (const Group& group : groups) {
+        Template& main = templates_[0];
+        bool in_main = !group.pipeline && !needs_part(group) && main.count + group.resources <= room &&
+                       main.bytes + group.bytes <= bytes;
+        if (in_main) {
+            put(group, 0);
+            continue;
+        }
+        if (templates_.size() == 1 || !fits(templates_.size() - 1, group)) begin(templates_.size());
+        put(group, templates_.size() - 1);
+    }
+    for (Template& t : templates_) std::sort(t.units.begin(), t.units.end());   // in the order of the program again
+}
+
+void Nesting::begin(size_t number) {
+    Template& t = templates_.emplace_back();
+    std::string id = "Part" + std::to_string(number);
+    while (!taken_.insert(document_.keep(id)).second) id += "X";
+    t.part.id = id;
+    t.part.file = options_.stem + ".part" + std::to_string(number) + options_.extension;
+    t.parameters = document_.map();
+    t.outputs = document_.map();
+    t.resources = document_.map();
+    t.values = document_.map();
+    t.stack = document_.map();
+}
+
+// --- putting them there
+
+void Nesting::move_resources() {
+    clear(*resources_);
+    templates_[0].resources = resources_;
+    for (size_t t = 0; t < templates_.size(); t++)
+        for (size_t u : templates_[t].units)
+            for (Node* resource : units_[u].resources) {
+                resource->next = nullptr;
+                Document::add(templates_[t].resources, resource->key, resource);
+            }
+    for (size_t t = 1; t < templates_.size(); t++) {
+        Template& part = templates_[t];
+        Document::add(resources_, document_.keep(part.part.id), part.stack);
+        Document::add(part.stack, "Type", document_.literal("AWS::CloudFormation::Stack"));
+        Node* properties = Document::add(part.stack, "Properties", document_.map());
+        Document::add(properties, "TemplateURL", document_.text(part.part.file));
+        Document::add(properties, "Parameters", part.values);
+    }
+    for (size_t t = 0; t < templates_.size(); t++)
+        for (size_t u : templates_[t].units)
+            for (Node* resource : units_[u].resources) rewrite(*resource, t), depend(*resource, t);
+}
+
+void Nesting::rewrite(Node& node, size_t in) {
+    Replace replace = [&](const Reference& reference) { return replacement(reference, in); };
+    Condition condition = [&](std::string_view name) { templates_[in].conditions.insert(name); };
+    visit_references(document_, node, replace, condition);
+}
+
+/// What waits for a resource of another template waits for that template.
+void Nesting::depend(Node& resource, size_t in) {
+    Node* depends = resource.find("DependsOn");
+    if (!depends) return;
+    std::vector<std::string_view> kept;
+    for (Node* on = depends->first; on; on = on->next) {
+        auto unit = unit_of_.find(on->text);
+        size_t home = unit == unit_of_.end() ? in : home_[unit->second];
+        if (home == in) kept.push_back(on->text);
+        else if (in == 0) kept.push_back(document_.keep(templates_[home].part.id));
+        else templates_[in].depends.insert(home == 0 ? on->text : document_.keep(templates_[home].part.id));
+    }
+    clear(*depends);
+    for (std::string_view id : kept) Document::add(depends, document_.literal(id));
+    if (kept.empty()) remove(resource, depends);
+}
+
+/// The pipelines' own outputs stay with the pipelines when the main template has no room for all.
+void Nesting::move_outputs() {
+    if (!outputs_) return;
+    bool many = outputs_->count > options_.limits.outputs;
+    std::vector<Node*> all;
+    for (Node* output = outputs_->first; output; output = output->next) all.push_back(output);
+    clear(*outputs_);
+    for (Node* output : all) {
+        Node* value = output->find("Value");
+        const Node* ref = value ? value->find("Ref") : nullptr;
+        auto unit = ref ? unit_of_.find(ref->text) : unit_of_.end();
+        bool moves = many && unit != unit_of_.end() && units_[unit->second].pipeline && home_[unit->second] != 0;
+        output->next = nullptr;
+        Node* there = moves ? templates_[home_[unit->second]].outputs : nullptr;
+        if (there && there->find(output->key)) continue;   // the same value is handed on already
+        if (moves) Document::add(there, output->key, output);
+        else Document::add(outputs_, output->key, output), rewrite(*output, 0);
+    }
+}
+
+// --- references from one template to another
+
+Reference Nesting::replacement(const Reference& reference, size_t in) {
+    auto unit = unit_of_.find(reference.id);
+    bool parameter = parameter_ids_.contains(reference.id) || is_own_pseudo(reference.id);
+    if (unit == unit_of_.end()) return parameter && in != 0 ? Reference{input(in, reference), {}} : Reference{};
+    size_t home = home_[unit->second];
+    if (home == in) return {};
+    if (in != 0) return {input(in, reference), {}};
+    return {document_.keep(templates_[home].part.id),
+            document_.keep("Outputs." + std::string(result(home, reference)))};
+}
+
+std::string_view Nesting::name_of(const Reference& reference) {
+    auto [known, fresh] = names_.try_emplace(reference.text());
+    if (!fresh) return known->second;
+    // a name that nothing in the part can have: its own resources stay what they are
+    bool same = reference.attribute.empty() && !is_own_pseudo(reference.id);
+    std::string name = same ? std::string(reference.id) : without_dots(reference);
+    if (is_own_pseudo(reference.id)) name = name.substr(3);   // AWS
+    if (!same)
+        while (taken_.contains(name)) name += "X";
+    known->second = document_.keep(name);
+    taken_.insert(known->second);
+    return known->second;
+}
+
+std::string_view Nesting::input(size_t in, const Reference& reference) {
+    Template& t = templates_[in];
+    auto [known, fresh] = t.inputs.try_emplace(reference.text());
+    if (!fresh) return known->second;
+    known->second = name_of(reference);
+    Document::add(t.parameters, known->second, parameter_node(reference));
+    Document::add(t.values, known->second, value_in_main(reference));
+    return t.inputs[reference.text()];
+}
+
+Node* Nesting::parameter_node(const Reference& reference) {
+    Node* node = document_.map();
+    const Node* own = parameter(reference.id);
+    const Node* type = own ? own->find("Type") : nullptr;
+    Document::add(node, "Type", document_.literal(type ? type->text : "String"));
+    return node;
+}
+
+std::string_view Nesting::result(size_t of, const Reference& reference) {
+    Template& t = templates_[of];
+    auto [known, fresh] = t.results.try_emplace(reference.text());
+    if (!fresh) return known->second;
+    std::string name = without_dots(reference);
+    while (t.outputs->find(name)) name += "X";
+    known->second = document_.keep(name);
+    Node* value = document_.map();
+    if (reference.attribute.empty()) Document::add(value, "Ref", document_.text(reference.id));
+    else Document::add(value, "Fn::GetAtt", document_.list({reference.id, reference.attribute}));
+    Document::add(Document::add(t.outputs, known->second, document_.map()), "Value", value);
+    return known->second;
+}
+
+Node* Nesting::value_in_main(const Reference& reference) {
+    Node* value = document_.map();
+    auto unit = unit_of_.find(reference.id);
+    size_t home = unit == unit_of_.end() ? 0 : home_[unit->second];
+    if (home != 0) {
+        std::string output = "Outputs." + std::string(result(home, reference));
+        Document::add(value, "Fn::GetAtt", document_.list({templates_[home].part.id, output}));
+    } else if (!reference.attribute.empty()) {
+        Document::add(value, "Fn::GetAtt", document_.list({reference.id, reference.attribute}));
+    } else {
+        Document::add(value, "Ref", document_.text(reference.id));
+    }
+    const Node* own = parameter(reference.id);
+    const Node* type = own ? own->find("Type") : nullptr;
+    bool list = type && (type->text == "CommaDelimitedList" || type->text.starts_with("List<"));
+    if (!list) return value;
+    Node* arguments = document_.list({","});   // a nested stack takes lists as text
+    Document::add(arguments, value);
+    Node* joined = document_.map();
+    Document::add(joined, "Fn::Join", arguments);
+    return joined;
+}
+
+// --- the other sections
+
+/// The conditions that the template uses, and those they use, in their order.
+Node* Nesting::conditions_of(Template& of, size_t number) {
+    Node* section = document_.map();
+    if (!conditions_) return section;
+    std::vector<Node*> copies;
+    std::vector<std::string_view> keys;
+    std::vector<const Node*> all;
+    for (const Node* c = conditions_->first; c; c = c->next) all.push_back(c);
+    for (size_t i = all.size(); i-- > 0;) {   // a condition uses only those before it
+        if (!of.conditions.contains(all[i]->key)) continue;
+        Node* copied = copy_of(document_, *all[i]);
+        rewrite(*copied, number);
+        copies.push_back(copied);
+        keys.push_back(all[i]->key);
+    }
+    for (size_t i = copies.size(); i-- > 0;) Document::add(section, keys[i], copies[i]);
+    return section;
+}
+
+void Nesting::set_conditions(const Node& section) {
+    if (!conditions_) return;
+    conditions_->first = section.first, conditions_->last = section.last, conditions_->count = section.count;
+    if (!section.count) remove(root_, conditions_);
+}
+
+void Nesting::finish(size_t number) {
+    Template& t = templates_[number];
+    Node* conditions = conditions_of(t, number);
+    if (number == 0) return set_conditions(*conditions);
+    t.part.root = document_.map();
+    t.part.resources = t.count;
+    Document::add(t.part.root, "AWSTemplateFormatVersion", document_.literal("2010-09-09"));
+    Document::add(t.part.root, "Description", document_.text("Part " + std::to_string(number) + " of " + options_.stem));
+    if (t.parameters->count) Document::add(t.part.root, "Parameters", t.parameters);
+    if (conditions->count) Document::add(t.part.root, "Conditions", conditions);
+    Document::add(t.part.root, "Resources", t.resources);
+    if (t.outputs->count) Document::add(t.part.root, "Outputs", t.outputs);
+    if (t.depends.empty()) return;
+    std::vector<std::string_view> depends(t.depends.begin(), t.depends.end());
+    std::sort(depends.begin(), depends.end());
+    Node* list = Document::add(t.stack, "DependsOn", document_.list());
+    for (std::string_view id : depends) Document::add(list, document_.literal(id));
+}
+
+}  // namespace zflow::cfn
