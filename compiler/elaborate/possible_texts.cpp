@@ -86,7 +86,7 @@ void Alphabet::add_range(char first, char last) {
 
 bool Alphabet::add_escape(char c) {
     if (c == 'd') return add_range('0', '9'), true;
-    if (c == 'w') return add_range('0', '9'), add_range('a', 'z'), add_range('A', 'Z'), has_['_'] = true;
+    if (c == 'w') return add_range('0', '9'), add_range('a', 'z'), add_range('A', 'Z'), has_[static_cast<size_t>('_')] = true;
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return false;   // a class of its own
     return has_[static_cast<unsigned char>(c) & 127] = true;
 }
