@@ -192,7 +192,7 @@ def test_raw_states(cloud: Cloud) -> None:
                 Branches: [
                     { StartAt: "Left", States: { Left: { Type: "Pass", Output: "{% 'l' & $states.context.Execution.Input.n %}", End: true } } }
                     , { StartAt: "Right", States: { Right: { Type: "Choice", Choices: [{ Condition: "{% $states.context.Execution.Input.n > 9 %}", Next: "Bad" }], Default: "Good" }
-                        Bad: { Type: "Fail", Error: "TooMuch" }, Good: { Type: "Pass", Output: "r", End: true } } }
+                        Bad: { Type: "Fail", Error: "TooMuch" }, Good: { Type: "Pass", Output: "{% 'r' %}", End: true } } }
                 ]
             } }
             let out: List<String> = both.result
