@@ -81,6 +81,7 @@ OF_THE_MACHINE = {
 OF_SYNC = {"sagemaker:ListTags", "sagemaker:AddTags"}
 WITHOUT_RESOURCE = {action for action in OF_THE_MACHINE if action.startswith(("logs:", "xray:"))}
 WITHOUT_RESOURCE |= {"batch:DescribeJobs", "lakeformation:GetDataAccess", "sagemaker:ListModelPackages"}
+WITHOUT_RESOURCE |= {"cloudwatch:PutMetricData"}   # limited to a namespace by a condition
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,10 @@ def _events(_: str, call: Parameters) -> Iterator[Need]:
         yield Need("events:PutEvents", _named(entry.get("EventBusName", "default"), "events", "event-bus/"))
 
 
+def _cloudwatch(_: str, call: Parameters) -> Iterator[Need]:
+    yield Need("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": call.get("Namespace", "")})
+
+
 def _glue(_: str, call: Parameters) -> Iterator[Need]:
     for right in ("StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun"):
         yield Need(f"glue:{right}", arn("glue", f"job/{call.get('JobName', '')}"))
@@ -99,6 +103,7 @@ def _ecs(_: str, call: Parameters) -> Iterator[Need]:
 SERVICES: dict[str, Callable[[str, Parameters], Iterator[Need]]] = {
     "athena": _athena,
     "batch": _batch,
+    "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
     "ecs": _ecs,
     "emr-serverless": _emr_serverless,

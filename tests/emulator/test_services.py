@@ -100,6 +100,27 @@ def test_item_that_exists_is_not_replaced(cloud: Cloud) -> None:
     assert cloud.waits == [7]
 
 
+# ---- metrics ---------------------------------------------------------------------------------------------------------
+
+
+def test_metrics_are_written(cloud: Cloud) -> None:
+    source = """stack s {}
+    pipeline p(market: String, drift: Float) {
+        stage put = put_metrics { namespace: "risk/model", values: { drift, rows: 3 }, dimensions: { market } }
+    }"""
+    run(cloud, source, {"market": "de", "drift": 0.25})
+    metrics = cloud.client("cloudwatch").list_metrics(Namespace="risk/model")["Metrics"]
+    assert sorted(metric["MetricName"] for metric in metrics) == ["drift", "rows"]
+    assert all(metric["Dimensions"] == [{"Name": "market", "Value": "de"}] for metric in metrics)
+
+
+@pytest.mark.parametrize(("setting", "problem"), [("AWS/Lambda", "belong to the services"), (":risk", "pattern")])
+def test_namespaces_of_others_are_refused(setting: str, problem: str) -> None:
+    source = f'stack s {{}}\npipeline p {{ stage put = put_metrics {{ namespace: "{setting}", values: {{ a: 1 }} }} }}'
+    with pytest.raises(CompileError, match=problem):
+        compile_text(source)
+
+
 # ---- objects and parameters ------------------------------------------------------------------------------------------
 
 
