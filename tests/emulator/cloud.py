@@ -166,7 +166,7 @@ class Cloud:
         self._cleanup.enter_context(mock.patch.dict(os.environ, variables))
         config = {"stepfunctions": {"execute_state_machine": True}}
         self._cleanup.enter_context(mock_aws(config=config))
-        self.endpoint = AwsEndpoint(self.region)
+        self.endpoint = AwsEndpoint(self.region, self.sagemaker)
         self._cleanup.callback(self.endpoint.close)
         for patch in [*self._seams(), *self.maps.patches(), *self._corrections(), *self._speed()]:
             self._cleanup.enter_context(patch)
