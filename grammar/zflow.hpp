@@ -179,8 +179,9 @@ struct identifier : seq<word, not_at<assignment_ahead>> {};
 struct word_value : sor<true_value, false_value, none_value, seq<not_at<reserved>, sor<located, identifier>>> {};
 struct paren_close : one<')'> {};
 struct paren : seq<one<'('>, _, must<expr>, _, must<paren_close>> {};
-template <bool Records> struct primary : sor<seq<at<some<head>>, sor<instance, word_value>>, string_value, number, list_for, list, paren> {};
-template <> struct primary<true> : sor<primary<false>, record_for, record> {};
+// What a value begins with decides what it can be: the `at` spare trying the others.
+template <bool Records> struct primary : sor<seq<at<one_of<head>>, sor<instance, word_value>>, string_value, number, seq<at<one<'['>>, sor<list_for, list>>, paren> {};
+template <> struct primary<true> : sor<primary<false>, seq<at<one<'{'>>, sor<record_for, record>>> {};
 
 // postfix = primary ( "." name | "?." name | "[" expr "]" | "(" args ")" | "!" )*          "[", "(" and "!" touch what they follow
 struct member : seq<one<'.'>, not_at<one<'.'>>, then<name_of<"member">>> {};
@@ -189,14 +190,14 @@ struct index_close : one<']'> {};
 struct index : seq<one<'['>, _, must<expr>, _, must<index_close>> {};
 struct apply : seq<argument_list> {};
 struct assertion : seq<one<'!'>, not_at<one<'='>>> {};
-struct member_on_next_line : seq<at<some<blank>>, _, sor<member, optional_member>> {};
-struct suffix : sor<member, apply, index, optional_member, assertion, member_on_next_line> {};
+struct member_on_next_line : seq<at<one_of<blank>>, _, at<one<'.', '?'>>, sor<member, optional_member>> {};
+struct suffix : sor<seq<at<one<'.', '(', '[', '?', '!'>>, sor<member, apply, index, optional_member, assertion>>, member_on_next_line> {};
 template <bool Records> struct postfix : seq<primary<Records>, star<suffix>> {};
 
 // binary = prefix* postfix ( operator prefix* postfix | "is" typeexpr )*          precedence is folded by the builder
 struct operator_not : keyword<"not"> {};
 struct operator_minus : one<'-'> {};
-struct prefix : seq<sor<operator_minus, operator_not>, _> {};
+struct prefix : seq<at<one<'-', 'n'>>, sor<operator_minus, operator_not>, _> {};
 template <bool Records> struct operand : seq<star<prefix>, postfix<Records>> {};
 struct key_ahead : seq<_, one<':'>> {};
 struct operator_or : seq<keyword<"or">, not_at<key_ahead>> {};

@@ -26,6 +26,16 @@ class Buffer {
         if (!text.empty()) std::memcpy(data_ + size_, text.data(), text.size());
         size_ += text.size();
     }
+    /// Makes room for that much in all. What is not used of it costs nothing.
+    void reserve(size_t size) {
+        if (size > capacity_) grow(size - size_);
+    }
+    /// Room for `count` bytes at the end, which the caller fills.
+    char* extend(size_t count) {
+        if (size_ + count > capacity_) grow(count);
+        size_ += count;
+        return data_ + size_ - count;
+    }
     void number(int64_t value);
     void spaces(size_t count) {
         if (size_ + count > capacity_) grow(count);

@@ -28,15 +28,26 @@ class Interner {
     Symbol intern(std::string_view text);
     /// The symbol of `text` when it was interned before, `Symbol::none` otherwise.
     Symbol find(std::string_view text) const;
-    std::string_view text(Symbol symbol) const;
+    std::string_view text(Symbol symbol) const {
+        auto id = static_cast<size_t>(symbol);
+        return id < base_.names.size() ? base_.names[id] : names_[id - base_.names.size()].text;
+    }
     uint32_t size() const { return static_cast<uint32_t>(base_.names.size() + names_.size()); }
 
+    /// A hash that is the same in every version and on every machine: it may become part of what is written.
     static uint32_t hash(std::string_view text);
+    /// Where the search for a name begins in a table of names.
+    static uint32_t place_of(std::string_view text);
 
    private:
+    Symbol find(std::string_view text, uint32_t place) const;
     StaticNames base_;
     Arena arena_;
-    std::vector<std::string_view> names_;
+    struct Name {
+        std::string_view text;
+        uint32_t place;
+    };
+    std::vector<Name> names_;
     std::vector<uint32_t> slots_;
 
     void grow();

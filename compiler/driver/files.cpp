@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
@@ -39,6 +40,19 @@ bool write_all(int fd, std::string_view text) {
         text.remove_prefix(static_cast<size_t>(n));
     }
     return true;
+}
+
+/// Puts the file at `from` in the place of the one at `to`, at once. Linux can exchange the two: a file system that finds
+/// room for new files later (ext4) would do it on the spot for one that is renamed over another, which takes longer than
+/// writing it.
+bool replace(const std::string& from, const std::string& to) {
+#if defined(__linux__) && defined(RENAME_EXCHANGE)
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) {
+        ::unlink(from.c_str());
+        return true;   // also when that one stays behind
+    }
+#endif
+    return ::rename(from.c_str(), to.c_str()) == 0;
 }
 
 /// Follows symbolic links, so that a link stays and its target is replaced; the target need not exist.
@@ -127,7 +141,7 @@ void PendingFiles::put_back(size_t count) {
 bool PendingFiles::commit(std::string& error) {
     if (pending_.size() > 1 && !keep_before(error)) return put_back(0), false;
     for (size_t i = 0; i < pending_.size(); i++)
-        if (::rename(pending_[i].temporary.c_str(), pending_[i].path.c_str()) != 0) {
+        if (!replace(pending_[i].temporary, pending_[i].path)) {
             error = pending_[i].path + ": " + system_error();
             return put_back(i), false;
         }

@@ -87,6 +87,11 @@ Known name_in(const DeployText& texts, ValueId id, const Known& whole) {
 }  // namespace
 
 std::vector<ValueId> alternatives(const DeployText& texts, const ir::Pipeline* pipeline, ValueId value) {
+    switch (texts.value(value).op) {
+        case Op::Null: return {};
+        case Op::Conditional: case Op::Joined: case Op::Result: break;
+        default: return {value};   // nothing is chosen here
+    }
     Chooser chooser(texts, pipeline);
     chooser.follow(value);
     return std::move(chooser.out);
@@ -94,6 +99,8 @@ std::vector<ValueId> alternatives(const DeployText& texts, const ir::Pipeline* p
 
 std::vector<ValueId> members(const DeployText& texts, const ir::Pipeline& pipeline, ValueId record,
                              std::string_view path) {
+    if (texts.value(record).op == Op::Record && path.find_first_of(".[") == std::string_view::npos)
+        return alternatives(texts, &pipeline, texts.field(record, path));
     std::vector<ValueId> at = alternatives(texts, &pipeline, record);
     while (!path.empty()) {
         std::string_view name = path.substr(0, path.find('.'));

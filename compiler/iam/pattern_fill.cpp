@@ -1,6 +1,7 @@
 #include "iam/pattern_fill.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "iam/deploy_text.hpp"
 
@@ -10,10 +11,15 @@ namespace {
 
 constexpr size_t most_variants = 32;  // beyond that a pattern says it shorter
 
+/// What is the same for everybody; "": it is for the caller to know.
+std::string_view pseudo_parameter(std::string_view name) {
+    if (name == "partition") return "${AWS::Partition}";
+    if (name == "region") return "${AWS::Region}";
+    if (name == "account") return "${AWS::AccountId}";
+    return {};
+}
+
 std::vector<Known> resolve_any(std::string_view name, const Resolve& resolve) {
-    if (name == "partition") return {{"${AWS::Partition}"}};
-    if (name == "region") return {{"${AWS::Region}"}};
-    if (name == "account") return {{"${AWS::AccountId}"}};
     std::vector<Known> known = resolve(name);
     if (known.empty() || known.size() > most_variants) known = {{"", false}};
     return known;
@@ -23,13 +29,23 @@ void append(std::vector<Known>& texts, std::string_view more) {
     for (Known& t : texts) t.text += more;
 }
 
+/// A text of which only the beginning is known goes on with a star, unless one stands there already.
+void close(Known& text, const Known& variant, bool star_follows) {
+    text.complete = text.complete && variant.complete;
+    bool ends_in_star = !text.text.empty() && text.text.back() == '*';
+    if (!variant.complete && !star_follows && !ends_in_star) text.text += '*';
+}
+
 void append(std::vector<Known>& texts, const std::vector<Known>& variants, bool star_follows) {
+    if (variants.size() == 1) {
+        for (Known& t : texts) t.text += variants[0].text, close(t, variants[0], star_follows);
+        return;
+    }
     std::vector<Known> out;
     for (const Known& t : texts)
         for (const Known& v : variants) {
-            Known joined{t.text + v.text, t.complete && v.complete};
-            bool ends_in_star = !joined.text.empty() && joined.text.back() == '*';
-            if (!v.complete && !star_follows && !ends_in_star) joined.text += '*';
+            Known joined{t.text + v.text, t.complete};
+            close(joined, v, star_follows);
             out.push_back(std::move(joined));
         }
     texts = std::move(out);
@@ -97,7 +113,8 @@ class ConditionReader {
 }  // namespace
 
 std::vector<Known> fill(std::string_view pattern, const Resolve& resolve) {
-    std::vector<Known> texts{{"", true}};
+    std::vector<Known> texts(1);
+    texts[0].text.reserve(pattern.size() + 96);
     while (!pattern.empty()) {
         size_t open = pattern.find('{');
         append(texts, pattern.substr(0, open));
@@ -105,15 +122,28 @@ std::vector<Known> fill(std::string_view pattern, const Resolve& resolve) {
         size_t close = pattern.find('}', open);
         std::string_view name = pattern.substr(open + 1, close - open - 1);
         pattern.remove_prefix(close == std::string_view::npos ? pattern.size() : close + 1);
-        append(texts, resolve_any(name, resolve), pattern.starts_with('*'));
+        if (std::string_view same = pseudo_parameter(name); !same.empty()) append(texts, same);
+        else append(texts, resolve_any(name, resolve), pattern.starts_with('*'));
     }
     return texts;
 }
 
+namespace {
+
+/// Few conditions are asked for again and again, each at its place in the tables.
+const std::vector<Condition>& parsed(std::string_view json) {
+    thread_local std::map<std::string, std::vector<Condition>, std::less<>> known;
+    auto at = known.find(json);
+    if (at == known.end()) at = known.emplace(json, ConditionReader(json).read()).first;
+    return at->second;
+}
+
+}  // namespace
+
 std::vector<Condition> fill_conditions(std::string_view json, const Resolve& resolve) {
     if (json.empty()) return {};
     std::vector<Condition> out;
-    for (Condition& c : ConditionReader(json).read()) {
+    for (Condition c : parsed(json)) {
         std::vector<std::string> values;
         bool complete = true;
         for (const std::string& value : c.values)
@@ -131,6 +161,8 @@ std::vector<Condition> fill_conditions(std::string_view json, const Resolve& res
 
 std::string escape_wildcards(std::string_view text) {
     std::string out;
+    if (text.find_first_of("*?$") == std::string_view::npos) return out = text;
+    out.reserve(text.size() + 16);
     while (!text.empty()) {
         Piece piece = next_piece(text);
         if (piece.reference) {

@@ -36,21 +36,52 @@ void Policy::add(Statement statement) {
     for (const std::string& resource : statement.resources) add_one(statement, resource);
 }
 
-void Policy::add_one(const Statement& statement, const std::string& resource) {
+void Policy::add(const schema::StringRange& actions, std::string resource, const std::vector<Condition>& conditions) {
+    bool everything = resource == "*";
+    for (const Added& a : added_) {
+        if (!(a.actions == actions) || a.everything != everything || a.conditions != conditions) continue;
+        return resources_[a.statement].put(statements_[a.statement].resources, resource);
+    }
+    Statement statement{{actions.begin(), actions.end()}, {}, conditions};
+    size_t at = add_one(statement, resource);
+    if (!joins_values(statement, resource)) added_.push_back({actions, everything, conditions, at});
+}
+
+void Policy::TextIndex::put(std::vector<std::string>& texts, const std::string& text) {
+    std::hash<std::string_view> hash;
+    auto place = [&](const std::string& t) {
+        size_t i = hash(t);
+        while (slots_[i & (slots_.size() - 1)] && texts[slots_[i & (slots_.size() - 1)] - 1] != t) i++;
+        return i & (slots_.size() - 1);
+    };
+    if ((texts.size() + 1) * 2 > slots_.size()) {
+        slots_.assign(slots_.empty() ? 16 : slots_.size() * 4, 0);
+        for (size_t i = 0; i < texts.size(); i++) slots_[place(texts[i])] = static_cast<uint32_t>(i + 1);
+    }
+    uint32_t& slot = slots_[place(text)];
+    if (slot) return;
+    texts.push_back(text);
+    slot = static_cast<uint32_t>(texts.size());
+}
+
+size_t Policy::add_one(const Statement& statement, const std::string& resource) {
     bool by_values = joins_values(statement, resource);
     std::string key = by_values ? "v" : resource == "*" ? "*" : "r";
     append_key(key, statement.actions);
     append_key(key, statement.conditions, !by_values);
     if (by_values) key += resource;
     auto [at, fresh] = known_.try_emplace(std::move(key), statements_.size());
-    std::string number = std::to_string(at->second) + ' ';
-    if (fresh) statements_.push_back({statement.actions, {}, statement.conditions});
+    if (fresh) {
+        statements_.push_back({statement.actions, {}, statement.conditions});
+        resources_.emplace_back();
+        values_.emplace_back();
+    }
     Statement& into = statements_[at->second];
     if (fresh && by_values) into.conditions[0].values.clear();
-    if (parts_.try_emplace(number + 'r' + resource, true).second) into.resources.push_back(resource);
-    if (!by_values) return;
-    for (const std::string& value : statement.conditions[0].values)
-        if (parts_.try_emplace(number + 'v' + value, true).second) into.conditions[0].values.push_back(value);
+    resources_[at->second].put(into.resources, resource);
+    if (!by_values) return at->second;
+    for (const std::string& value : statement.conditions[0].values) values_[at->second].put(into.conditions[0].values, value);
+    return at->second;
 }
 
 size_t deployed_size(std::string_view text) {
@@ -141,6 +172,7 @@ std::string_view whole_words(std::string_view prefix, size_t begin) {
 struct Family {
     std::string_view prefix;
     size_t begin = 0, members = 0;
+    bool done = false;           ///< its pattern is there
 };
 
 }  // namespace
@@ -152,24 +184,26 @@ void generalise(Statement& statement, size_t limit, bool all) {
         size_t begin = (!all && is_private(arn)) ? 0 : name_begin(arn);
         return arn.substr(0, begin);
     };
-    std::vector<std::string_view> types;
-    types.reserve(statement.resources.size());
+    std::vector<Family*> family_of;                          // by resource; those of one type mostly follow each other
+    family_of.reserve(statement.resources.size());
+    std::string_view last;
     for (std::string_view arn : statement.resources) {
-        std::string_view type = types.emplace_back(type_of(arn));
-        Family& family = families[type];
+        std::string_view type = type_of(arn);
+        bool same = !family_of.empty() && type == last;
+        Family& family = same ? *family_of.back() : families[type];
         family.prefix = family.members++ ? common_prefix(family.prefix, arn) : arn;
         family.begin = type.size();
+        family_of.push_back(&family);
+        last = type;
     }
     std::vector<std::string> kept;
-    std::unordered_map<std::string_view, bool> done;
     for (size_t i = 0; i < statement.resources.size(); i++) {
-        const std::string& arn = statement.resources[i];
-        std::string_view type = types[i];
-        const Family& family = families[type];
+        Family& family = *family_of[i];
+        if (family.done) continue;
         std::string_view prefix = whole_words(family.prefix, family.begin);
-        bool joined = !type.empty() && family.members > limit && (all || prefix.size() > family.begin);
-        if (!joined) kept.push_back(arn);
-        else if (done.try_emplace(type, true).second) kept.push_back(std::string(prefix) + '*');
+        bool joined = family.begin != 0 && family.members > limit && (all || prefix.size() > family.begin);
+        kept.push_back(joined ? std::string(prefix) + '*' : statement.resources[i]);
+        family.done = joined;
     }
     statement.resources = std::move(kept);
 }

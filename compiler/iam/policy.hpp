@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "schema/schema.hpp"
+
 namespace zflow::iam {
 
 /// `operation: {key: [values]}`; values in the notation of deploy_text.hpp.
@@ -31,17 +33,35 @@ using Document = std::vector<Statement>;
 class Policy {
    public:
     void add(Statement statement);
+    /// One resource; the actions are a row of the service data.
+    void add(const schema::StringRange& actions, std::string resource, const std::vector<Condition>& conditions);
     bool empty() const { return statements_.empty(); }
 
     /// The documents of the role's managed policies, each within limits::managed_policy_size.
     std::vector<Document> documents() const;
 
    private:
-    void add_one(const Statement& statement, const std::string& resource);
+    /// Texts of a statement, found by what they say.
+    class TextIndex {
+       public:
+        /// Appends the text unless it is there.
+        void put(std::vector<std::string>& texts, const std::string& text);
+
+       private:
+        std::vector<uint32_t> slots_;                ///< position in `texts` plus one
+    };
+    struct Added {
+        schema::StringRange actions;
+        bool everything;                             ///< the resource is `*`
+        std::vector<Condition> conditions;
+        size_t statement;
+    };
+    size_t add_one(const Statement& statement, const std::string& resource);
 
     std::vector<Statement> statements_;
+    std::vector<TextIndex> resources_, values_;      ///< by statement
+    std::vector<Added> added_;                       ///< rows of the service data that were added before
     std::unordered_map<std::string, size_t> known_;  ///< what makes statements one -> index
-    std::unordered_map<std::string, bool> parts_;    ///< resources and condition values a statement already has
 };
 
 /// Most characters the text can have when the stack is deployed, as far as AWS bounds the parts.

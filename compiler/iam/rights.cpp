@@ -1,5 +1,7 @@
 #include "iam/rights.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <unordered_set>
 
 #include "iam/members.hpp"
@@ -12,12 +14,6 @@ using ir::Op;
 using ir::ValueId;
 
 namespace {
-
-std::vector<std::string> to_vector(const schema::StringRange& range) {
-    std::vector<std::string> out;
-    for (std::string_view s : range) out.emplace_back(s);
-    return out;
-}
 
 /// Text that is the same for two values that give the same rights. Most stages of a pipeline ask for what others asked
 /// for already: that is seen before anything is worked out.
@@ -71,11 +67,21 @@ std::string anything_of(std::string_view action) {
     return "arn:${AWS::Partition}:" + service + ":${AWS::Region}:${AWS::AccountId}:*";
 }
 
-void add(Policy& policy, std::vector<std::string> actions, std::vector<Known> resources,
-         std::vector<Condition> conditions) {
+/// A name without region and account of which nothing is known: it is asked for with a grant.
+bool of_everybody(const Known& resource) { return !resource.complete && resource.text.find(":::*") != std::string::npos; }
+
+void add(Policy& policy, const schema::StringRange& actions, std::vector<Known> resources, const std::vector<Condition>& conditions) {
+    for (Known& resource : resources) {
+        if (of_everybody(resource)) continue;
+        bool nothing = !resource.complete && resource.text == "*";
+        policy.add(actions, nothing ? anything_of(*actions.begin()) : std::move(resource.text), conditions);
+    }
+}
+
+void add(Policy& policy, std::vector<std::string> actions, std::vector<Known> resources, std::vector<Condition> conditions) {
     Statement statement{std::move(actions), {}, std::move(conditions)};
     for (Known& resource : resources) {
-        if (!resource.complete && resource.text.find(":::*") != std::string::npos) continue;   // everybody's: asked for with a grant
+        if (of_everybody(resource)) continue;
         bool nothing = !resource.complete && resource.text == "*";
         statement.resources.push_back(nothing ? anything_of(statement.actions[0]) : std::move(resource.text));
     }
@@ -91,22 +97,33 @@ class TaskRights {
     void add_all() {
         for (const schema::Right right : task_.integration->rights()) add_right(right);
         for (const schema::PassRole pass : task_.integration->pass_roles()) add_pass_role(pass);
+    }
+
+    /// What is the same for all tasks of an integration; to be added after the rights of the first one.
+    void add_rules() {
         for (const schema::ManagedRule rule : task_.integration->managed_rules())
             add(policy_, {"events:PutTargets", "events:PutRule", "events:DescribeRule"}, fill(rule.resource, nothing),
                 {});
     }
 
-    /// Everything that `add_all` looks at.
-    void describe(Fingerprint& to) const {
-        to.add(task_.integration->resource());
-        for (const schema::Right right : task_.integration->rights()) {
-            if (!right.when.empty()) describe_member(right.when, to);
-            if (!right.arn_member.empty()) describe_member(right.arn_member, to);
-            describe_pattern(right.resource, to);
-            describe_pattern(right.arn_resource, to);
-            describe_pattern(right.condition_json, to);
+    /// The members of the request that `add_all` looks at.
+    static std::vector<std::string_view> looked_at(const schema::Integration& integration) {
+        std::vector<std::string_view> paths;
+        auto put = [&](std::string_view path) {
+            if (!path.empty() && std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+        };
+        for (const schema::Right right : integration.rights()) {
+            put(right.when), put(right.arn_member);
+            for (std::string_view pattern : {right.resource, right.arn_resource, right.condition_json}) put_placeholders(pattern, put);
         }
-        for (const schema::PassRole pass : task_.integration->pass_roles()) describe_member(pass.member_path, to);
+        for (const schema::PassRole pass : integration.pass_roles()) put(pass.member_path);
+        return paths;
+    }
+
+    /// Everything that `add_all` looks at.
+    void describe(const std::vector<std::string_view>& looked_at, Fingerprint& to) const {
+        to.add(task_.integration->resource());
+        for (std::string_view path : looked_at) describe_member(path, to);
     }
 
    private:
@@ -118,12 +135,13 @@ class TaskRights {
         for (ValueId value : found) to.add(value);
     }
 
-    void describe_pattern(std::string_view pattern, Fingerprint& to) const {
+    template <typename Put>
+    static void put_placeholders(std::string_view pattern, Put put) {
         for (size_t open; (open = pattern.find('{')) != std::string_view::npos;) {
             pattern.remove_prefix(open + 1);
             std::string_view name = pattern.substr(0, pattern.find_first_of("#|}"));
             bool member = !name.empty() && name[0] >= 'A' && name[0] <= 'Z';   // the others are the same for all
-            if (member) describe_member(name, to);
+            if (member) put(name);
         }
     }
 
@@ -141,8 +159,16 @@ class TaskRights {
         return false;
     }
 
-    /// `{Member.Path#part|default}`
+    /// The rights of one task mostly ask for the same.
     std::vector<Known> resolve(std::string_view placeholder, bool lower) const {
+        if (!pinned_member_.empty()) return find(placeholder, lower);
+        for (const Resolved& r : resolved_)
+            if (r.placeholder == placeholder && r.lower == lower) return r.known;
+        return resolved_.emplace_back(Resolved{std::string(placeholder), lower, find(placeholder, lower)}).known;
+    }
+
+    /// `{Member.Path#part|default}`
+    std::vector<Known> find(std::string_view placeholder, bool lower) const {
         size_t bar = placeholder.find('|');
         std::string_view member = placeholder.substr(0, bar);
         size_t hash = member.find('#');
@@ -181,7 +207,7 @@ class TaskRights {
         std::vector<Known> resources = fill(pattern, plain);
         add_key_use(resources);
         auto exact = [&](std::string_view p) { return resolve(p, false); };
-        add(policy_, to_vector(right.actions), std::move(resources), fill_conditions(right.condition_json, exact));
+        add(policy_, right.actions, std::move(resources), fill_conditions(right.condition_json, exact));
     }
 
     void add_pass_role(const schema::PassRole& pass) {
@@ -216,6 +242,12 @@ class TaskRights {
     Policy& policy_;
     std::string_view pinned_member_;
     ValueId pinned_{};
+    struct Resolved {
+        std::string placeholder;
+        bool lower;
+        std::vector<Known> known;
+    };
+    mutable std::vector<Resolved> resolved_;
 };
 
 /// Access by intent to one target.
@@ -240,11 +272,16 @@ class AccessRights {
         if (!s.when.empty() && resolve(s.when).empty()) return;
         std::string pattern(s.resource);
         if (size_t at = pattern.find("{bucket}"); at != std::string::npos) {
-            if (!location_of(texts_, target_).known) return;  // nothing to name: the checker asks for a grant
+            if (!location().known) return;  // nothing to name: the checker asks for a grant
             if (size_t both = pattern.find("{bucket}/{prefix}"); both != std::string::npos)
                 pattern.replace(both, sizeof("{bucket}/{prefix}") - 1, "{path}");
         }
-        add(policy_, to_vector(s.actions), fill(pattern, resolve), fill_conditions(s.condition_json, resolve));
+        add(policy_, s.actions, fill(pattern, resolve), fill_conditions(s.condition_json, resolve));
+    }
+
+    const Location& location() const {
+        if (!location_) location_ = location_of(texts_, target_);
+        return *location_;
     }
 
     std::vector<Known> text_of(ValueId value) const {
@@ -256,9 +293,9 @@ class AccessRights {
     }
 
     std::vector<Known> resolve(std::string_view name) const {
-        if (name == "path") return {location_of(texts_, target_).path};
-        if (name == "bucket") return {location_of(texts_, target_).bucket};
-        if (name == "prefix") return {location_of(texts_, target_).prefix};
+        if (name == "path") return {location().path};
+        if (name == "bucket") return {location().bucket};
+        if (name == "prefix") return {location().prefix};
         if (name == "registry_region") return field_or("region", "${AWS::Region}");
         if (name == "registry_account") return field_or("account", "${AWS::AccountId}");
         if (name == "repository") return field_or("repository", "*");
@@ -278,12 +315,21 @@ class AccessRights {
     const DeployText& texts_;
     ValueId target_;
     Policy& policy_;
+    mutable std::optional<Location> location_;
 };
 
 void add_access(const DeployText& texts, const ir::Pipeline* pipeline, const std::vector<ir::Access>& access,
                 Policy& policy) {
     Fingerprint fingerprint(texts);
+    // values that stages share are the same ones; the others may still say the same
+    struct Same {
+        size_t operator()(const std::pair<const char*, ValueId>& p) const {
+            return reinterpret_cast<uintptr_t>(p.first) * 31 + static_cast<size_t>(p.second) * 0x9E3779B97F4A7C15u;
+        }
+    };
+    std::unordered_set<std::pair<const char*, ValueId>, Same> seen;
     for (const ir::Access& a : access) {
+        if (!seen.emplace(a.intent.data(), a.target).second) continue;
         fingerprint.add(a.intent);
         fingerprint.add(a.target);
         if (!fingerprint.is_new()) continue;
@@ -312,7 +358,7 @@ void add_own(const DeployText& texts, uint32_t pipeline, std::string_view intent
     };
     for (const schema::AccessStatement s : *statements)
         if (s.when.empty() || !resolve(s.when).empty())
-            add(policy, to_vector(s.actions), fill(s.resource, resolve), fill_conditions(s.condition_json, resolve));
+            add(policy, s.actions, fill(s.resource, resolve), fill_conditions(s.condition_json, resolve));
 }
 
 }  // namespace
@@ -322,6 +368,11 @@ Policy machine_policy(const DeployText& texts, uint32_t index) {
     const ir::Pipeline& pipeline = stack.pipelines[index];
     Policy policy;
     Fingerprint fingerprint(texts);
+    struct Seen {
+        std::string_view resource;   ///< of the integration: a place in the tables
+        std::vector<std::string_view> looked_at;
+    };
+    std::vector<Seen> seen;
     for (size_t i = 0; i < pipeline.steps.size(); i++) {
         // of a part: the step in the pipeline as it was, where more is known of what a value can be
         bool made = !pipeline.whole || pipeline.origin[i] == ir::StepId::none;
@@ -332,8 +383,13 @@ Policy machine_policy(const DeployText& texts, uint32_t index) {
         const auto* task = std::get_if<ir::Task>(&step.is);
         if (!task || !task->integration) continue;   // without a description rights come from grants
         TaskRights rights(texts, source, *task, policy);
-        rights.describe(fingerprint);
+        auto same = [&](const Seen& s) { return s.resource.data() == task->integration->resource().data(); };
+        auto at = std::find_if(seen.begin(), seen.end(), same);
+        bool first = at == seen.end();
+        if (first) at = seen.insert(at, {task->integration->resource(), TaskRights::looked_at(*task->integration)});
+        rights.describe(at->looked_at, fingerprint);
         if (fingerprint.is_new()) rights.add_all();
+        if (first) rights.add_rules();
     }
     add_access(texts, pipeline.whole ? pipeline.whole.get() : &pipeline, pipeline.access, policy);
     add_grants(texts, pipeline.grants, policy);

@@ -38,6 +38,7 @@ struct RetryRule {
     double backoff = 2;
     int64_t max_delay = 0;      ///< seconds; 0: none
     bool jitter = false;
+    friend bool operator==(const RetryRule&, const RetryRule&) = default;
 };
 
 /// A service call: one Task state. `variable` of the step holds the used parts of its result.

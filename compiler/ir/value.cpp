@@ -1,5 +1,7 @@
 #include "ir/value.hpp"
 
+#include <algorithm>
+
 namespace zflow::ir {
 
 uint32_t Values::path(uint32_t parent, Symbol member) {
@@ -10,6 +12,13 @@ uint32_t Values::path(uint32_t parent, Symbol member) {
         if (paths_[i].parent == parent && paths_[i].member == member) return static_cast<uint32_t>(i);
     paths_.push_back({parent, member, paths_[parent].depth + 1});
     return static_cast<uint32_t>(paths_.size() - 1);
+}
+
+void Values::expect(size_t nodes) {
+    constexpr size_t most = size_t{1} << 18;   // more than a stack within CloudFormation's limits has
+    all_.reserve(std::min(nodes * 2, most));   // what is not used is never touched
+    links_.reserve(std::min(nodes, most));
+    fields_.reserve(std::min(nodes * 2, most));
 }
 
 void Values::clear() {

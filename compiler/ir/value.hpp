@@ -161,6 +161,8 @@ class Values {
     std::string_view keep(std::string_view text) { return arena_.copy(text); }
     size_t size() const { return all_.size(); }
     void clear();
+    /// Makes room for the values of a program of that many nodes, so that they are not moved while they grow in number.
+    void expect(size_t nodes);
 
    private:
     std::vector<Value> all_;

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/plain_run.hpp"
+
 namespace zflow::lower {
 
 namespace {
@@ -73,7 +75,8 @@ size_t put_special(Buffer& out, std::string_view text, size_t at, bool literal, 
 void put_escaped(Buffer& out, std::string_view text, bool literal, bool last) {
     const auto& special = literal ? literal_special : text_special;
     size_t from = 0;
-    for (size_t at = 0; at < text.size();) {
+    size_t plain = literal ? plain_run<'"', '\\', '$', '\'', '%', '}'>(text) : plain_run<'"', '\\', '$'>(text);
+    for (size_t at = plain; at < text.size();) {
         if (!special[static_cast<unsigned char>(text[at])]) {
             at++;
             continue;
@@ -115,12 +118,19 @@ void JsonWriter::end_key() {
 }
 
 void JsonWriter::key(std::string_view plain) {
-    begin_key();
-    out_.put(plain);
-    end_key();
+    member();
+    char* to = out_.extend(plain.size() + (pretty_ ? 4 : 3));
+    *to++ = '"';
+    std::memcpy(to, plain.data(), plain.size());
+    to += plain.size();
+    *to++ = '"';
+    *to++ = ':';
+    if (pretty_) *to = ' ';
+    after_key_ = true;
 }
 
 void JsonWriter::key_text(std::string_view text) {
+    if (is_plain(text)) return key(text);
     begin_key();
     put_escaped(out_, text, false, true);
     end_key();
@@ -166,10 +176,25 @@ bool JsonWriter::join_lines(const Level& level) {
 }
 
 void JsonWriter::text(std::string_view text) {
+    if (is_plain(text)) return plain_text(text);
     value();
     out_.put('"');
     put_escaped(out_, text, false, true);
     out_.put('"');
+}
+
+void JsonWriter::plain_text(std::string_view text) {
+    value();
+    char* to = out_.extend(text.size() + 2);
+    *to++ = '"';
+    std::memcpy(to, text.data(), text.size());
+    to[text.size()] = '"';
+}
+
+bool JsonWriter::is_plain(std::string_view text) {
+    for (size_t at = plain_run<'"', '\\', '$'>(text); at < text.size(); at++)
+        if (text_special[static_cast<unsigned char>(text[at])]) return false;
+    return true;
 }
 
 void JsonWriter::integer(int64_t number) {

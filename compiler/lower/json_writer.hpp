@@ -18,6 +18,8 @@ class JsonWriter {
         : out_(out), indent_(indent), line_(out.size()), pretty_(pretty) {}
 
     bool compact() const { return !pretty_; }
+    size_t size() const { return out_.size(); }
+    std::string_view written(size_t from) const { return out_.view(from); }
     void begin_object(bool one_line = true) { begin('{', one_line); }
     void end_object() { end('}'); }
     void begin_array() { begin('[', true); }
@@ -29,6 +31,8 @@ class JsonWriter {
     void break_line() { broken_ = true; }    ///< the next member starts a line also in the compact form
 
     void text(std::string_view text);        ///< a whole string
+    void plain_text(std::string_view text);  ///< one that needs no escapes
+    static bool is_plain(std::string_view text);   ///< whether it needs none
     void integer(int64_t number);
     void decimal(double number);
     void raw(std::string_view scalar);       ///< a scalar as it is: `true`, `1e3`, `${Count}`

@@ -62,6 +62,7 @@ class Machine {
     void write_step(ir::StepId id, const ir::Parallel& parallel);
     void write_step(ir::StepId id, const ir::Map& map);
     void retry(const std::vector<ir::RetryRule>& rules);
+    void retry_rules(const std::vector<ir::RetryRule>& rules);
     void assign_parts(ir::StepId id);
     void parts(std::vector<std::pair<std::vector<Symbol>, bool>>& paths, size_t from, size_t to, size_t depth);
     void part(const std::vector<Symbol>& path, bool optional);
@@ -135,6 +136,11 @@ class Machine {
     Substitutions substitutions_;
     ValueWriter values_;
     Definition& definition_;
+    struct Retry {
+        std::vector<ir::RetryRule> rules;
+        std::string text;
+    };
+    std::vector<Retry> retries_;        // written before, in the compact layout
     std::vector<Frame> frames_;
     std::vector<uint8_t> reached_;      // by slot: handlers that something goes to; others are not written
     std::vector<uint8_t> ended_;        // by scope: something goes to its end state

@@ -52,7 +52,19 @@ void Machine::write_step(StepId id, const ir::Raw& raw) {
 
 void Machine::retry(const std::vector<ir::RetryRule>& rules) {
     if (rules.empty()) return;
-    json_.key("Retry"), json_.begin_array();
+    json_.key("Retry");
+    if (!json_.compact()) return retry_rules(rules);
+    // few rules are written again and again
+    auto known = std::find_if(retries_.begin(), retries_.end(), [&](const auto& r) { return r.rules == rules; });
+    if (known != retries_.end()) return json_.raw(known->text);
+    size_t from = json_.size();
+    retry_rules(rules);
+    constexpr size_t most = 16;
+    if (retries_.size() < most) retries_.push_back({rules, std::string(json_.written(from))});
+}
+
+void Machine::retry_rules(const std::vector<ir::RetryRule>& rules) {
+    json_.begin_array();
     for (const ir::RetryRule& rule : rules) {
         json_.begin_object();
         error_names(rule.errors);

@@ -1,3 +1,4 @@
+#include "base/plain_run.hpp"
 #include "lower/values.hpp"
 
 namespace zflow::lower {
@@ -10,8 +11,12 @@ namespace {
 
 /// A line end for JavaScript, which has more of them.
 bool has_line_end(std::string_view text) {
-    constexpr auto none = std::string_view::npos;
-    return text.find_first_of("\n\r") != none || text.find("\xe2\x80\xa8") != none || text.find("\xe2\x80\xa9") != none;
+    for (size_t at = plain_run<>(text); at < text.size(); at++) {
+        char c = text[at];
+        if (c == '\n' || c == '\r') return true;
+        if (c == '\xe2' && at + 2 < text.size() && text[at + 1] == '\x80' && (text[at + 2] == '\xa8' || text[at + 2] == '\xa9')) return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -71,6 +76,7 @@ class TextWriter {
 void ValueWriter::text(ValueId id) {
     const ir::Value& v = context_.values[id];
     if (verbatim && v.op == Op::String) return json_.text(v.text());
+    if (v.op == Op::String && !v.text().empty() && v.text()[0] != '{' && JsonWriter::is_plain(v.text())) return json_.plain_text(v.text());
     char two[2] = {0, 0};
     size_t have = lead(id, two, 0);
     bool looks_like_expression = !verbatim && have == 2 && two[0] == '{' && two[1] == '%';

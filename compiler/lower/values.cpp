@@ -82,10 +82,22 @@ void ValueWriter::record(ValueId id, Nulls nulls) {
     json_.begin_object();
     for (const ir::Field& field : context_.values.fields(id)) {
         if (nulls == Nulls::Drop && is_null(field.value)) continue;
-        json_.key_text(context_.names.text(field.key));
+        key(field.key);
         value(field.value, nulls);
     }
     json_.end_object();
+}
+
+/// The services' names are of the standard library, so their numbers are small; they come again and again.
+void ValueWriter::key(Symbol name) {
+    constexpr size_t most = 4096;
+    auto at = static_cast<size_t>(name);
+    std::string_view text = context_.names.text(name);
+    if (at >= most) return json_.key_text(text);
+    if (at >= keys_.size()) keys_.resize(at + 64);
+    if (keys_[at] == Key::Unknown) keys_[at] = JsonWriter::is_plain(text) ? Key::Plain : Key::Special;
+    if (keys_[at] == Key::Plain) json_.key(text);
+    else json_.key_text(text);
 }
 
 void ValueWriter::output(ValueId id) {

@@ -51,6 +51,7 @@ class ValueWriter {
    private:
     friend class TextWriter;
     void record(ir::ValueId id, Nulls nulls);
+    void key(Symbol name);
     void text(ir::ValueId id);
     void leaf(ir::ValueId id);
     void leaf_expression(ir::ValueId id);
@@ -98,6 +99,8 @@ class ValueWriter {
     Substitutions& substitutions_;
     JsonWriter& json_;
     Symbol bucket_, key_, uri_;
+    enum class Key : uint8_t { Unknown, Plain, Special };
+    std::vector<Key> keys_;  ///< by symbol: whether it needs escapes
     uint32_t bound_ = 0;    ///< number of the next variable inside an expression
     std::vector<uint32_t> locals_;   ///< the loops around the place that is being written
 };

@@ -6,6 +6,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -220,7 +221,10 @@ class Matcher {
 }  // namespace
 
 bool matches(Shape shape, std::string_view text) {
-    if (shape.pattern().empty()) return true;
+    std::string_view pattern = shape.pattern();
+    if (pattern.empty()) return true;
+    bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
+    if (printable && (pattern == ".*" || pattern == R"([\s\S]*)" || pattern == R"([\S\s]*)")) return true;   // the most common ones
     thread_local Matcher matcher;
     return matcher.matches(shape, text);
 }

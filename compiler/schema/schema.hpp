@@ -58,6 +58,8 @@ class TableRange {
     uint32_t size() const { return count_; }
     bool empty() const { return count_ == 0; }
     T operator[](uint32_t i) const { return Get(first_ + i); }
+    /// The same place of the tables.
+    friend bool operator==(const TableRange&, const TableRange&) = default;
 
    private:
     uint32_t first_ = 0;

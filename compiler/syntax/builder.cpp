@@ -16,7 +16,6 @@ namespace {
 
 /// Nodes may be this much deeper than the input nests: between a record and one in it is an Entry, and so on.
 constexpr size_t max_height = size_t{max_depth} * 4;
-constexpr size_t max_interned_string = 64;
 
 enum Precedence : unsigned { Or = 1, And, Not, Compare, Default, Add, Multiply, Minus };
 
@@ -232,7 +231,6 @@ void Builder::string(NodeKind kind, uint32_t begin, uint32_t end, uint32_t first
     Node& node = top();
     node.kind = kind;
     node.flag |= flag;
-    if (!node.flag && content_end - content <= max_interned_string) node.symbol = intern(between(content, content_end));
     if (kind == NodeKind::TypeLiteral) node.begin = begin, node.end = end;
     widen(begin, end);
 }

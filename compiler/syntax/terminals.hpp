@@ -53,6 +53,15 @@ inline const char* skip(const char* at, const char* end, uint8_t set) {
     return at;
 }
 
+/// The first place from `at` on that is not blank. Most blanks are indentation: four at a time.
+inline const char* skip_blank(const char* at, const char* end) {
+    constexpr uint32_t spaces = 0x20202020u;
+    for (; at < end && is(*at, blank); at++) {
+        for (uint32_t next = 0; end - at > 4 && (std::memcpy(&next, at + 1, 4), next == spaces);) at += 4;
+    }
+    return at;
+}
+
 /// After the `//` or `/* */` comment that starts at `at`; `at` itself when none does or it is never closed.
 inline const char* skip_comment(const char* at, const char* end) {
     if (end - at < 2 || *at != '/') return at;
@@ -69,7 +78,7 @@ inline const char* skip_comment(const char* at, const char* end) {
 /// After all blanks and comments.
 inline const char* skip_blanks(const char* at, const char* end) {
     for (;;) {
-        at = skip(at, end, blank);
+        at = skip_blank(at, end);
         if (at == end || *at != '/') return at;
         const char* after = skip_comment(at, end);
         if (after == at) return at;
@@ -107,6 +116,17 @@ struct some : Terminal<some<Set>> {
         const char* to = skip(in.current(), in.end(), Set);
         if (to == in.current()) return false;
         in.bump(static_cast<size_t>(to - in.current()));
+        return true;
+    }
+};
+
+/// One character of a class.
+template <uint8_t Set>
+struct one_of : Terminal<one_of<Set>> {
+    template <typename Input>
+    static bool match(Input& in) {
+        if (in.current() == in.end() || !is(*in.current(), Set)) return false;
+        in.bump(1);
         return true;
     }
 };
@@ -173,7 +193,7 @@ struct gap : Terminal<gap<StageOnly>> {
         const char* at = in.current();
         const char* end = in.end();
         for (;;) {
-            at = skip(at, end, blank);
+            at = skip_blank(at, end);
             if (at == end || *at != '/') break;
             if (doc_at(at, end) && starts_line(in.begin(), at)) {
                 const char* last = doc_end(at, end);
@@ -279,6 +299,8 @@ namespace tao::pegtl {
 
 template <typename Name, uint8_t Set>
 struct analyze_traits<Name, zflow::grammar::some<Set>> : analyze_any_traits<> {};
+template <typename Name, uint8_t Set>
+struct analyze_traits<Name, zflow::grammar::one_of<Set>> : analyze_any_traits<> {};
 template <typename Name>
 struct analyze_traits<Name, zflow::grammar::word> : analyze_any_traits<> {};
 template <typename Name, zflow::grammar::Text Word>

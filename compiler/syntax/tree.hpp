@@ -36,7 +36,7 @@ struct Node {
     uint32_t end = 0;
     NodeId child = 0;     ///< first child
     NodeId next = 0;      ///< next sibling
-    Symbol symbol = Symbol::none;  ///< Name, Identifier: the name; String: its text where it has no escape (else none)
+    Symbol symbol = Symbol::none;  ///< Name, Identifier: the name
 };
 static_assert(sizeof(Node) == 24);
 

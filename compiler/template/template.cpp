@@ -33,6 +33,7 @@ Builder::Builder(const lower::Context& context, const Options& options, Diagnost
       root_(document_.map()),
       resources_(document_.map()),
       outputs_(document_.map()) {
+    definitions_.reserve(limits::template_bytes);
     for (size_t i = 0; i < policies_.size(); i++) policies_by_role_[policies_[i].role] = i;
 }
 
@@ -163,6 +164,7 @@ Summary Builder::summary() const {
 /// Compact first: it says at once whether the indented form can fit, and a large stack is not laid out twice.
 Summary write_template(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& out,
                        std::vector<NestedTemplate>& nested) {
+    out.reserve(out.size() + limits::template_bytes);
     Builder builder(context, options, diagnostics);
     Node* root = builder.build();
     auto write = options.format == Format::Yaml ? write_yaml : write_json;

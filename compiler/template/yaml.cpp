@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 
+#include "base/plain_run.hpp"
 #include "template/document.hpp"
 
 namespace zflow::cfn {
@@ -74,7 +76,10 @@ bool fits_plain(std::string_view text) {
 Style style_of(std::string_view text) {
     if (text.empty()) return Style::Single;
     uint8_t all = 0;
-    for (char c : text) all |= traits[static_cast<unsigned char>(c)];
+    for (size_t at = 0; at < text.size();) {   // source code has few special characters
+        at += plain_run<'"', '\\', '#', '`', '\''>(text.substr(at));
+        for (size_t end = std::min(at + 16, text.size()); at < end; at++) all |= traits[static_cast<unsigned char>(text[at])];
+    }
     if ((all & foreign) && has_unprintable(text)) return Style::Double;
     if (all & hidden) {
         // tabs are common in code of several lines; elsewhere an escape shows them
@@ -118,9 +123,14 @@ size_t write_escape(std::string_view text, size_t i, Buffer& out) {
 void write_double(std::string_view text, Buffer& out) {
     out.put('"');
     for (size_t i = 0; i < text.size();) {
-        size_t used = write_escape(text, i, out);
-        if (!used) out.put(text[i]);
-        i += used ? used : 1;
+        size_t plain = plain_run<'"', '\\'>(text.substr(i));
+        out.put(text.substr(i, plain));
+        i += plain;
+        for (size_t end = std::min(i + 16, text.size()); i < end;) {
+            size_t used = write_escape(text, i, out);
+            if (!used) out.put(text[i]);
+            i += used ? used : 1;
+        }
     }
     out.put('"');
 }

@@ -43,7 +43,7 @@ void write_names(std::ostream& out, const Interner& names) {
         std::string_view text = names.text(Symbol{id});
         write_text(out, text);
         out << ",\n";
-        size_t at = Interner::hash(text);
+        size_t at = Interner::place_of(text);
         while (slots[at & (size - 1)]) at++;
         slots[at & (size - 1)] = id;
     }
