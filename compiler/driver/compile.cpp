@@ -108,10 +108,12 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
     std::vector<StackPart> parts = split_stacks(modules.main->tree);
     ir::Values values;
     types::TypeTable types;
+    elaborate::SymbolTables symbols;
+    values.expect(modules.main->tree.nodes.size());
     Buffer text;
     for (const StackPart& part : parts) {
         values.clear();
-        elaborate::Session session{sources, provider, names, modules, diagnostics, types};
+        elaborate::Session session{sources, provider, names, modules, diagnostics, types, symbols, options.repeat_expansions};
         ir::Stack stack = elaborate::Elaborator(session, values).stack(part.stack, part.declarations);
         if (!diagnostics.has_errors()) check::run({stack, values, types, names, sources, diagnostics});
         clock.end_of("check");

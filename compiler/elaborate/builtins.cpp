@@ -46,9 +46,10 @@ constexpr Row table[] = {
     {"task_token", 0, 0, &B::task_token},
 };
 
-const Row* find_row(std::string_view name) {
+/// Behind the last one when there is none of that name.
+uint8_t number_of_row(std::string_view name) {
     auto row = std::find_if(std::begin(table), std::end(table), [&](const Row& r) { return r.name == name; });
-    return row == std::end(table) ? nullptr : row;
+    return static_cast<uint8_t>(row - std::begin(table));
 }
 
 std::vector<std::string_view> words(std::string_view list) {
@@ -71,9 +72,10 @@ std::vector<std::string_view> Elaborator::builtin_names() {
 
 ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
     auto callee = static_cast<size_t>(symbol);
-    if (callee >= callees_.size()) callees_.resize(callee + 64, Callee::Unknown);
-    const Row* row = callees_[callee] == Callee::Other ? nullptr : find_row(text(symbol));
-    callees_[callee] = row ? Callee::Builtin : Callee::Other;
+    if (callee >= symbols_.functions.size()) symbols_.functions.resize(callee + 64);
+    auto& number = symbols_.functions[callee];
+    if (!number) number = number_of_row(text(symbol));
+    const Row* row = *number < std::size(table) ? &table[*number] : nullptr;
     known = row != nullptr;
     if (!known) return ValueId::none;
     if (!row->apply) return columns(node);   // its argument may be a type, which is no value

@@ -15,19 +15,22 @@ constexpr size_t fresh_length = 12;   // 48 bits: no collision in practice among
 
 /// Lower-case letters, digits and single hyphens: what every job, model and endpoint name may hold.
 std::string job_name_part(std::string_view text) {
-    std::string out;
+    std::string out(text.size(), '-');
+    size_t size = 0;
     for (char c : text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
-        else if (!out.empty() && out.back() != '-') out += '-';
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out[size++] = c;
+        else if (size && out[size - 1] != '-') out[size++] = '-';
     }
-    while (!out.empty() && out.back() == '-') out.pop_back();
+    while (size && out[size - 1] == '-') size--;
+    out.resize(size);
     return out;
 }
 
 /// "pipeline-stage" within `room` characters. Cut when too long, but two long names that begin alike must not become one.
 std::string job_name(std::string_view pipeline, std::string_view stage, size_t room) {
-    std::string full = job_name_part(fmt::format("{}-{}", pipeline, stage));
+    std::string full(pipeline);
+    full = job_name_part(full.append("-").append(stage));
     if (full.size() > room) {
         std::string mark = fmt::format("-{:04x}", Interner::hash(full) & 0xffff);
         full = job_name_part(full.substr(0, room - mark.size())) + mark;
@@ -100,9 +103,17 @@ ValueId BuiltinCall::arn() {
 
 /// What every fresh_name of this stage begins with.
 ValueId BuiltinCall::name_prefix() {
-    in.local_used_ = true;   // the stage's own
     auto most = static_cast<size_t>(in.const_integer(args[0]).value_or(63));
-    return text(job_name(in.pipeline_ ? in.text(in.pipeline_->name) : "", in.frame_->path, most - fresh_length - 1) + "-");
+    return in.stage_text(in.frame_->path, most, where);
+}
+
+ValueId Elaborator::stage_text(std::string_view path, size_t most, Span where) {
+    local_used_ = true;   // the stage's own
+    std::string made = most ? job_name(pipeline_ ? text(pipeline_->name) : "", path, most - fresh_length - 1).append("-")
+                            : fmt::format("{:08x}-", Interner::hash(path));
+    ValueId value = make_text(values_.keep(made), plain(TypeKind::String), where);
+    if (recording_) recording_->names(value, path, static_cast<uint32_t>(most));
+    return value;
 }
 
 ValueId BuiltinCall::fresh_name() {
@@ -115,11 +126,11 @@ ValueId BuiltinCall::fresh_name() {
 
 /// One for all tries of one state, another for each execution, redrive, item and turn.
 ValueId BuiltinCall::run_token() {
-    in.local_used_ = true;
+    ValueId prefix = in.stage_text(in.frame_->path, 0, where);
     ValueId token = in.make(Op::Fresh, Time::Run, in.plain(TypeKind::String), where);
     in.values_.edit(token).integer = 48;
     in.values_.edit(token).sub = ir::stable_on_retry;   // a lost answer must not start a second run
-    ValueId parts[] = {text(fmt::format("{:08x}-", Interner::hash(in.frame_->path))), token};
+    ValueId parts[] = {prefix, token};
     return in.make_concat(parts, in.plain(TypeKind::String), where);
 }
 

@@ -153,6 +153,7 @@ bool Elaborator::known_operation(std::string_view service, std::string_view oper
 
 /// The IAM action need not be called as the operation is, nor its prefix as the service: only a person can say it.
 void Elaborator::need_grant(std::string_view what, std::string_view operation, Span where) {
+    if (recording_) recording_->breaks();
     needs_grant_.push_back({std::string(what), std::string(operation), frame_->call_site.known() ? frame_->call_site : where});
 }
 
@@ -288,6 +289,7 @@ constexpr std::string_view raw_types[] = {"Task", "Parallel", "Map", "Pass", "Wa
 
 /// `call x = state { Type: "Task", … }`: everything but the way on is the user's own.
 void Elaborator::raw_state(NodeId node, NodeId name_node, NodeId record_node, ir::Block& into) {
+    if (recording_) recording_->breaks();   // its text is the user's, with names of states in it
     ValueId record = expression(record_node);
     ValueId result = error_value(span(node));
     if (!is_error(record) && check_raw(record, span(record_node))) {

@@ -92,11 +92,12 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
     if (v.optional || kind == TypeKind::Optional) return {};
     if (kind == TypeKind::Union && assignable(v.type, type)) return value;
     if (t.kind == TypeKind::Union) {
-        std::vector<TypeId> items = t.items;
-        for (TypeId item : items)                                // an alternative that fits as it is comes first
-            if (item == v.type || (types_.kind(item) == kind && kind != TypeKind::Literals && assignable(v.type, item))) return convert(value, item);
-        for (TypeId item : items)
-            if (auto converted = convert(value, item)) return converted;
+        const size_t count = t.items.size();                     // by number: converting may make types
+        auto item = [&](size_t i) { return types_[type].items[i]; };
+        for (size_t i = 0; i < count; i++)                       // an alternative that fits as it is comes first
+            if (item(i) == v.type || (types_.kind(item(i)) == kind && kind != TypeKind::Literals && assignable(v.type, item(i)))) return convert(value, item(i));
+        for (size_t i = 0; i < count; i++)
+            if (auto converted = convert(value, item(i))) return converted;
         return {};
     }
     if (to_text && t.kind == TypeKind::String && (kind == TypeKind::Int || kind == TypeKind::Float || kind == TypeKind::Bool))
@@ -108,6 +109,7 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
             bool map = t.kind == TypeKind::Map;
             if (v.op == Op::List && !map) {
                 std::vector<ValueId> items;
+                items.reserve(v.b);
                 for (uint32_t i = 0; i < v.b; i++) {
                     auto item = convert(values_.links(value)[i], element);
                     if (!item) return {};
@@ -117,6 +119,7 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
             }
             if (v.op == Op::Record && map && (kind == TypeKind::Literals || kind == TypeKind::Map || kind == TypeKind::Record)) {
                 std::vector<ir::Field> fields;
+                fields.reserve(v.b);
                 for (uint32_t i = 0; i < v.b; i++) {
                     ir::Field f = values_.fields(value)[i];
                     auto item = convert(f.value, element, true);
@@ -143,6 +146,7 @@ std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
     TypeKind kind = types_.kind(v.type);
     if (kind == t.kind && t.kind != TypeKind::Literal && t.kind != TypeKind::String) return value;
     bool constant = v.op == Op::String;
+    if (constant && recording_ && t.kind != TypeKind::String) recording_->sees(value);   // its content decides
     switch (t.kind) {
         case TypeKind::String:
             if (kind == TypeKind::S3 || kind == TypeKind::Dataset || kind == TypeKind::Image) return as_text(value, v.where);
@@ -175,12 +179,17 @@ std::optional<ValueId> Elaborator::convert_record(ValueId value, TypeId type) {
     if (v.type == type) return value;
     if (v.op != Op::Record || (kind != TypeKind::Literals && kind != TypeKind::Record))
         return types_.kind(type) == TypeKind::Record && assignable(v.type, type) ? std::optional(value) : std::nullopt;
-    std::vector<types::FieldType> wanted = types_[type].fields;
     std::vector<ir::Field> fields;
-    for (const types::FieldType& w : wanted) {
+    const size_t count = types_[type].fields.size();
+    fields.reserve(count);
+    for (size_t n = 0; n < count; n++) {
+        const types::FieldType w = types_[type].fields[n];
         ValueId given = values_.field(value, w.name);
         if (given == ValueId::none) {
-            if (w.fallback) given = ValueId{w.fallback};
+            if (w.fallback) {
+                given = ValueId{w.fallback};
+                if (recording_) recording_->meets(given);
+            }
             else if (types_.is_optional(w.type)) given = make_null(v.where);
             else return {};
         }
@@ -190,7 +199,7 @@ std::optional<ValueId> Elaborator::convert_record(ValueId value, TypeId type) {
     }
     for (uint32_t i = 0; i < v.b; i++) {
         Symbol key = values_.fields(value)[i].key;
-        if (std::none_of(wanted.begin(), wanted.end(), [&](auto& w) { return w.name == key; })) return {};
+        if (std::none_of(fields.begin(), fields.end(), [&](auto& f) { return f.key == key; })) return {};
     }
     return make_record(fields, type, v.where);
 }
@@ -231,6 +240,10 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
         return;
     }
     if (t.refinement < 0 || is_null(value)) return;
+    if (fits_refinement(value, type)) {
+        if (recording_) recording_->checks(value, type);
+        return;
+    }
     const types::Refinement& limits = types_.refinement(t.refinement);
     auto bounds = [&](double amount, std::string_view what) {
         if (limits.has_min && amount < limits.min)
@@ -251,6 +264,19 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
     } else if (auto number = const_number(value)) {
         bounds(*number, "value");
     }
+}
+
+bool Elaborator::fits_refinement(ValueId value, TypeId type) const {
+    const types::Type& t = types_[types_.without_none(type)];
+    const types::Refinement& limits = types_.refinement(t.refinement);
+    auto within = [&](double amount) { return !(limits.has_min && amount < limits.min) && !(limits.has_max && amount > limits.max); };
+    const Value& v = values_[value];
+    if (t.kind != TypeKind::String) {
+        auto number = number_of(v);
+        return !number || within(*number);
+    }
+    if (v.op != Op::String) return may_fit(value, {limits.pattern, limits.max, limits.has_max}, [&](std::string_view text) { return patterns::matches(limits.pattern, text); });
+    return within(static_cast<double>(patterns::code_points(v.text()))) && (limits.pattern.empty() || patterns::matches(limits.pattern, v.text()));
 }
 
 /// Finds the narrowest part that does not fit and speaks of that.

@@ -13,14 +13,16 @@ KnownNames::KnownNames(Interner& names) {
 }
 
 Span Reporter::at_user(Span span) const {
+    if (elaborator_.recording_) elaborator_.recording_->breaks();
     const Frame* frame = elaborator_.frame_;
     if (!span.known() || !elaborator_.session_.sources.file(span.file).library) return span;
     return frame && frame->call_site.known() ? frame->call_site : span;
 }
 
 Elaborator::Elaborator(Session session, ir::Values& values)
-    : session_(session), names_(session.names), types_(session.types), diagnostics_(session.diagnostics, *this), values_(values), known_(session.names) {
+    : session_(session), names_(session.names), types_(session.types), diagnostics_(session.diagnostics, *this), values_(values), known_(session.names), symbols_(session.symbols) {
     bindings_.emplace_back();               // index 0 means "nothing hidden"
+    stack_serial_ = ++symbols_.serial;
     declared_.resize(session.modules.all.size());
     shared_.resize(session.modules.all.size());
 }
@@ -51,7 +53,10 @@ ValueId Elaborator::declared(DeclarationRef d, Span use) {
     auto& known = declared_[d.module->index];
     for (size_t i = 0; i < known.size(); i++) {
         if (known[i].declaration != d) continue;
-        if (!known[i].open) return known[i].value;
+        if (!known[i].open) {
+            if (recording_) recording_->meets(known[i].value);
+            return known[i].value;
+        }
         diagnostics_.report(diag::DeclarationCycle, d.name_span(), d.module->tree.text_of(name_node(d.module->tree, d.node)))
             .label(use, "needed here, for its own value")
             .help("its value is made from itself");
@@ -59,7 +64,9 @@ ValueId Elaborator::declared(DeclarationRef d, Span use) {
     }
     known.push_back({d, ValueId::none, true});
     size_t self = known.size() - 1;
+    Recording* recording = std::exchange(recording_, nullptr);   // made for the whole stack
     ValueId value = declare_value(d, use);
+    recording_ = recording;
     Declared& entry = declared_[d.module->index][self];   // the vector may have grown
     entry.value = value;
     entry.open = false;
@@ -209,8 +216,11 @@ void Elaborator::stack_settings(NodeId record) {
 }
 
 ValueId Elaborator::stack_option(Symbol name) const {
-    for (const ir::Field& f : stack_options_)
-        if (f.key == name) return f.value;
+    for (const ir::Field& f : stack_options_) {
+        if (f.key != name) continue;
+        if (recording_) recording_->meets(f.value);
+        return f.value;
+    }
     return ValueId::none;
 }
 
@@ -296,6 +306,7 @@ ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declar
     pipeline_cycles();
     check_unused(declarations);
     if (!session_.diagnostics.has_errors()) check_unused_names(declarations);
+    leave_scope(1);
     frame_ = nullptr;
     stack_ = nullptr;
     return result;
@@ -336,7 +347,7 @@ uint32_t Elaborator::pipeline_index(DeclarationRef d) {
 void Elaborator::pipeline(DeclarationRef d) {
     current_pipeline_ = pipeline_index(d);
     pipeline_ = &stack_->pipelines[current_pipeline_];
-    serial_++;
+    serial_ = ++symbols_.serial;
     Frame frame{d.module, ++frames_};
     Frame* outer = std::exchange(frame_, &frame);
     pipeline_->comment = doc_of(tree(), d.node);
@@ -412,6 +423,7 @@ void Elaborator::pipeline_setting(NodeId node) {
 }
 
 void Elaborator::grant(NodeId node) {
+    if (recording_) recording_->breaks();
     ValueId record = expression(tree().child(node));
     if (is_error(record)) return;
     ir::Grant g;

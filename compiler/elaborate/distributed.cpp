@@ -29,6 +29,7 @@ bool Elaborator::is_object_row(TypeId row) {
 }
 
 void Elaborator::distribute(ir::Map& map, StepId id, ValueId source, TypeId element, const std::vector<Setting>& given, Span where) {
+    if (recording_) recording_->breaks();   // rights, labels and the order of data depend on the whole pipeline
     ir::Distributed& far = map.distributed.emplace();
     far.label = loop_label(id, given);
     far.express = loop_flag(given, known_.express);

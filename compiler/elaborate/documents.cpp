@@ -64,6 +64,7 @@ void Elaborator::own_key(std::string_view intent) {
 /// `let report: { auc: Float } = read_json(location)`: reads, takes the JSON apart, and looks whether it fits. When the
 /// type is optional there need not be such an object.
 ValueId Elaborator::read_json(NodeId node, Symbol name, TypeId declared, Span where, ir::Block& into) {
+    if (recording_) recording_->breaks();
     NodeId argument = tree().next(tree().child(node));
     NodeId value_node = argument ? tree().child(argument) : 0;
     if (argument && tree().kind(value_node) == NodeKind::Name) {

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 
 #include "base/source.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "elaborate/expansion.hpp"
 #include "elaborate/module.hpp"
 #include "ir/program.hpp"
 
@@ -31,6 +33,18 @@ using syntax::NodeKind;
 using types::TypeId;
 using types::TypeKind;
 
+class NameUses;
+
+/// Tables by symbol. The stacks of a file share them: it may have many stacks, and very many names.
+struct SymbolTables {
+    std::vector<uint32_t> heads;                             ///< innermost binding
+    std::vector<uint32_t> states, variables;                 ///< serial of the pipeline that used the name last
+    std::vector<uint32_t> ids;                               ///< serial of the stack that used it as logical id last
+    std::shared_ptr<const NameUses> uses;                    ///< in the main file, once looked for
+    std::vector<std::optional<uint8_t>> functions;           ///< rows in the table of builtins.cpp, once looked for
+    uint32_t serial = 0;
+};
+
 /// What everything here works with.
 struct Session {
     SourceMap& sources;
@@ -39,6 +53,8 @@ struct Session {
     Modules& modules;
     Diagnostics& diagnostics;
     types::TypeTable& types;
+    SymbolTables& symbols;
+    bool repeat_expansions = true;
 };
 
 /// Names that the elaborator itself looks for.
@@ -109,7 +125,7 @@ class Reporter {
     }
 
    private:
-    Span at_user(Span span) const;
+    Span at_user(Span span) const;   ///< breaks the recording, if there is one: findings are made by walks
     Diagnostics& sink_;
     const Elaborator& elaborator_;
 };
@@ -324,6 +340,8 @@ class Elaborator {
         NodeId body = 0;
         bool single = false;         ///< one call and nothing else that makes a state
         bool open = false;           ///< being expanded: a kind inside itself has no end
+        uint32_t uses = 0, unrepeatable = 0;
+        std::vector<Expansion> expansions;   ///< that stages of this pipeline can repeat
     };
     Kind& kind(DeclarationRef declaration);
     /// The settings of a stage or resource, evaluated where they stand.
@@ -358,7 +376,23 @@ class Elaborator {
     std::vector<ir::Field> run_inputs(DeclarationRef pipeline, std::vector<Setting>& given, Span where);
     ValueId run_pipeline(DeclarationRef pipeline, NodeId node, Symbol name, Span where, ir::Block& into);
 
+    // --- repeat.cpp
+    void expand(Kind& kind, const std::vector<Setting>& settings, size_t first_parameter, ir::Block& into);
+    /// The stage for which an expansion is repeated.
+    struct Stage {
+        std::string_view path;
+        Span where;
+        int64_t step_shift;          ///< its first step minus that of the walk
+    };
+    bool repeat(Expansion& expansion, const std::vector<ValueId>& settings, std::string_view path, ir::Block& into);
+    void repeat_steps(const Expansion& expansion, const Stage& stage, ir::Block& into);
+    ValueId run(const Expansion& expansion, const Expansion::Instruction& instruction, std::span<const ValueId> operands, const Stage& stage);
+    ValueId copy_value(ValueId was, Span where, std::span<const ValueId> operands, int64_t step_shift);
+    bool still_valid(const Expansion::Check& check, ValueId value) const;
+
     // --- payload.cpp
+    bool fits(std::string_view text, schema::Shape shape) const;
+    bool fits(double number, schema::Shape shape) const;
     ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required = true);
 
     // --- expressions.cpp
@@ -378,6 +412,7 @@ class Elaborator {
     // --- members.cpp
     ValueId member(NodeId node);
     ValueId member_of(ValueId object, Symbol name, Span where, Span name_span);
+    ValueId in_units(ValueId value, int64_t divisor, Span where);
     ValueId index(NodeId node);
     ValueId location_part(ValueId location, Symbol name, Span where);
 
@@ -401,6 +436,8 @@ class Elaborator {
 
     // --- builtins.cpp, with the functions themselves in builtins_*.cpp
     ValueId builtin(Symbol name, NodeId node, bool& known);
+    /// A text of the stage's own, made of its path: the beginning of a job's name with `most` characters, or with 0 of a token.
+    ValueId stage_text(std::string_view path, size_t most, Span where);
     static std::vector<std::string_view> builtin_names();
 
     // --- type_expressions.cpp
@@ -419,8 +456,11 @@ class Elaborator {
     void explain_mismatch(ValueId value, TypeId type, Span where);
     void check_refinement(ValueId value, TypeId type, Span where);
     /// What can be said of a text before it is known: allowed values and constant parts against pattern and length.
-    struct TextLimits { std::string_view pattern; double max; bool has_max; };
+    struct TextLimits { std::string_view pattern{}; double max = 0; bool has_max = false; };
+    static TextLimits limits_of(schema::Shape shape);
     void check_possible_texts(ValueId value, const TextLimits& limits, Span where, const std::function<bool(std::string_view)>& matches);
+    bool may_fit(ValueId value, const TextLimits& limits, const std::function<bool(std::string_view)>& matches) const;
+    bool fits_refinement(ValueId value, TypeId type) const;
     bool assignable(TypeId from, TypeId to);
     Span key_span(const ir::Field& field) const;             ///< of the name that stands before the value, or the value's own
     TypeId type_of(ValueId value);                          ///< of literals: their structural type
@@ -439,9 +479,12 @@ class Elaborator {
     ValueId make_list(std::span<const ValueId> items, TypeId type, Span where);
     ValueId make_record(std::span<const ir::Field> fields, TypeId type, Span where);
     ValueId make_concat(std::span<const ValueId> parts, TypeId type, Span where);
+    ValueId join_texts(std::span<const ValueId> parts, TypeId type, Span where);
     ValueId make_call(ir::Builtin function, std::span<const ValueId> arguments, TypeId type, Span where);
     ValueId make_result(StepId step, uint32_t path, TypeId type, bool optional, Span where);
+    ValueId make_part(ValueId object, Symbol name, TypeId type, bool optional, Span where);   ///< of a result
     ValueId make_binary(syntax::Operator op, ValueId a, ValueId b, TypeId type, Span where);
+    ValueId calculate(syntax::Operator op, ValueId a, ValueId b, TypeId type, Span where);
     ValueId make_conditional(ValueId condition, ValueId yes, ValueId no, Span where);
     ValueId make_not(ValueId condition, Span where);
     ValueId make_member(ValueId object, Symbol name, TypeId type, bool optional, Span where);
@@ -449,10 +492,13 @@ class Elaborator {
     ValueId guarded_value(ValueId value) const;
     ValueId as_text(ValueId value, Span where);             ///< S3, Image, numbers, … as text
     ValueId with_type(ValueId value, TypeId type, bool optional = false);
+    ValueId add_changed(ValueId from, const Value& to);
+    static std::optional<double> number_of(const Value& value);
     ValueId error_value(Span where);
     bool is_error(ValueId value) const { return kind_of(value) == TypeKind::Error; }
     bool is_const(ValueId value) const { return values_[value].time == Time::Const; }
     bool is_null(ValueId value) const { return values_[value].op == Op::Null; }
+    // the content of a constant; who asks makes a decision by it, see expansion.hpp
     std::optional<bool> const_bool(ValueId value) const;
     std::optional<std::string_view> const_text(ValueId value) const;
     std::optional<double> const_number(ValueId value) const;
@@ -506,7 +552,6 @@ class Elaborator {
     uint32_t statement_ = 0;                                 ///< number of the one being walked
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
-    std::vector<uint32_t> heads_;                            ///< by symbol: innermost binding
     struct Declared { DeclarationRef declaration; ValueId value; bool open; };
     std::vector<std::vector<Declared>> declared_;            ///< by module: values of this stack
     struct DeclaredType { DeclarationRef declaration; TypeId type; bool open; };
@@ -522,18 +567,19 @@ class Elaborator {
     std::vector<std::vector<Shared>> shared_;                ///< by module and node; empty for the user's modules
     bool local_used_ = false;                                ///< the expression being evaluated depends on where it stands
     std::unordered_map<uint32_t, std::vector<ir::RetryRule>> retry_memo_;   ///< by the list's ValueId
-    enum class Callee : uint8_t { Unknown, Builtin, Other };
-    std::vector<Callee> callees_;                            ///< by symbol
+    SymbolTables& symbols_;
     struct KnownMember { uint32_t shape = 0; Symbol name{}; bool found = false; schema::Member member{}; };
     std::vector<KnownMember> members_;                       ///< direct-mapped: shape and name to member
     std::vector<uint8_t> required_;                          ///< by shape: how many required members, plus 1; 0: not counted
     const schema::Member* find_member(schema::Shape shape, Symbol name);
     uint32_t required_count(schema::Shape shape);
-    std::vector<uint32_t> name_used_;                        ///< by symbol: serial of the pipeline that used it for a state
-    std::vector<uint32_t> variable_used_;                    ///< the same for variables
-    std::vector<uint32_t> id_used_;                          ///< by symbol: serial of the stack that used it as logical id
-    uint32_t serial_ = 0;
+    uint32_t stack_serial_ = 0, serial_ = 0;                 ///< of the stack and of the pipeline
     std::deque<Kind> kinds_;
+    Recording* recording_ = nullptr;                         ///< of the walk over a kind's body, if it is recorded
+    std::vector<ValueId> slots_;                             ///< of the expansion that is repeated
+    std::vector<ir::Field> copied_fields_;
+    std::vector<ValueId> flat_texts_;                        ///< of `join_texts`, which makes many
+    std::string pending_text_;
     std::unordered_map<std::string, uint32_t> roles_;        ///< by pipeline, kind and name
     struct PipelineUse { uint32_t from, to; Span where; };
     std::vector<PipelineUse> pipeline_uses_;

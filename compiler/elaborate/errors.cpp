@@ -105,6 +105,7 @@ void Elaborator::check_raised(ValueId rules, const Raised& raised) {
     if (raised.any || values_[rules].op != Op::List) return;
     auto of_library = [&](ValueId value) { return !values_[value].where.known() || session_.sources.file(values_[value].where.file).library; };
     if (of_library(rules)) return;
+    if (recording_) recording_->breaks();   // where the parts of the rules stand decides too
     for (ValueId rule : values_.links(rules)) {
         ValueId on = values_[rule].op == Op::Record ? values_.field(rule, known_.on) : ValueId::none;
         if (on == ValueId::none || values_[on].op != Op::List) continue;
@@ -144,6 +145,7 @@ std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
     std::vector<ir::RetryRule> rules;
     if (is_error(list) || is_null(list)) return rules;
     auto asked = static_cast<uint32_t>(list);
+    if (recording_) recording_->sees_all(list);
     if (auto before = retry_memo_.find(asked); before != retry_memo_.end()) return before->second;
     DeclarationRef d = session_.modules.library.find(known_.Retry);
     list = coerce(list, types_.list(declared_type(d)), where);

@@ -26,6 +26,7 @@ ValueId Elaborator::expression(NodeId node, TypeId expected) {
         shared.converted = converted;
         shared.expected = expected;
     }
+    if (recording_) recording_->meets(shared.converted);
     return shared.converted;
 }
 
@@ -33,7 +34,10 @@ ValueId Elaborator::expression(NodeId node) {
     if (!frame_->module->library) return evaluate(node);
     auto& shared = shared_[frame_->module->index];
     if (shared.empty()) shared.resize(tree().nodes.size());
-    if (shared[node].value != ValueId::none) return shared[node].value;
+    if (ValueId known = shared[node].value; known != ValueId::none) {
+        if (recording_) recording_->meets(known);
+        return known;
+    }
     bool outer = std::exchange(local_used_, false);
     ValueId value = evaluate(node);
     if (!local_used_ && !is_error(value) && values_[value].time != Time::Run) shared_[frame_->module->index][node].value = value;
@@ -92,6 +96,7 @@ std::string Elaborator::string_text(NodeId node) { return syntax::string_value(t
 
 ValueId Elaborator::text_template(NodeId node) {
     std::vector<ValueId> parts;
+    parts.reserve(8);
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) == NodeKind::Text) {
             parts.push_back(make_text(values_.keep(syntax::piece_value(tree(), node, c)), plain(TypeKind::String), span(c)));
@@ -119,7 +124,7 @@ ValueId Elaborator::text_template(NodeId node) {
     }
     size_t length = 0;
     for (ValueId part : parts)
-        if (auto constant = const_text(part)) length += constant->size();
+        if (values_[part].op == Op::String) length += values_[part].text().size();
     if (length > most_text) {
         diagnostics_.report(diag::OutOfRange, span(node), fmt::format("this text is longer than {} bytes", most_text));
         return error_value(span(node));
@@ -132,7 +137,7 @@ ValueId Elaborator::used_at(ValueId value, Span where) {
     if (frame_->module->library) return value;
     Value v = values_[value];
     v.where = where;
-    return values_.add(v);
+    return add_changed(value, v);
 }
 
 ValueId Elaborator::identifier(NodeId node) {
@@ -183,6 +188,7 @@ ValueId Elaborator::joined_lists(ValueId before, std::span<const ValueId> items,
 ValueId Elaborator::list(NodeId node) {
     std::vector<ValueId> items;
     ValueId before = ValueId::none;              // what stands before the items, when a part's size is only known later
+    items.reserve(8);
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) != NodeKind::Spread) {
             items.push_back(expression(c));
@@ -213,6 +219,8 @@ ValueId Elaborator::list(NodeId node) {
 ValueId Elaborator::record(NodeId node) {
     std::vector<ir::Field> fields;
     std::vector<Symbol> written;                 // what `...` brought may be replaced, what is written here may not
+    fields.reserve(8);
+    written.reserve(8);
     bool failed = false;
     uint64_t seen = 0;                           // a bit per name, shared by some: clear means surely new
     auto put = [&](Symbol key, ValueId value, Span where, bool spread) {

@@ -112,6 +112,7 @@ ValueId Elaborator::apply(NodeId node) {
 
 ValueId Elaborator::construct(TypeId type, NodeId node) {
     std::vector<ir::Field> fields;
+    fields.reserve(8);
     for (NodeId c = tree().next(tree().child(node)); c; c = tree().next(c)) {
         NodeId first = tree().child(c);
         if (tree().kind(first) != NodeKind::Name) {

@@ -74,6 +74,7 @@ ValueId Elaborator::branch_if_well(StepId parallel, uint32_t branch, ValueId mad
 }
 
 ValueId Elaborator::problems(ValueId of, Span where) {
+    if (recording_) recording_->breaks();   // what kind of step it is of decides
     const Value v = values_[of];
     auto owner = [&](uint32_t id) -> const ir::Step* {
         return pipeline_ && id < pipeline_->steps.size() ? &pipeline_->steps[id] : nullptr;

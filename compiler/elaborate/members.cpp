@@ -79,6 +79,17 @@ ValueId Elaborator::member(NodeId node) {
     return member_of(object, name, where, span(name_node));
 }
 
+/// A constant in a larger unit, none when that is no whole number.
+ValueId Elaborator::in_units(ValueId value, int64_t divisor, Span where) {
+    const Value v = values_[value];
+    if (v.op != Op::Integer || v.integer % divisor != 0) return ValueId::none;
+    Span written = frame_->module->library && v.where.known() ? v.where : where;   // the user's own setting
+    size_t since = values_.size();
+    ValueId whole = make_integer(v.integer / divisor, plain(TypeKind::Int), written);
+    if (recording_) recording_->makes(whole, since, Recipe::Measured, {&value, 1}, static_cast<uint32_t>(divisor));
+    return whole;
+}
+
 ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name_span) {
     if (is_error(object)) return object;
     const Value v = values_[object];
@@ -99,9 +110,8 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
     auto unit = [&](std::span<const UnitMember> members, std::string_view what) -> ValueId {
         for (const UnitMember& m : members) {
             if (text(name) != m.name) continue;
+            if (ValueId whole = in_units(object, m.divisor, where); whole != ValueId::none) return whole;
             if (auto constant = const_integer(object)) {
-                Span written = frame_->module->library && v.where.known() ? v.where : where;   // the user's own setting
-                if (*constant % m.divisor == 0) return make_integer(*constant / m.divisor, plain(TypeKind::Int), written);
                 return with_type(make_number(static_cast<double>(*constant) / static_cast<double>(m.divisor), where), plain(TypeKind::Float));
             }
             ValueId number = with_type(object, plain(TypeKind::Int));
@@ -121,6 +131,7 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
         case TypeKind::Arn:
             if (name == known_.arn) return object;
             if (v.op == Op::Attribute && v.b == 0) {          // a CloudFormation resource: `queue.Arn`, `queue.Ref`
+                if (recording_) recording_->sees(object);
                 ValueId id = make(Op::Attribute, Time::Deploy, plain(TypeKind::Arn), where);
                 values_.edit(id).a = v.a;
                 values_.edit(id).b = name == known_.Ref ? 0 : static_cast<uint32_t>(name);
@@ -136,7 +147,7 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
             break;
         case TypeKind::Bucket: if (name == known_.name) return with_type(object, plain(TypeKind::String)); break;
         case TypeKind::Json: {
-            if (v.op == Op::Result) return make_result(StepId{v.a}, values_.path(v.b, name), plain(TypeKind::Json), false, where);
+            if (v.op == Op::Result) return make_part(object, name, plain(TypeKind::Json), false, where);
             ValueId id = make(Op::Member, v.time, plain(TypeKind::Json), where);
             values_.edit(id).a = static_cast<uint32_t>(object);
             values_.edit(id).b = static_cast<uint32_t>(name);
@@ -151,7 +162,7 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
         schema::Shape shape(types_[v.type].shape);
         if (auto m = shape.find(text(name))) {
             TypeId type = types_.shape(m->shape);
-            if (v.op == Op::Result) return make_result(StepId{v.a}, values_.path(v.b, name), type, !m->required, where);
+            if (v.op == Op::Result) return make_part(object, name, type, !m->required, where);
             ValueId id = make(Op::Member, v.time, type, where);
             values_.edit(id).a = static_cast<uint32_t>(object);
             values_.edit(id).b = static_cast<uint32_t>(name);
@@ -166,7 +177,7 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
             TypeId type = kind == TypeKind::Map ? t.element : field->type;
             bool optional = kind == TypeKind::Map || types_.is_optional(type);
             type = types_.without_none(type);
-            if (v.op == Op::Result) return make_result(StepId{v.a}, values_.path(v.b, name), type, optional, where);
+            if (v.op == Op::Result) return make_part(object, name, type, optional, where);
             ValueId id = make(Op::Member, v.time, type, where);
             values_.edit(id).a = static_cast<uint32_t>(object);
             values_.edit(id).b = static_cast<uint32_t>(name);

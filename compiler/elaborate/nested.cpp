@@ -43,6 +43,7 @@ std::vector<uint32_t> Elaborator::pipeline_order() {
 
 /// Keeps what one `return` of a pipeline gives: different types of several come to `Json`.
 void Elaborator::note_result(ValueId value) {
+    if (recording_) recording_->breaks();
     TypeId type = type_of(value);
     TypeId& known = results_[current_pipeline_].type;
     if (!std::exchange(results_[current_pipeline_].given, true)) known = type;
@@ -95,6 +96,7 @@ std::vector<ir::Field> Elaborator::run_inputs(DeclarationRef d, std::vector<Sett
 
 /// The library's kinds do the work; what they run is known here, with the types of its inputs and its result.
 ValueId Elaborator::run_pipeline(DeclarationRef d, NodeId record_node, Symbol name, Span where, ir::Block& into) {
+    if (recording_) recording_->breaks();
     uint32_t index = pipeline_index(d);
     pipeline_uses_.push_back({static_cast<uint32_t>(pipeline_ - stack_->pipelines.data()), index, where});
     std::vector<Setting> given = settings(record_node);

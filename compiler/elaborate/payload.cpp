@@ -49,6 +49,22 @@ uint32_t Elaborator::required_count(schema::Shape shape) {
     return count - 1u;
 }
 
+bool Elaborator::fits(double number, schema::Shape shape) const {
+    auto least = shape.min(), most = shape.max();
+    return !(least && number < *least) && !(most && number > *most);
+}
+
+bool Elaborator::fits(std::string_view text, schema::Shape shape) const {
+    if (shape.has_enum() && !shape.enum_contains(text)) return false;
+    return fits(static_cast<double>(patterns::code_points(text)), shape) && (shape.pattern().empty() || schema::matches(shape, text));
+}
+
+/// Allowed values say it all.
+Elaborator::TextLimits Elaborator::limits_of(schema::Shape shape) {
+    if (shape.has_enum()) return {};
+    return {shape.pattern(), shape.max().value_or(0), shape.max().has_value()};
+}
+
 ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required) {
     if (is_error(value) || !shape || shape.kind() == schema::Kind::Any) return value;
     const Value v = values_[value];
@@ -66,6 +82,11 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         if (auto most = shape.max(); most && amount > *most)
             return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is above the greatest of `{}`, {}", what, amount, shape.name(), *most)), false;
         return true;
+    };
+    auto number = [&] {
+        auto n = number_of(v);
+        if (n && limits(*n, "value") && recording_) recording_->checks(value, shape);
+        return value;
     };
     if (v.optional && !required) {               // lowering leaves it out when it is absent
         ValueId there = payload(with_type(value, types_.without_none(v.type)), shape, nullptr, where);
@@ -142,11 +163,14 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             if (kind == TypeKind::S3 || kind == TypeKind::Dataset || kind == TypeKind::Image) return payload(as_text(value, at), shape, nullptr, at);
             if (shape.kind() == schema::Kind::Blob && (v.op == Op::Record || kind == TypeKind::Json)) return value;
             if (!assignable(v.type, plain(TypeKind::String)) && kind != TypeKind::String) return mismatch();
-            auto constant = const_text(value);
-            if (!constant) {
-                auto fits = [&](std::string_view t) { return schema::matches(shape, t); };
-                double most = shape.max().value_or(0);
-                if (!shape.has_enum()) check_possible_texts(value, {shape.pattern(), most, shape.max().has_value()}, at, fits);
+            if (v.op != Op::String) {
+                if (recording_ && v.op == Op::Concat) recording_->checks(value, shape);
+                check_possible_texts(value, limits_of(shape), at, [&](std::string_view t) { return schema::matches(shape, t); });
+                return value;
+            }
+            std::optional<std::string_view> constant = v.text();
+            if (fits(*constant, shape)) {
+                if (recording_) recording_->checks(value, shape);
                 return value;
             }
             if (shape.has_enum() && !shape.enum_contains(*constant)) {
@@ -165,21 +189,19 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 else if (known.size() <= 8) report.help(fmt::format("there are \"{}\"", fmt::join(known, "\", \"")));
                 return value;
             }
-            bool fits = limits(static_cast<double>(patterns::code_points(*constant)), "length");
-            if (fits && !shape.pattern().empty() && !schema::matches(shape, *constant))
+            bool short_enough = limits(static_cast<double>(patterns::code_points(*constant)), "length");
+            if (short_enough && !shape.pattern().empty() && !schema::matches(shape, *constant))
                 diagnostics_.report(diag::PatternMismatch, at, *constant, shape.pattern());
             return value;
         }
         case schema::Kind::Integer: case schema::Kind::Long:
             if (kind == TypeKind::Json) return value;
             if (kind != TypeKind::Int && !(kind == TypeKind::Float && v.op == Op::Integer)) return mismatch();
-            if (auto n = const_number(value)) limits(*n, "value");
-            return value;
+            return number();
         case schema::Kind::Float: case schema::Kind::Double:
             if (kind == TypeKind::Json) return value;
             if (kind != TypeKind::Int && kind != TypeKind::Float) return mismatch();
-            if (auto n = const_number(value)) limits(*n, "value");
-            return value;
+            return number();
         case schema::Kind::Boolean: return kind == TypeKind::Bool || kind == TypeKind::Json ? value : mismatch();
         default: return value;
     }

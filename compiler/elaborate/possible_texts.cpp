@@ -146,6 +146,20 @@ const std::optional<Alphabet>& alphabet_of(std::string_view pattern) {
 
 }  // namespace
 
+/// Whether `check_possible_texts` has nothing to say.
+bool Elaborator::may_fit(ValueId value, const TextLimits& limits, const std::function<bool(std::string_view)>& matches) const {
+    if (is_error(value) || values_[value].time == Time::Const || (limits.pattern.empty() && !limits.has_max)) return true;
+    PossibleTexts texts(values_, types_, names_);
+    auto short_enough = [&](size_t length) { return !limits.has_max || static_cast<double>(length) <= limits.max; };
+    std::vector<std::string> all = texts.all(value);
+    auto fits = [&](const std::string& text) { return short_enough(patterns::code_points(text)) && (limits.pattern.empty() || matches(text)); };
+    if (!all.empty()) return std::all_of(all.begin(), all.end(), fits);
+    if (!short_enough(texts.least(value))) return false;
+    if (values_[value].op != Op::Concat || limits.pattern.empty()) return true;
+    const auto& alphabet = alphabet_of(limits.pattern);
+    return !alphabet || !texts.misfit(value, *alphabet);
+}
+
 void Elaborator::check_possible_texts(ValueId value, const TextLimits& limits, Span where,
                                       const std::function<bool(std::string_view)>& matches) {
     if (is_error(value) || values_[value].time == Time::Const || (limits.pattern.empty() && !limits.has_max)) return;

@@ -30,9 +30,9 @@ bool is_reserved_variable(std::string_view name) {
 
 void Elaborator::bind(Symbol name, ValueId value, Span where) {
     auto at = static_cast<size_t>(name);
-    if (at >= heads_.size()) heads_.resize(std::max(at + 1, static_cast<size_t>(names_.size()) + 64), 0);
-    bindings_.push_back({name, value, where, frame_->id, heads_[at], false});
-    heads_[at] = static_cast<uint32_t>(bindings_.size() - 1);
+    if (at >= symbols_.heads.size()) symbols_.heads.resize(std::max(at + 1, static_cast<size_t>(names_.size()) + 64), 0);
+    bindings_.push_back({name, value, where, frame_->id, symbols_.heads[at], false});
+    symbols_.heads[at] = static_cast<uint32_t>(bindings_.size() - 1);
 }
 
 void Elaborator::bind_lost(Symbol name, Span where) {
@@ -42,15 +42,15 @@ void Elaborator::bind_lost(Symbol name, Span where) {
 
 const Binding* Elaborator::lookup(Symbol name) const {
     auto at = static_cast<size_t>(name);
-    if (at >= heads_.size()) return nullptr;
-    for (uint32_t i = heads_[at]; i; i = bindings_[i].previous)
+    if (at >= symbols_.heads.size()) return nullptr;
+    for (uint32_t i = symbols_.heads[at]; i; i = bindings_[i].previous)
         if (bindings_[i].frame == frame_->id) return &bindings_[i];
     return nullptr;
 }
 
 void Elaborator::leave_scope(size_t mark) {
     while (bindings_.size() > mark) {
-        heads_[static_cast<size_t>(bindings_.back().name)] = bindings_.back().previous;
+        symbols_.heads[static_cast<size_t>(bindings_.back().name)] = bindings_.back().previous;
         bindings_.pop_back();
     }
 }
@@ -58,17 +58,18 @@ void Elaborator::leave_scope(size_t mark) {
 std::string_view Elaborator::state_name(std::string_view wanted) {
     // unique over the whole definition, at most 80 characters (Step Functions guide, service quotas)
     constexpr size_t most = 80;
-    std::string name(wanted.substr(0, most));
+    std::string_view name = wanted.substr(0, most);
+    std::string numbered;
     for (int n = 2;; n++) {
         Symbol symbol = names_.intern(name);
         auto at = static_cast<size_t>(symbol);
-        if (at >= name_used_.size()) name_used_.resize(at + 256, 0);
-        if (name_used_[at] != serial_) {
-            name_used_[at] = serial_;
+        if (at >= symbols_.states.size()) symbols_.states.resize(at + 256, 0);
+        if (symbols_.states[at] != serial_) {
+            symbols_.states[at] = serial_;
             return names_.text(symbol);
         }
         std::string number = fmt::format(" {}", n);
-        name = std::string(wanted.substr(0, most - number.size())) + number;
+        name = numbered = std::string(wanted.substr(0, most - number.size())) + number;
     }
 }
 
@@ -82,19 +83,23 @@ std::string_view Elaborator::join_path(std::string_view path, std::string_view n
 /// it appends (`__problem`, `__turn`, the name of a join); a variable has at most 80 (Step Functions guide, quotas).
 std::string_view Elaborator::variable_name(std::string_view state) {
     constexpr size_t most = 40;
-    std::string name(state[0] >= '0' && state[0] <= '9' ? "_" : "");
-    for (char c : state) {
+    char letters[2 * most];
+    size_t size = 0;
+    if (state[0] >= '0' && state[0] <= '9') letters[size++] = '_';
+    for (char c : state) {                   // what is longer than `most` is cut below
+        if (size == sizeof letters) break;
         bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (fine) name += c;
-        else if (!name.empty() && name.back() != '_') name += '_';
+        if (fine) letters[size++] = c;
+        else if (size && letters[size - 1] != '_') letters[size++] = '_';
     }
+    std::string name(letters, size);
     if (is_reserved_variable(name)) name += "_value";
     if (name.size() > most) name = fmt::format("{}_{:04x}", name.substr(0, most - 5), Interner::hash(state) & 0xffff);
     for (int n = 2;; n++) {
         auto at = static_cast<size_t>(names_.intern(name));
-        if (at >= variable_used_.size()) variable_used_.resize(at + 256, 0);
-        if (variable_used_[at] != serial_) {
-            variable_used_[at] = serial_;
+        if (at >= symbols_.variables.size()) symbols_.variables.resize(at + 256, 0);
+        if (symbols_.variables[at] != serial_) {
+            symbols_.variables[at] = serial_;
             return names_.text(Symbol{static_cast<uint32_t>(at)});
         }
         name = fmt::format("{}_{}", name.substr(0, most - 4), n);
@@ -103,7 +108,9 @@ std::string_view Elaborator::variable_name(std::string_view state) {
 
 StepId Elaborator::add_step(std::string_view suffix, Span where, decltype(ir::Step::is) is, ir::Block& into) {
     ir::Step s{{}, {}, {}, scope_, where, std::move(is)};
-    s.name = state_name(join_path(frame_->path, suffix));
+    std::string_view wanted = join_path(frame_->path, suffix);
+    if (recording_) recording_->adds_step(wanted);
+    s.name = state_name(wanted);
     s.variable = variable_name(s.name);
     s.statement = statement_;
     auto id = StepId{static_cast<uint32_t>(pipeline_->steps.size())};

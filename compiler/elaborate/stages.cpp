@@ -89,6 +89,8 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
 std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
     std::vector<Setting> out;
     std::vector<Symbol> given;                   // what `...` brought may be replaced, what is written here may not
+    out.reserve(12);
+    given.reserve(12);
     auto put = [&](Symbol name, ValueId value, Span where, Span written, bool spread) {
         auto same = std::find_if(out.begin(), out.end(), [&](auto& s) { return s.name == name; });
         bool again = !spread && std::find(given.begin(), given.end(), name) != given.end();
@@ -154,7 +156,7 @@ ValueId Elaborator::instantiate(Kind& k, const std::vector<Setting>& given, std:
     depth_++;
     size_t mark = scope_mark();
     bind_parameters(k, given, label, where);
-    if (k.body) block(k.body, into);
+    if (k.body) expand(k, given, mark, into);
     leave_scope(mark);
     depth_--;
     k.open = false;
@@ -234,9 +236,9 @@ std::string Elaborator::logical_id(std::string_view name, std::string_view suffi
     std::string id = base;
     for (int n = 2;; n++) {
         auto at = static_cast<size_t>(names_.intern(id));
-        if (at >= id_used_.size()) id_used_.resize(at + 256, 0);
-        if (!id_used_[at]) {
-            id_used_[at] = 1;
+        if (at >= symbols_.ids.size()) symbols_.ids.resize(at + 256, 0);
+        if (symbols_.ids[at] != stack_serial_) {
+            symbols_.ids[at] = stack_serial_;
             return id;
         }
         id = base + std::to_string(n);
@@ -343,6 +345,7 @@ void Elaborator::role(NodeId node) {
 }
 
 uint32_t Elaborator::role_index(ValueId role, Span where) {
+    if (recording_) recording_->sees(role);
     if (values_[role].op == Op::RoleArn) return values_[role].a;
     // a role that is not of this stack (a model that exists already) is given its rights by its owner
     if (!is_error(role) && !is_null(role) && kind_of(role) != TypeKind::Arn) diagnostics_.report(diag::TypeMismatch, where, "a role of this stack", type_text(type_of(role)));
@@ -368,6 +371,7 @@ void Elaborator::touch(bool write, ValueId targets) {
         if (is_null(target) || is_error(target)) continue;
         Span where = frame_->call_site.known() ? frame_->call_site : values_[target].where;
         pipeline_->touches.push_back({target, write, StepId{static_cast<uint32_t>(pipeline_->steps.size())}, frame_->path, where});
+        if (recording_) recording_->touches(pipeline_->touches.back(), frame_->call_site.known());
     }
 }
 
@@ -410,8 +414,10 @@ void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId targ
     Time bucket = located && v.op == Op::Record ? values_[values_.field(target, known_.bucket)].time : v.time;
     if (!located || bucket != Time::Run) {
         (role == machine_role ? pipeline_->access : stack_->roles[role].access).push_back({intent, target});
+        if (recording_) recording_->accesses(role == machine_role ? Expansion::machine : role, intent, target);
         return;
     }
+    if (recording_) recording_->breaks();
     std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[role].grants;
     if (grants.empty()) need_grant(target, "s3:GetObject", where);
     else if (role != machine_role) stack_->roles[role].grants.insert(stack_->roles[role].grants.end(), grants.begin(), grants.end());
@@ -459,6 +465,7 @@ void Elaborator::cleanup(ValueId function, Span where) {
         if (!is_error(function)) diagnostics_.report(diag::TypeMismatch, where, "a function of this stack", type_text(type_of(function)));
         return;
     }
+    if (recording_) recording_->sees(arn);   // the same function: it is there already
     ir::Cleanup c{values_[arn].a};
     ValueId role = values_[function].op == Op::Record ? values_.field(function, known_.role) : ValueId::none;
     if (values_[role].op == Op::RoleArn) c.role = values_[role].a;

@@ -28,6 +28,7 @@ std::string Elaborator::item_name(ValueId item) const {
 }
 
 void Elaborator::unroll(NodeId node, ir::Block& into) {
+    if (recording_) recording_->breaks();
     auto [first, second, source_node, arguments, body] = loop_of(node);
     if (arguments)
         diagnostics_.report(diag::UnknownArgument, span(arguments), tree().text_of(arguments)).help("a `for` in a resource kind takes no arguments");

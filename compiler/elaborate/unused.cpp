@@ -62,7 +62,7 @@ void Elaborator::check_unused_kind(DeclarationRef d) {
     scratch.scopes.push_back({});
     pipeline_ = stage_kind ? &scratch : nullptr;
     scope_ = 0;
-    serial_++;
+    serial_ = ++symbols_.serial;
     Span where = d.name_span();
     Frame inner{d.module, ++frames_, "", where, d.module->tree.text_of(name_node(d.module->tree, d.node)), k.single};
     Frame* outer = std::exchange(frame_, &inner);

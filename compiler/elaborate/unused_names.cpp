@@ -6,12 +6,10 @@
 
 namespace zflow::elaborate {
 
-namespace {
-
 /// Where each name is used: the offsets of its uses, grouped by symbol without sorting.
-class Uses {
+class NameUses {
    public:
-    Uses(const syntax::Tree& tree, size_t symbols) : tree_(tree), first_(symbols + 1) {
+    NameUses(const syntax::Tree& tree, size_t symbols) : tree_(tree), first_(symbols + 1) {
         each([&](const syntax::Node& node) { first_[static_cast<size_t>(node.symbol) + 1]++; });
         for (size_t s = 0; s < symbols; s++) first_[s + 1] += first_[s];
         places_.resize(first_[symbols]);
@@ -21,6 +19,7 @@ class Uses {
 
     bool has(Symbol name, uint32_t begin = 0, uint32_t end = UINT32_MAX) const {
         auto s = static_cast<size_t>(name);
+        if (s + 1 >= first_.size()) return false;
         auto inside = [&](uint32_t place) { return place >= begin && place < end; };
         return std::any_of(places_.begin() + first_[s], places_.begin() + first_[s + 1], inside);
     }
@@ -50,6 +49,8 @@ class Uses {
     std::vector<uint32_t> first_, places_;
 };
 
+namespace {
+
 std::string_view what_is(NodeKind kind) {
     switch (kind) {
         case NodeKind::Param: return "parameter";
@@ -72,7 +73,8 @@ bool is_statement(NodeKind kind) {
 
 void Elaborator::check_unused_names(const std::vector<NodeId>& declarations) {
     const syntax::Tree& t = tree();
-    Uses uses(t, names_.size());
+    if (!symbols_.uses) symbols_.uses = std::make_shared<const NameUses>(t, names_.size());   // once for all stacks
+    const NameUses& uses = *symbols_.uses;
     auto mine = [&](Symbol name) { return !text(name).starts_with('_'); };   // `_x`: known to be unused
     auto has_pipeline = std::any_of(declarations.begin(), declarations.end(), [&](NodeId d) { return t.kind(d) == NodeKind::Pipeline; });
     for (NodeId d : declarations) {

@@ -88,9 +88,21 @@ bool append_const(std::string& out, const Value& v) {
 }  // namespace
 
 ValueId Elaborator::make_concat(std::span<const ValueId> parts, TypeId type, Span where) {
+    size_t since = values_.size();
+    ValueId made = join_texts(parts, type, where);
+    if (!recording_) return made;
+    for (ValueId part : parts)
+        if (values_[part].op == Op::String && values_[part].text().empty()) recording_->sees(part);   // it left no trace
+    recording_->makes(made, since, Recipe::Joined, parts, static_cast<uint32_t>(type));
+    return made;
+}
+
+ValueId Elaborator::join_texts(std::span<const ValueId> parts, TypeId type, Span where) {
     // neighbouring constants become one; texts of texts are flattened
-    std::vector<ValueId> flat;
-    std::string pending;
+    std::vector<ValueId>& flat = flat_texts_;
+    std::string& pending = pending_text_;
+    flat.clear();
+    pending.clear();
     auto flush = [&] {
         if (pending.empty()) return;
         flat.push_back(make_text(values_.keep(pending), plain(TypeKind::String), where));
@@ -145,27 +157,50 @@ ValueId Elaborator::make_result(StepId step, uint32_t path, TypeId type, bool op
     return id;
 }
 
+ValueId Elaborator::make_part(ValueId object, Symbol name, TypeId type, bool optional, Span where) {
+    const Value v = values_[object];
+    size_t since = values_.size();
+    ValueId part = make_result(StepId{v.a}, values_.path(v.b, name), type, optional, where);
+    if (recording_) recording_->makes(part, since, Recipe::Part, {&object, 1}, static_cast<uint32_t>(name));
+    return part;
+}
+
 ValueId Elaborator::with_type(ValueId value, TypeId type, bool optional) {
     Value v = values_[value];
     v.type = type;
     v.optional = optional;
-    return values_.add(v);
+    return add_changed(value, v);
+}
+
+/// A value that differs from another one in its type or place.
+ValueId Elaborator::add_changed(ValueId from, const Value& to) {
+    size_t since = values_.size();
+    ValueId made = values_.add(to);
+    if (recording_) recording_->makes(made, since, Recipe::Retyped, {&from, 1});
+    return made;
 }
 
 std::optional<bool> Elaborator::const_bool(ValueId value) const {
     const Value& v = values_[value];
-    if (v.op == Op::Bool) return v.a != 0;
-    return {};
+    if (v.op != Op::Bool) return {};
+    if (recording_) recording_->sees(value);
+    return v.a != 0;
 }
 
 std::optional<std::string_view> Elaborator::const_text(ValueId value) const {
     const Value& v = values_[value];
-    if (v.op == Op::String) return v.text();
-    return {};
+    if (v.op != Op::String) return {};
+    if (recording_) recording_->sees(value);
+    return v.text();
 }
 
 std::optional<double> Elaborator::const_number(ValueId value) const {
-    const Value& v = values_[value];
+    auto number = number_of(values_[value]);
+    if (number && recording_) recording_->sees(value);
+    return number;
+}
+
+std::optional<double> Elaborator::number_of(const Value& v) {
     if (v.op == Op::Integer) return static_cast<double>(v.integer);
     if (v.op != Op::Decimal) return {};
     double number = 0;
@@ -175,8 +210,9 @@ std::optional<double> Elaborator::const_number(ValueId value) const {
 
 std::optional<int64_t> Elaborator::const_integer(ValueId value) const {
     const Value& v = values_[value];
-    if (v.op == Op::Integer) return v.integer;
-    return {};
+    if (v.op != Op::Integer) return {};
+    if (recording_) recording_->sees(value);
+    return v.integer;
 }
 
 std::optional<bool> Elaborator::const_equal(ValueId a, ValueId b) const {
@@ -195,6 +231,7 @@ std::optional<bool> Elaborator::const_equal(ValueId a, ValueId b) const {
     if (x.time != Time::Const || y.time != Time::Const) return {};
     if (auto p = const_number(a), q = const_number(b); p && q) return *p == *q;
     if (x.op != y.op) return false;
+    if (recording_) recording_->sees(a), recording_->sees(b);
     switch (x.op) {
         case Op::String: return x.text() == y.text();
         case Op::Bool: return x.a == y.a;
@@ -242,6 +279,19 @@ std::optional<int64_t> exact(Operator op, int64_t a, int64_t b) {
 }  // namespace
 
 ValueId Elaborator::make_binary(Operator op, ValueId a, ValueId b, TypeId type, Span where) {
+    size_t since = values_.size();
+    if (op == Operator::And || op == Operator::Or) return calculate(op, a, b, type, where);
+    Recording* recording = std::exchange(recording_, nullptr);
+    ValueId made = calculate(op, a, b, type, where);
+    recording_ = recording;
+    ValueId operands[] = {a, b};
+    if (!recording) return made;
+    if (values_[made].op != Op::Binary) recording->makes(made, since, Recipe::Calculated, operands, static_cast<uint32_t>(type), static_cast<uint8_t>(op));
+    else if (is_const(a) == is_const(b) && values_[a].time != Time::Run) recording->sees(a), recording->sees(b);   // they could not be calculated
+    return made;
+}
+
+ValueId Elaborator::calculate(Operator op, ValueId a, ValueId b, TypeId type, Span where) {
     if (op == Operator::Equal || op == Operator::NotEqual)
         if (auto same = const_equal(a, b)) return make_bool(*same == (op == Operator::Equal), where);
     if (op == Operator::Equal || op == Operator::NotEqual) {   // `(if c then x else none) == none` asks for `c`
@@ -331,7 +381,12 @@ ValueId Elaborator::as_text(ValueId value, Span where) {
             return v.op == Op::Record ? values_.field(value, known_.uri) : with_type(value, plain(TypeKind::String), v.optional);
         case TypeKind::Int: case TypeKind::Float: case TypeKind::Bool: {
             std::string constant;
-            if (append_const(constant, v)) return make_text(values_.keep(constant), plain(TypeKind::String), where);
+            size_t since = values_.size();
+            if (append_const(constant, v)) {
+                ValueId text = make_text(values_.keep(constant), plain(TypeKind::String), where);
+                if (recording_) recording_->makes(text, since, Recipe::Spelled, {&value, 1});
+                return text;
+            }
             ValueId argument[] = {value};
             return make_call(ir::Builtin::String, argument, plain(TypeKind::String), where);
         }

@@ -1,0 +1,223 @@
+/// @file expansion.hpp
+/// @brief Expansions that can be repeated: what walking a kind's body made for one stage, for other stages like it.
+///
+/// Most stages of a program are of few kinds, and their settings differ in names, places and numbers, not in shape. A walk
+/// over the kind's body would make the same steps and values for each, up to what those constants flow into. So a walk is
+/// recorded as a program — one instruction for each value that depends on the settings or on the stage's name — and the
+/// next stage of the kind in the same pipeline runs that program instead.
+///
+/// When is the outcome that of walking? A walk decides by two things only:
+///  - the *shape* of values: what they are made of, their types, binding times and sizes, the names of members. It is
+///    compared before the program runs (`Elaborator::match`), and again after each instruction that computes;
+///  - the *content* of constants. Every look at it goes through `const_text`, `const_bool` and their like, which tell the
+///    recording (`sees`): content that was seen must be the same again. Primitives that only make one constant of others
+///    (texts joined, numbers calculated) are recorded as such (`makes`) and see nothing; what only had to be valid is noted
+///    as a check (`checks`) and tested again.
+/// Where a condition fails the stage is walked: nothing but unreachable values has been made by then. What a program cannot
+/// repeat (a finding above all) breaks the recording: findings are always made by a walk.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ir/program.hpp"
+#include "ir/visit.hpp"
+
+namespace zflow::elaborate {
+
+using ir::StepId;
+using ir::ValueId;
+
+/// How a value came to be, for making it again from the values it was made of.
+enum class Recipe : uint8_t {
+    Copied,       ///< the same with the operands of now
+    Retyped,      ///< operand 0 with another type
+    Joined,       ///< the texts of the operands in one; extra: type
+    Calculated,   ///< extra: type, sub: operator
+    Spelled,      ///< operand 0, a scalar, as text
+    Measured,     ///< operand 0 in another unit; extra: divisor
+    Part,         ///< member of a result; extra: its name
+    JobName,      ///< text made of the stage's path; extra: greatest length, or 0 for a token
+};
+
+/// Where a value is known or made: a value that stays what it is, or the number of one that is made anew for each stage.
+class Reference {
+   public:
+    static Reference fixed(ValueId id) { return Reference(static_cast<uint32_t>(id)); }
+    static Reference slot(size_t number) { return Reference(static_cast<uint32_t>(number) | slot_bit); }
+    bool is_slot() const { return bits_ & slot_bit; }
+    size_t number() const { return bits_ & ~slot_bit; }
+    ValueId value() const { return ValueId{bits_}; }
+
+   private:
+    static constexpr uint32_t slot_bit = 1u << 31;
+    explicit Reference(uint32_t bits) : bits_(bits) {}
+    uint32_t bits_;
+};
+
+/// A finished recording.
+struct Expansion {
+    /// A part of the settings, in the order of a walk from the outside in.
+    struct Part {
+        ValueId was;
+        uint32_t end;            ///< behind the parts inside this one
+        uint32_t first;          ///< the part that was the same value before, or this one
+        bool seen = false;
+    };
+    struct Setting {
+        uint32_t part;           ///< its first part
+        ValueId fixed;           ///< shared by all stages that do not give it: then it has no parts
+    };
+    enum : int32_t { as_it_was = -1, at_the_stage = -2 };
+    struct Instruction {
+        ValueId was;
+        Recipe recipe;
+        uint8_t sub;
+        bool seen;
+        int32_t place;           ///< part of the settings that has its place, or one of the above
+        uint32_t first, count;   ///< in `operands`; of a JobName: in `suffixes`
+        uint32_t extra;
+    };
+    struct Check {
+        ValueId was;             ///< what was valid
+        Reference value;
+        schema::Shape shape;     ///< of a service; none: `type`
+        types::TypeId type;
+    };
+    struct Access {
+        uint32_t role;
+        std::string_view intent;
+        Reference target;
+    };
+    static constexpr uint32_t machine = UINT32_MAX;   ///< in place of a role: the state machine's own
+    struct Touch {
+        Reference location;
+        bool write, at_stage;
+        uint32_t step;             ///< how many steps there were before it
+        std::string_view suffix;   ///< what its path has behind the stage's
+    };
+    struct Step {
+        std::string_view suffix;   ///< what its name has behind the stage's
+        std::string_view comment;
+    };
+
+    uint32_t serial = 0;                 ///< of the pipeline
+    std::string_view label;              ///< what the stage calls the kind: roles are named after it
+    uint32_t expansions = 0;             ///< how many the walk did itself
+    uint32_t left_out = 0;               ///< arms that a constant decided against
+    std::vector<Setting> settings;
+    std::vector<Part> parts;
+    std::vector<Instruction> program;
+    std::vector<Reference> operands;
+    std::vector<std::string_view> suffixes;   ///< of the paths that names are made of
+    std::vector<Check> checks;
+    std::vector<Access> access;
+    std::vector<Touch> touches;
+    Span call_site;
+    StepId first_step{};
+    std::vector<Step> steps;
+    std::vector<Reference> step_values;  ///< in the order of `ir::each_value`
+    ir::ScopeId outer_scope = 0, first_scope = 0;
+    uint32_t scopes = 0;
+    std::vector<StepId> top;             ///< steps that stand in the stage's block
+    bool ends = false, returned = false;
+    Reference result = Reference::fixed(ValueId::none);
+};
+
+/// A walk that is being recorded.
+class Recording {
+   public:
+    Recording(const ir::Values& values, std::string_view path) : values_(values), path_(path), first_(static_cast<uint32_t>(values.size())) {}
+
+    /// A setting whose parts may be others for the next stage.
+    void setting(ValueId value);
+    void fixed_setting(ValueId value) { made_.settings.push_back({0, value}); }
+    /// To be called when all settings are there.
+    void start();
+
+    /// The content of a constant decided something.
+    void sees(ValueId value);
+    void sees_all(ValueId value);
+    /// A value that all stages share turns up in the body. When it is a part of this stage's settings too, nobody could tell
+    /// which of the two is meant.
+    void meets(ValueId value);
+    /// `value` is the last one made, from `operands`; what was made since `since` belongs to it.
+    void makes(ValueId value, size_t since, Recipe recipe, std::span<const ValueId> operands, uint32_t extra = 0, uint8_t sub = 0);
+    /// The same for a text that depends on the path of a stage.
+    void names(ValueId value, std::string_view path, uint32_t most);
+    void checks(ValueId value, schema::Shape shape) { checks_.push_back({value, shape, {}}); }
+    void checks(ValueId value, types::TypeId type) { checks_.push_back({value, {}, type}); }
+    void accesses(uint32_t role, std::string_view intent, ValueId target) { access_.push_back({role, intent, target}); }
+    void touches(const ir::Touch& touch, bool at_stage) {
+        touches_.push_back({touch.location, touch.write, at_stage, static_cast<uint32_t>(steps_.size()), suffix_of(touch.stage)});
+    }
+    void adds_step(std::string_view name) { steps_.push_back(suffix_of(name)); }
+    void breaks() { broken_ = true; }
+
+    struct Walk {
+        const ir::Pipeline& pipeline;
+        Span call_site;
+        StepId first_step;
+        ir::ScopeId outer_scope, first_scope;
+        ValueId result;              ///< none: it returned nothing
+    };
+    /// The program; nothing when the walk cannot be repeated.
+    std::optional<Expansion> finish(const Walk& walk);
+
+   private:
+    struct Made {
+        Recipe recipe = Recipe::Copied;
+        uint8_t sub = 0;
+        bool seen = false, dynamic = false, live = false;
+        int32_t place = Expansion::as_it_was;
+        uint32_t owner = 0;          ///< made on the way to this value (an id), or 0
+        uint32_t first = 0, count = 0, extra = 0;
+    };
+    struct Checked { ValueId value; schema::Shape shape; types::TypeId type; };
+    struct Accessed { uint32_t role; std::string_view intent; ValueId target; };
+    struct Touched { ValueId location; bool write, at_stage; uint32_t step; std::string_view suffix; };
+
+    Made& made(ValueId value);
+    bool is_new(ValueId value) const { return static_cast<uint32_t>(value) >= first_; }
+    bool dynamic(ValueId value) const;
+    std::string_view suffix_of(std::string_view path);
+    void add_part(ValueId value);
+    void find_dynamic(const Walk& walk);
+    int32_t place_of(Span where, const Walk& walk) const;
+    void keep(ValueId value);
+    Reference reference(ValueId value) const;
+    template <typename Visit>
+    void each_operand(ValueId value, Visit visit) const;
+    bool in_steps(uint32_t step, const Walk& walk) const { return step >= static_cast<uint32_t>(walk.first_step); }
+
+    const ir::Values& values_;
+    std::string_view path_;
+    uint32_t first_;
+    Expansion made_;
+    std::unordered_map<uint32_t, uint32_t> part_of_;     ///< by value
+    std::unordered_map<uint64_t, uint32_t> places_;      ///< of parts, by place
+    std::vector<Made> all_;                              ///< by value, from `first_`
+    std::vector<ValueId> operands_;
+    std::vector<Checked> checks_;
+    std::vector<Accessed> access_;
+    std::vector<Touched> touches_;
+    std::vector<std::string_view> steps_, suffixes_;
+    std::vector<uint32_t> slots_;                        ///< by value, from `first_`
+    std::vector<ValueId> pending_;
+    bool broken_ = false;
+};
+
+/// Calls `visit` with each scope that a step opens.
+template <typename Visit>
+void each_scope(ir::Step& step, Visit visit) {
+    if (auto* parallel = std::get_if<ir::Parallel>(&step.is)) {
+        for (auto& branch : parallel->branches) visit(branch.scope);
+    } else if (auto* map = std::get_if<ir::Map>(&step.is)) {
+        visit(map->scope);
+    }
+}
+
+}  // namespace zflow::elaborate

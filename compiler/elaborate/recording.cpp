@@ -1,0 +1,233 @@
+// Recording a walk over a kind's body, and making a program of it: see expansion.hpp.
+#include <algorithm>
+
+#include "elaborate/expansion.hpp"
+
+namespace zflow::elaborate {
+
+using ir::Op;
+using ir::Value;
+
+namespace {
+
+constexpr size_t most_parts = 4096;   // settings of more parts are not compared: walking costs no more
+
+uint64_t key_of(Span where) { return uint64_t{where.begin} << 32 | where.end; }
+
+}  // namespace
+
+// --- during the walk
+
+void Recording::setting(ValueId value) {
+    made_.settings.push_back({static_cast<uint32_t>(made_.parts.size()), ValueId::none});
+    add_part(value);
+}
+
+void Recording::add_part(ValueId value) {
+    if (made_.parts.size() >= most_parts) return breaks();
+    auto number = static_cast<uint32_t>(made_.parts.size());
+    auto [at, fresh] = part_of_.try_emplace(static_cast<uint32_t>(value), number);
+    made_.parts.push_back({value, 0, at->second});
+    const Value& v = values_[value];
+    switch (v.op) {
+        case Op::List: case Op::Concat: case Op::Call:
+            for (ValueId link : values_.links(value)) add_part(link);
+            break;
+        case Op::Record:
+            for (const ir::Field& f : values_.fields(value)) add_part(f.value);
+            break;
+        case Op::Binary: case Op::Index: add_part(ValueId{v.a}), add_part(ValueId{v.b}); break;
+        case Op::Unary: case Op::Member: add_part(ValueId{v.a}); break;
+        case Op::Conditional: add_part(ValueId{v.a}), add_part(ValueId{v.b}), add_part(ValueId{v.c}); break;
+        default: break;
+    }
+    made_.parts[number].end = static_cast<uint32_t>(made_.parts.size());
+}
+
+Recording::Made& Recording::made(ValueId value) {
+    size_t at = static_cast<uint32_t>(value) - first_;
+    if (at >= all_.size()) all_.resize(at + 64);
+    return all_[at];
+}
+
+void Recording::sees(ValueId value) {
+    if (is_new(value)) made(value).seen = true;
+    else if (auto part = part_of_.find(static_cast<uint32_t>(value)); part != part_of_.end()) made_.parts[part->second].seen = true;
+}
+
+void Recording::sees_all(ValueId value) {
+    sees(value);
+    each_operand(value, [&](ValueId operand) { sees_all(operand); });
+}
+
+void Recording::meets(ValueId value) {
+    if (broken_ || part_of_.empty()) return;
+    if (part_of_.contains(static_cast<uint32_t>(value))) return breaks();
+    each_operand(value, [&](ValueId operand) { meets(operand); });
+}
+
+void Recording::start() {
+    first_ = static_cast<uint32_t>(values_.size());
+    for (const Expansion::Setting& s : made_.settings)
+        if (s.fixed != ValueId::none) meets(s.fixed);
+}
+
+void Recording::makes(ValueId value, size_t since, Recipe recipe, std::span<const ValueId> operands, uint32_t extra, uint8_t sub) {
+    if (!is_new(value) || static_cast<uint32_t>(value) < since) return;   // it is one of the operands
+    Made& m = made(value);
+    m.recipe = recipe;
+    m.extra = extra;
+    m.sub = sub;
+    m.first = static_cast<uint32_t>(operands_.size());
+    m.count = static_cast<uint32_t>(operands.size());
+    operands_.insert(operands_.end(), operands.begin(), operands.end());
+    for (size_t id = since; id < static_cast<uint32_t>(value); id++) made(ValueId{static_cast<uint32_t>(id)}).owner = static_cast<uint32_t>(value);
+}
+
+void Recording::names(ValueId value, std::string_view path, uint32_t most) {
+    Made& m = made(value);
+    m.recipe = Recipe::JobName;
+    m.extra = most;
+    m.first = static_cast<uint32_t>(suffixes_.size());
+    suffixes_.push_back(suffix_of(path));
+}
+
+std::string_view Recording::suffix_of(std::string_view path) {
+    if (!path.starts_with(path_)) return breaks(), "";
+    return path.substr(path_.size());
+}
+
+// --- after it
+
+template <typename Visit>
+void Recording::each_operand(ValueId value, Visit visit) const {
+    if (is_new(value)) {
+        size_t at = static_cast<uint32_t>(value) - first_;
+        if (at < all_.size() && all_[at].recipe == Recipe::JobName) return;
+        if (at < all_.size() && all_[at].recipe != Recipe::Copied) {
+            for (uint32_t i = 0; i < all_[at].count; i++) visit(operands_[all_[at].first + i]);
+            return;
+        }
+    }
+    const Value& v = values_[value];
+    switch (v.op) {
+        case Op::List: case Op::Concat: case Op::Call:
+            for (ValueId link : values_.links(value)) visit(link);
+            break;
+        case Op::Record:
+            for (const ir::Field& f : values_.fields(value)) visit(f.value);
+            break;
+        case Op::Binary: case Op::Index: visit(ValueId{v.a}), visit(ValueId{v.b}); break;
+        case Op::Unary: case Op::Member: case Op::Local: visit(ValueId{v.a}); break;
+        case Op::Conditional: visit(ValueId{v.a}), visit(ValueId{v.b}), visit(ValueId{v.c}); break;
+        case Op::For: visit(ValueId{v.a}), visit(ValueId{v.c}), visit(ValueId{v.d}); break;
+        default: break;
+    }
+}
+
+bool Recording::dynamic(ValueId value) const {
+    return is_new(value) ? all_[static_cast<uint32_t>(value) - first_].dynamic : part_of_.contains(static_cast<uint32_t>(value));
+}
+
+/// Places of the stage are those of now; those in the kind's body stay.
+int32_t Recording::place_of(Span where, const Walk& walk) const {
+    if (where.file != walk.call_site.file) return Expansion::as_it_was;
+    if (where == walk.call_site) return Expansion::at_the_stage;
+    auto part = places_.find(key_of(where));
+    return part == places_.end() ? Expansion::as_it_was : static_cast<int32_t>(part->second);
+}
+
+/// Which values are others for another stage. Values are made of earlier ones; only a `For` knows its own parts later.
+void Recording::find_dynamic(const Walk& walk) {
+    for (size_t i = 0; i < made_.parts.size(); i++) {
+        Span where = values_[made_.parts[i].was].where;
+        if (where.file == walk.call_site.file) places_.try_emplace(key_of(where), static_cast<uint32_t>(i));
+    }
+    for (size_t i = 0; i < all_.size(); i++) {
+        Made& m = all_[i];
+        ValueId id{static_cast<uint32_t>(first_ + i)};
+        const Value& v = values_[id];
+        bool of_step = v.op == Op::Result || v.op == Op::Item || v.op == Op::Raw || v.op == Op::ItemIndex || v.op == Op::Problem || v.op == Op::Joined;
+        if (m.recipe == Recipe::Part && in_steps(v.a, walk)) m.recipe = Recipe::Copied;
+        m.dynamic = v.op == Op::For || v.op == Op::Local || m.recipe == Recipe::JobName || (of_step && in_steps(v.a, walk));
+        if (!m.dynamic) each_operand(id, [&](ValueId operand) { m.dynamic |= dynamic(operand); });
+        // where it stands in the program is another place for each stage
+        m.place = place_of(v.where, walk);
+        m.dynamic |= m.place != Expansion::as_it_was;
+        if (of_step && !in_steps(v.a, walk) && m.recipe == Recipe::Copied) breaks();   // where its step comes from is not known
+    }
+}
+
+void Recording::keep(ValueId value) {
+    auto push = [&](ValueId id) {
+        if (!is_new(id)) return;
+        Made& m = made(id);
+        if (m.owner && made(ValueId{m.owner}).dynamic) breaks();   // a part of what is made in one go
+        if (m.live || !m.dynamic) return;
+        m.live = true;
+        pending_.push_back(id);
+    };
+    push(value);
+    while (!pending_.empty()) {
+        ValueId next = pending_.back();
+        pending_.pop_back();
+        each_operand(next, push);
+    }
+}
+
+Reference Recording::reference(ValueId value) const {
+    if (is_new(value)) {
+        size_t at = static_cast<uint32_t>(value) - first_;
+        return all_[at].dynamic ? Reference::slot(slots_[at]) : Reference::fixed(value);
+    }
+    auto part = part_of_.find(static_cast<uint32_t>(value));
+    return part == part_of_.end() ? Reference::fixed(value) : Reference::slot(part->second);
+}
+
+std::optional<Expansion> Recording::finish(const Walk& walk) {
+    all_.resize(values_.size() - first_);
+    find_dynamic(walk);
+    const auto& steps = walk.pipeline.steps;
+    auto begin = static_cast<size_t>(walk.first_step);
+    auto each_step_value = [&](auto visit) {
+        for (size_t s = begin; s < steps.size(); s++) ir::each_value(steps[s], visit);
+    };
+    each_step_value([&](ValueId id) { keep(id); });
+    for (const Checked& c : checks_) keep(c.value);
+    for (const Accessed& a : access_) keep(a.target);
+    for (const Touched& t : touches_) keep(t.location);
+    keep(walk.result);
+    for (size_t i = 0; i < all_.size(); i++)
+        if (all_[i].seen && all_[i].dynamic) keep(ValueId{static_cast<uint32_t>(first_ + i)});
+    if (broken_ || steps.size() - begin != steps_.size()) return {};
+
+    slots_.resize(all_.size());
+    auto slot = static_cast<uint32_t>(made_.parts.size());
+    for (size_t i = 0; i < all_.size(); i++)
+        if (all_[i].live) slots_[i] = slot++;
+    for (size_t i = 0; i < all_.size(); i++) {
+        const Made& m = all_[i];
+        if (!m.live) continue;
+        ValueId id{static_cast<uint32_t>(first_ + i)};
+        Expansion::Instruction next{id, m.recipe, m.sub, m.seen, m.place, static_cast<uint32_t>(made_.operands.size()), 0, m.extra};
+        each_operand(id, [&](ValueId operand) { made_.operands.push_back(reference(operand)); });
+        next.count = static_cast<uint32_t>(made_.operands.size()) - next.first;
+        if (m.recipe == Recipe::JobName) next.first = m.first;
+        made_.program.push_back(next);
+    }
+    each_step_value([&](ValueId id) { made_.step_values.push_back(reference(id)); });
+    for (const Checked& c : checks_)
+        if (dynamic(c.value)) made_.checks.push_back({c.value, reference(c.value), c.shape, c.type});
+    for (const Accessed& a : access_) made_.access.push_back({a.role, a.intent, reference(a.target)});
+    for (const Touched& t : touches_) made_.touches.push_back({reference(t.location), t.write, t.at_stage, t.step, t.suffix});
+    for (size_t s = 0; s < steps_.size(); s++) made_.steps.push_back({steps_[s], steps[begin + s].comment});
+    made_.suffixes = suffixes_;
+    made_.first_step = walk.first_step;
+    made_.outer_scope = walk.outer_scope;
+    made_.first_scope = walk.first_scope;
+    made_.scopes = static_cast<uint32_t>(walk.pipeline.scopes.size()) - walk.first_scope;
+    made_.result = reference(walk.result);
+    return std::move(made_);
+}
+
+}  // namespace zflow::elaborate

@@ -1,0 +1,297 @@
+// Repeating an expansion for another stage: see expansion.hpp.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+#include "elaborate/expansion.hpp"
+#include "schema/pattern.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+constexpr size_t longest_text = 1 << 19;   // what is longer is for a walk to judge
+
+bool same_content(const Value& a, const Value& b) {
+    switch (a.op) {
+        case Op::Null: case Op::KeyArn: return true;
+        case Op::Bool: return a.a == b.a;
+        case Op::Integer: return a.integer == b.integer;
+        case Op::String: case Op::Decimal: case Op::Pseudo: case Op::Context: return a.text() == b.text();
+        case Op::List: case Op::Record: case Op::Concat: case Op::Call: return a.b == b.b;
+        default: return a.a == b.a && a.b == b.b;
+    }
+}
+
+bool same_shape(const Value& a, const Value& b) {
+    bool sized = a.op == Op::List || a.op == Op::Record || a.op == Op::Concat || a.op == Op::Call;
+    return a.op == b.op && a.time == b.time && a.sub == b.sub && a.optional == b.optional && a.type == b.type && (!sized || a.b == b.b);
+}
+
+/// Runs one program for one stage.
+class Repetition {
+   public:
+    Repetition(Expansion& expansion, ir::Values& values, std::vector<ValueId>& slots) : expansion_(expansion), values_(values), slots_(slots) {
+        slots_.clear();
+    }
+
+    bool match(const Expansion::Setting& setting, ValueId now) {
+        if (setting.fixed != ValueId::none) return setting.fixed == now;
+        return match(expansion_.parts[setting.part].was, now);
+    }
+
+    ValueId now(Reference r) const { return r.is_slot() ? slots_[r.number()] : r.value(); }
+    ValueId operand(const Expansion::Instruction& i, size_t n) const { return now(expansion_.operands[i.first + n]); }
+
+   private:
+    bool match(ValueId was, ValueId now) {
+        const Expansion::Part& part = expansion_.parts[slots_.size()];
+        const Expansion::Part& first = expansion_.parts[part.first];
+        if (&part != &first && slots_[part.first] != now) return false;
+        if (was == now) {
+            while (slots_.size() < part.end) {
+                const Expansion::Part& inner = expansion_.parts[slots_.size()];
+                if (inner.first < slots_.size() && slots_[inner.first] != inner.was) return false;
+                slots_.push_back(inner.was);
+            }
+            return true;
+        }
+        const Value& a = values_[was];
+        const Value& b = values_[now];
+        if (!same_shape(a, b) || (first.seen && !same_content(a, b))) return false;
+        slots_.push_back(now);
+        switch (a.op) {
+            case Op::List: case Op::Concat: case Op::Call:
+                for (uint32_t i = 0; i < a.b; i++)
+                    if (!match(values_.links(was)[i], values_.links(now)[i])) return false;
+                return true;
+            case Op::Record:
+                for (uint32_t i = 0; i < a.b; i++) {
+                    const ir::Field& x = values_.fields(was)[i];
+                    const ir::Field& y = values_.fields(now)[i];
+                    if (x.key != y.key || !match(x.value, y.value)) return false;
+                }
+                return true;
+            case Op::Binary: case Op::Index: return match(ValueId{a.a}, ValueId{b.a}) && match(ValueId{a.b}, ValueId{b.b});
+            case Op::Unary: return match(ValueId{a.a}, ValueId{b.a});
+            case Op::Member: return a.b == b.b && match(ValueId{a.a}, ValueId{b.a});
+            case Op::Conditional:
+                return match(ValueId{a.a}, ValueId{b.a}) && match(ValueId{a.b}, ValueId{b.b}) && match(ValueId{a.c}, ValueId{b.c});
+            case Op::For: case Op::Local: return false;
+            default: return true;
+        }
+    }
+
+    Expansion& expansion_;
+    ir::Values& values_;
+    std::vector<ValueId>& slots_;
+};
+
+}  // namespace
+
+/// The same value with other operands, and with steps of its own.
+ValueId Elaborator::copy_value(ValueId was, Span where, std::span<const ValueId> operands, int64_t step_shift) {
+    Value v = values_[was];
+    v.where = where;
+    auto id = [&](size_t n) { return static_cast<uint32_t>(operands[n]); };
+    switch (v.op) {
+        case Op::List: case Op::Concat: case Op::Call: v.a = values_.add_links(operands); break;
+        case Op::Record: {
+            std::vector<ir::Field>& fields = copied_fields_;
+            fields.clear();
+            for (uint32_t i = 0; i < v.b; i++) fields.push_back({values_.fields(was)[i].key, operands[i]});
+            v.a = values_.add_fields(fields);
+            break;
+        }
+        case Op::Binary: case Op::Index: v.a = id(0), v.b = id(1); break;
+        case Op::Unary: case Op::Member: case Op::Local: v.a = id(0); break;
+        case Op::Conditional: v.a = id(0), v.b = id(1), v.c = id(2); break;
+        case Op::Result: case Op::Item: case Op::Raw: case Op::ItemIndex: case Op::Problem: case Op::Joined: v.a = static_cast<uint32_t>(v.a + step_shift); break;
+        default: break;
+    }
+    return values_.add(v);
+}
+
+/// The value that an instruction makes; none when it has not the shape it had.
+ValueId Elaborator::run(const Expansion& e, const Expansion::Instruction& i, std::span<const ValueId> operands, const Stage& stage) {
+    const Value was = values_[i.was];
+    Span where = i.place == Expansion::as_it_was ? was.where
+                 : i.place == Expansion::at_the_stage ? stage.where
+                                                      : values_[slots_[static_cast<size_t>(i.place)]].where;
+    TypeId type{i.extra};
+    ValueId made = ValueId::none;
+    switch (i.recipe) {
+        case Recipe::Copied: {
+            bool of_stage = was.a >= static_cast<uint32_t>(e.first_step);   // if it is of a step at all
+            made = copy_value(i.was, where, operands, of_stage ? stage.step_shift : 0);
+            break;
+        }
+        case Recipe::Retyped: {
+            Value v = values_[operands[0]];
+            v.type = was.type;
+            v.optional = was.optional;
+            v.where = where;
+            made = values_.add(v);
+            break;
+        }
+        case Recipe::Joined:
+            made = make_concat(operands, type, where);
+            if (auto text = const_text(made); text && text->size() > longest_text) return ValueId::none;
+            break;
+        case Recipe::Calculated: made = make_binary(syntax::Operator(i.sub), operands[0], operands[1], type, where); break;
+        case Recipe::Spelled: made = as_text(operands[0], where); break;
+        case Recipe::Measured:
+            made = in_units(operands[0], i.extra, where);
+            if (made == ValueId::none) return made;
+            break;
+        case Recipe::Part: {
+            const Value& v = values_[operands[0]];
+            if (v.op != Op::Result) return ValueId::none;
+            made = make_result(StepId{v.a}, values_.path(v.b, Symbol{i.extra}), was.type, was.optional, where);
+            break;
+        }
+        case Recipe::JobName: made = stage_text(std::string(stage.path).append(e.suffixes[i.first]), i.extra, where); break;
+    }
+    const Value& now = values_[made];
+    bool fits = same_shape(was, now) && (!i.seen || same_content(was, now));
+    return fits ? made : ValueId::none;
+}
+
+bool Elaborator::still_valid(const Expansion::Check& check, ValueId value) const {
+    const Value& v = values_[value];
+    if (v.op != Op::Concat && same_content(values_[check.was], v)) return true;
+    if (!check.shape) return fits_refinement(value, check.type);
+    if (v.op == Op::String) return fits(v.text(), check.shape);
+    if (v.op == Op::Concat) return may_fit(value, limits_of(check.shape), [&](std::string_view text) { return schema::matches(check.shape, text); });
+    auto number = number_of(v);
+    return !number || fits(*number, check.shape);
+}
+
+void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block& into) {
+    const auto scope_shift = static_cast<ir::ScopeId>(pipeline_->scopes.size()) - e.first_scope;
+    auto to_step = [&](StepId id) { return StepId{static_cast<uint32_t>(static_cast<uint32_t>(id) + stage.step_shift)}; };
+    auto to_scope = [&](ir::ScopeId id) { return id < e.first_scope ? scope_ : id + scope_shift; };
+    for (uint32_t i = 0; i < e.scopes; i++) {
+        ir::Scope scope = pipeline_->scopes[e.first_scope + i];
+        scope.parent = to_scope(scope.parent);
+        scope.owner = to_step(scope.owner);
+        pipeline_->scopes.push_back(scope);
+    }
+    auto now = [&](Reference r) { return r.is_slot() ? slots_[r.number()] : r.value(); };
+    auto next = e.step_values.begin();
+    auto first = static_cast<size_t>(e.first_step);
+    std::string name;
+    pipeline_->steps.reserve(std::max(pipeline_->steps.capacity(), pipeline_->steps.size() + e.steps.size()));
+    for (size_t i = 0; i < e.steps.size(); i++) {
+        const ir::Step& was = pipeline_->steps[first + i];
+        name.assign(stage.path).append(e.steps[i].suffix);
+        ir::Step s{state_name(name), {}, e.steps[i].comment, to_scope(was.scope), was.where, was.is};
+        if (was.where == e.call_site) s.where = stage.where;
+        s.variable = variable_name(s.name);
+        s.statement = statement_;
+        ir::each_value(s, [&](ValueId& value) { value = now(*next++); });
+        ir::each_block(s, [&](ir::Block& block) { for (StepId& id : block.steps) id = to_step(id); });
+        each_scope(s, [&](ir::ScopeId& scope) { scope = to_scope(scope); });
+        pipeline_->steps.push_back(std::move(s));
+    }
+    for (StepId id : e.top) into.steps.push_back(to_step(id));
+    into.ends = e.ends;
+}
+
+bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std::string_view path, ir::Block& into) {
+    Repetition repetition(e, values_, slots_);
+    for (size_t i = 0; i < settings.size(); i++)
+        if (!repetition.match(e.settings[i], settings[i])) return false;
+    Stage stage{path, frame_->call_site, static_cast<int64_t>(pipeline_->steps.size()) - static_cast<int64_t>(e.first_step)};
+    std::vector<std::pair<const Expansion::Instruction*, ValueId>> loops;
+    std::vector<ValueId> operands;
+    operands.reserve(16);
+    for (const Expansion::Instruction& i : e.program) {
+        operands.clear();
+        if (values_[i.was].op == Op::For) {          // its parts come later
+            Value v = values_[i.was];
+            ValueId made = values_.add(v);
+            slots_.push_back(made);
+            loops.emplace_back(&i, made);
+            continue;
+        }
+        for (uint32_t n = 0; n < i.count; n++) operands.push_back(repetition.operand(i, n));
+        ValueId made = run(e, i, operands, stage);
+        if (made == ValueId::none) return false;
+        slots_.push_back(made);
+    }
+    for (auto [i, made] : loops) {
+        Value& v = values_.edit(made);
+        v.a = static_cast<uint32_t>(repetition.operand(*i, 0));
+        v.b = static_cast<uint32_t>(made);
+        v.c = static_cast<uint32_t>(repetition.operand(*i, 1));
+        v.d = static_cast<uint32_t>(repetition.operand(*i, 2));
+    }
+    for (const Expansion::Check& check : e.checks)
+        if (!still_valid(check, repetition.now(check.value))) return false;
+    // from here on it is done
+    size_t first_step = pipeline_->steps.size();
+    repeat_steps(e, stage, into);
+    for (const Expansion::Access& a : e.access) {
+        auto& access = a.role == Expansion::machine ? pipeline_->access : stack_->roles[a.role].access;
+        access.push_back({a.intent, repetition.now(a.target)});
+    }
+    for (const Expansion::Touch& t : e.touches) {
+        ValueId location = repetition.now(t.location);
+        std::string_view stage_path = t.suffix.empty() ? path : values_.keep(std::string(path).append(t.suffix));
+        StepId next{static_cast<uint32_t>(first_step + t.step)};
+        pipeline_->touches.push_back({location, t.write, next, stage_path, t.at_stage ? stage.where : values_[location].where});
+    }
+    expansions_ += e.expansions;
+    left_out_ += e.left_out;
+    if (e.returned) frame_->returned = true, frame_->result = repetition.now(e.result);
+    return true;
+}
+
+/// Walks the kind's body for a stage, or repeats what a walk for a stage like it made.
+void Elaborator::expand(Kind& k, const std::vector<Setting>& given, size_t first_parameter, ir::Block& into) {
+    bool repeatable = pipeline_ && !recording_ && depth_ == 1 && !sampling_ && session_.repeat_expansions;
+    if (!repeatable || k.uses++ == 0) return block(k.body, into);   // most kinds are used once
+    std::vector<ValueId> settings;
+    settings.reserve(bindings_.size() - first_parameter);
+    for (size_t i = first_parameter; i < bindings_.size(); i++) settings.push_back(bindings_[i].value);
+    auto& known = k.expansions;
+    if (!known.empty() && known.front().serial != serial_) known.clear();
+    for (size_t i = 0; i < known.size(); i++)
+        if (known[i].label == frame_->kind && repeat(known[i], settings, frame_->path, into)) return;
+    constexpr size_t most = 8;
+    if (known.size() >= most || k.unrepeatable >= most) return block(k.body, into);
+
+    Recording recording(values_, frame_->path);
+    for (size_t i = 0; i < settings.size(); i++) {
+        const KindParameter& p = k.parameters[i];
+        bool is_given = std::any_of(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
+        bool shared = !is_given && p.fallback && frame_->module->library && shared_[frame_->module->index][p.fallback].converted == settings[i];
+        if (shared) recording.fixed_setting(settings[i]);
+        else recording.setting(settings[i]);
+    }
+    recording.start();
+    Recording::Walk walk{*pipeline_, frame_->call_site, StepId{static_cast<uint32_t>(pipeline_->steps.size())}, scope_,
+                         static_cast<ir::ScopeId>(pipeline_->scopes.size()), ValueId::none};
+    size_t top = into.steps.size();
+    const uint32_t before = expansions_, left_out = left_out_;
+    recording_ = &recording;
+    block(k.body, into);
+    recording_ = nullptr;
+    walk.result = frame_->returned ? frame_->result : ValueId::none;
+    std::optional<Expansion> made = recording.finish(walk);
+    if (!made) {
+        k.unrepeatable++;
+        return;
+    }
+    made->serial = serial_;
+    made->expansions = expansions_ - before;
+    made->left_out = left_out_ - left_out;
+    made->label = frame_->kind;
+    made->call_site = walk.call_site;
+    made->top.assign(into.steps.begin() + static_cast<std::ptrdiff_t>(top), into.steps.end());
+    made->ends = into.ends;
+    made->returned = frame_->returned;
+    known.push_back(std::move(*made));
+}
+
+}  // namespace zflow::elaborate
