@@ -12,8 +12,8 @@ namespace zflow {
 /// where a block of sixteen has another one, and the rest is for a loop over single bytes.
 template <char... Special>
 size_t plain_run(std::string_view text) {
-    using Block [[gnu::vector_size(16)]] = unsigned char;
-    using Halves [[gnu::vector_size(16)]] = uint64_t;
+    typedef unsigned char Block __attribute__((vector_size(16)));   // the spelling that both compilers know
+    typedef uint64_t Halves __attribute__((vector_size(16)));
     auto plain = [](const char* at) {
         Block block;
         std::memcpy(&block, at, sizeof block);

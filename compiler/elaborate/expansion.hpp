@@ -185,6 +185,7 @@ class Recording {
     bool dynamic(ValueId value) const;
     std::string_view suffix_of(std::string_view path);
     void add_part(ValueId value);
+    bool may_visit();
     void find_dynamic(const Walk& walk);
     int32_t place_of(Span where, const Walk& walk) const;
     void keep(ValueId value);
@@ -207,6 +208,7 @@ class Recording {
     std::vector<std::string_view> steps_, suffixes_;
     std::vector<uint32_t> slots_;                        ///< by value, from `first_`
     std::vector<ValueId> pending_;
+    uint32_t visits_ = 0;
     bool broken_ = false;
 };
 

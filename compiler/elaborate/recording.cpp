@@ -56,12 +56,20 @@ void Recording::sees(ValueId value) {
 }
 
 void Recording::sees_all(ValueId value) {
+    if (!may_visit()) return;
     sees(value);
     each_operand(value, [&](ValueId operand) { sees_all(operand); });
 }
 
+/// Values made of others twice over, again and again, have very many parts.
+bool Recording::may_visit() {
+    constexpr uint32_t most = 1 << 16;
+    if (++visits_ > most) breaks();
+    return !broken_;
+}
+
 void Recording::meets(ValueId value) {
-    if (broken_ || part_of_.empty()) return;
+    if (part_of_.empty() || !may_visit()) return;
     if (part_of_.contains(static_cast<uint32_t>(value))) return breaks();
     each_operand(value, [&](ValueId operand) { meets(operand); });
 }
