@@ -12,6 +12,7 @@ namespace zflow::elaborate {
 namespace {
 
 constexpr size_t fresh_length = 12;   // 48 bits: no collision in practice among one stage's runs
+constexpr int64_t shortest_name = 24, longest_name = 256;   // below there is no room for the stage, above no service takes it
 
 /// Lower-case letters, digits and single hyphens: what every job, model and endpoint name may hold.
 std::string job_name_part(std::string_view text) {
@@ -42,6 +43,7 @@ std::string job_name(std::string_view pipeline, std::string_view stage, size_t r
 /// Amazon ECR API reference: CreateRepository repositoryName; Docker image reference: tag.
 constexpr std::string_view repository_pattern = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
 constexpr std::string_view tag_pattern = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}";
+constexpr std::string_view account_pattern = "[0-9]{12}", word_pattern = "[a-z0-9-]+";   // IAM User Guide, reference-arns
 constexpr std::string_view digest_pattern = "sha256:[0-9a-f]{64}";
 
 }  // namespace
@@ -71,8 +73,11 @@ ValueId BuiltinCall::s3() {
 
 ValueId BuiltinCall::ecr() {
     if (!convert_all({TypeKind::String}) || !in.known_by(args[0], Time::Deploy, spans[0], "the repository of an image")) return error();
+    for (auto& [label, value] : named)   // `tag: 2` is a number
+        if (in.text(label) != "tag" && in.is_error(value = in.coerce(value, in.plain(TypeKind::String), in.values_[value].where))) return error();
     ValueId account = named_value("account"), region = named_value("region"), tag = named_value("tag"), digest = named_value("digest");
     if (!fits(args[0], repository_pattern) || !fits(tag, tag_pattern) || !fits(digest, digest_pattern)) return error();
+    if (!fits(account, account_pattern) || !fits(region, word_pattern)) return error();
     if (account == ValueId::none) account = pseudo("AccountId");
     if (region == ValueId::none) region = pseudo("Region");
     std::vector<ValueId> parts{account, text(".dkr.ecr."), region, text("."), pseudo("URLSuffix"), text("/"), args[0]};
@@ -95,7 +100,7 @@ ValueId BuiltinCall::within() {
 
 /// arn("glue", "job/x"): of this account and region.
 ValueId BuiltinCall::arn() {
-    if (!convert_all({TypeKind::String, TypeKind::String})) return error();
+    if (!convert_all({TypeKind::String, TypeKind::String}) || !fits(args[0], word_pattern)) return error();
     ValueId parts[] = {text("arn:"), pseudo("Partition"), text(":"), args[0], text(":"),
                        pseudo("Region"), text(":"), pseudo("AccountId"), text(":"), args[1]};
     return in.make_concat(parts, in.plain(TypeKind::Arn), where);
@@ -103,8 +108,13 @@ ValueId BuiltinCall::arn() {
 
 /// What every fresh_name of this stage begins with.
 ValueId BuiltinCall::name_prefix() {
-    auto most = static_cast<size_t>(in.const_integer(args[0]).value_or(63));
-    return in.stage_text(in.frame_->path, most, where);
+    if (!convert_all({TypeKind::Int}) || !in.known_by(args[0], Time::Const, spans[0], "the length of a name")) return error();
+    int64_t most = in.const_integer(args[0]).value_or(longest_name);
+    if (most < shortest_name || most > longest_name) {
+        in.diagnostics_.report(diag::OutOfRange, spans[0], fmt::format("a name has at most {} to {} characters", shortest_name, longest_name));
+        return error();
+    }
+    return in.stage_text(in.frame_->path, static_cast<size_t>(most), where);
 }
 
 ValueId Elaborator::stage_text(std::string_view path, size_t most, Span where) {
@@ -118,6 +128,7 @@ ValueId Elaborator::stage_text(std::string_view path, size_t most, Span where) {
 
 ValueId BuiltinCall::fresh_name() {
     ValueId prefix = name_prefix();
+    if (in.is_error(prefix)) return prefix;
     ValueId fresh = in.make(Op::Fresh, Time::Run, in.plain(TypeKind::String), where);
     in.values_.edit(fresh).integer = fresh_length;
     ValueId parts[] = {prefix, fresh};
@@ -135,6 +146,7 @@ ValueId BuiltinCall::run_token() {
 }
 
 ValueId BuiltinCall::file() {
+    if (!convert_all({TypeKind::String})) return error();
     auto path = const_text(0);
     if (!path) return in.known_by(args[0], Time::Const, spans[0], "the name of a file"), error();
     const SourceFile& from = in.session_.sources.file(in.frame_->module->tree.file);

@@ -7,8 +7,6 @@ namespace zflow::elaborate {
 
 namespace {
 
-constexpr int64_t longest_timeout = 99'999'999;   // Amazon States Language specification, Task state
-
 /// How a pattern is written behind the operation.
 struct PatternName { std::string_view written; schema::Pattern pattern; };
 constexpr PatternName pattern_names[] = {

@@ -239,6 +239,14 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
         }
         return;
     }
+    if (t.kind == TypeKind::Union) {   // the limits of the alternative that the value is one of
+        std::vector<TypeId> same;
+        std::copy_if(t.items.begin(), t.items.end(), std::back_inserter(same), [&](TypeId i) {
+            return types_.kind(i) == types_.kind(v.type) && (types_.kind(i) != TypeKind::Nominal || i == v.type);
+        });
+        if (same.size() == 1) check_refinement(value, same[0], where);
+        return;
+    }
     if (t.refinement < 0 || is_null(value)) return;
     if (fits_refinement(value, type)) {
         if (recording_) recording_->checks(value, type);

@@ -408,7 +408,10 @@ void Elaborator::pipeline_setting(NodeId node) {
     }
     if (symbol == known_.timeout) {
         ValueId v = expression(what, plain(TypeKind::Duration));
-        if (!is_error(v) && known_by(v, Time::Const, span(what), "the timeout of a pipeline")) pipeline_->timeout = with_type(v, plain(TypeKind::Int));
+        if (is_error(v) || !known_by(v, Time::Const, span(what), "the timeout of a pipeline")) return;
+        pipeline_->timeout = with_type(v, plain(TypeKind::Int));
+        if (const_integer(v).value_or(0) > longest_timeout)
+            diagnostics_.report(diag::OutOfRange, span(what), fmt::format("the timeout of a pipeline is at most {}s", longest_timeout));
     } else if (symbol == known_.express) {
         ValueId v = expression(what, plain(TypeKind::Bool));
         if (!is_error(v) && known_by(v, Time::Const, span(what), "whether a pipeline is express") && const_bool(v).value_or(false)) pipeline_->express = span(node);

@@ -23,6 +23,9 @@
 
 namespace zflow::elaborate {
 
+/// In seconds, of a state, a wait and an execution (Amazon States Language specification).
+constexpr int64_t longest_timeout = 99'999'999;
+
 using ir::Op;
 using ir::StepId;
 using ir::Time;
@@ -393,6 +396,7 @@ class Elaborator {
     // --- payload.cpp
     bool fits(std::string_view text, schema::Shape shape) const;
     bool fits(double number, schema::Shape shape) const;
+    void check_default(ValueId value, schema::Shape shape);   ///< of a parameter
     ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required = true);
 
     // --- expressions.cpp

@@ -7,6 +7,9 @@ namespace zflow::elaborate {
 
 namespace {
 
+// Step Functions guide, concepts-error-handling: IntervalSeconds, MaxDelaySeconds.
+constexpr int64_t longest_interval = 99'999'999, longest_delay = 31'622'400;
+
 /// Step Functions guide, concepts-error-handling.
 constexpr std::string_view reserved_errors[] = {
     "States.ALL", "States.BranchFailed", "States.DataLimitExceeded", "States.ExceedToleratedFailureThreshold",
@@ -178,7 +181,11 @@ std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
             diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.interval)].where, "`interval` must be at least 1s");
             r.interval = 1;
         }
-        if (r.max_delay && r.max_delay <= r.interval)
+        if (r.interval > longest_interval)
+            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.interval)].where, fmt::format("`interval` is at most {}s", longest_interval));
+        if (r.max_delay > longest_delay)
+            diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, fmt::format("`max_delay` is at most {}s, 366 days", longest_delay));
+        else if (r.max_delay && r.max_delay <= r.interval)
             diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, "`max_delay` must be longer than `interval`");
         rules.push_back(std::move(r));
     }

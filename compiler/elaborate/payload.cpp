@@ -1,5 +1,7 @@
 // A service call's arguments against the service's own model: members, types, enumerations, patterns, ranges.
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 
 #include "elaborate/elaborator.hpp"
 #include "elaborate/patterns.hpp"
@@ -27,6 +29,15 @@ bool is_instance_enum(schema::Shape shape) { return shape.name().ends_with("Inst
 
 }  // namespace
 
+/// A parameter's default that is an instance type is what most stacks are deployed with.
+void Elaborator::check_default(ValueId value, schema::Shape shape) {
+    const Value& v = values_[value];
+    if (v.op != Op::Parameter || !is_instance_enum(shape)) return;
+    if (recording_) recording_->breaks();   // another stage's parameter has another default
+    ValueId fallback = stack_->parameters[v.a].fallback;
+    if (fallback != ValueId::none) payload(fallback, shape, nullptr, values_[fallback].where);
+}
+
 /// Stages of one kind send the same members again and again.
 const schema::Member* Elaborator::find_member(schema::Shape shape, Symbol name) {
     constexpr size_t size = 1024;   // a power of two
@@ -51,7 +62,8 @@ uint32_t Elaborator::required_count(schema::Shape shape) {
 
 bool Elaborator::fits(double number, schema::Shape shape) const {
     auto least = shape.min(), most = shape.max();
-    return !(least && number < *least) && !(most && number > *most);
+    bool too_long = shape.kind() == schema::Kind::Integer && std::abs(number) > INT32_MAX;
+    return !(least && number < *least) && !(most && number > *most) && !too_long;
 }
 
 bool Elaborator::fits(std::string_view text, schema::Shape shape) const {
@@ -81,6 +93,9 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is below the least of `{}`, {}", what, amount, shape.name(), *least)), false;
         if (auto most = shape.max(); most && amount > *most)
             return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is above the greatest of `{}`, {}", what, amount, shape.name(), *most)), false;
+        // Smithy 2.0 specification, simple types: an integer is a signed number of 32 bits
+        if (shape.kind() == schema::Kind::Integer && std::abs(amount) > INT32_MAX)
+            return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} does not fit `{}`, which has 32 bits", what, amount, shape.name())), false;
         return true;
     };
     auto number = [&] {
@@ -164,6 +179,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             if (shape.kind() == schema::Kind::Blob && (v.op == Op::Record || kind == TypeKind::Json)) return value;
             if (!assignable(v.type, plain(TypeKind::String)) && kind != TypeKind::String) return mismatch();
             if (v.op != Op::String) {
+                check_default(value, shape);
                 if (recording_ && v.op == Op::Concat) recording_->checks(value, shape);
                 check_possible_texts(value, limits_of(shape), at, [&](std::string_view t) { return schema::matches(shape, t); });
                 return value;

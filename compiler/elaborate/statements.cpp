@@ -172,7 +172,7 @@ void Elaborator::wait(NodeId node, ir::Block& into) {
     } else {
         ValueId duration = expression(what, plain(TypeKind::Duration));
         if (!is_error(duration)) w.seconds = with_type(duration, plain(TypeKind::Int));
-        if (auto n = const_integer(duration); n && *n > 99'999'999) diagnostics_.report(diag::OutOfRange, span(what), "a wait is at most 99,999,999 seconds");
+        if (auto n = const_integer(duration); n && *n > longest_timeout) diagnostics_.report(diag::OutOfRange, span(what), "a wait is at most 99,999,999 seconds");
     }
     if (is_error(w.timestamp != ValueId::none ? w.timestamp : w.seconds)) return;
     add_step("wait " + short_text(tree().text_of(what), 40), span(node), w, into);

@@ -116,6 +116,13 @@ TypeId Elaborator::type_name(NodeId node) {
             return plain(TypeKind::Error);
         }
     }
+    bool upside_down = refinement.has_min && refinement.has_max && refinement.min > refinement.max;
+    bool negative = kind == TypeKind::String && (refinement.min < 0 || refinement.max < 0);
+    if (upside_down || negative) {
+        diagnostics_.report(diag::BadTypeLimit, span(limits), tree().text_of(limits))
+            .help(negative ? "a length is 0 or more" : "the least is at most the greatest");
+        return plain(TypeKind::Error);
+    }
     return types_.refined(kind, Symbol::none, std::move(refinement));
 }
 
