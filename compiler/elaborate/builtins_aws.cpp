@@ -76,12 +76,13 @@ ValueId BuiltinCall::ecr() {
     for (auto& [label, value] : named)   // `tag: 2` is a number
         if (in.text(label) != "tag" && in.is_error(value = in.coerce(value, in.plain(TypeKind::String), in.values_[value].where))) return error();
     ValueId account = named_value("account"), region = named_value("region"), tag = named_value("tag"), digest = named_value("digest");
+    if (tag != ValueId::none) tag = in.as_text(tag, where);
     if (!fits(args[0], repository_pattern) || !fits(tag, tag_pattern) || !fits(digest, digest_pattern)) return error();
     if (!fits(account, account_pattern) || !fits(region, word_pattern)) return error();
     if (account == ValueId::none) account = pseudo("AccountId");
     if (region == ValueId::none) region = pseudo("Region");
     std::vector<ValueId> parts{account, text(".dkr.ecr."), region, text("."), pseudo("URLSuffix"), text("/"), args[0]};
-    if (tag != ValueId::none) parts.insert(parts.end(), {text(":"), in.as_text(tag, where)});
+    if (tag != ValueId::none) parts.insert(parts.end(), {text(":"), tag});
     if (digest != ValueId::none) parts.insert(parts.end(), {text("@"), digest});
     ir::Field fields[] = {{in.known_.uri, in.make_concat(parts, in.plain(TypeKind::String), where)},
                           {in.known_.account, account}, {in.known_.region, region}, {in.known_.repository, args[0]}};
