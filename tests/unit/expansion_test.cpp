@@ -151,9 +151,9 @@ TEST_CASE("repeated expansions: kinds of several states", "[expansion]") {
     expect_same({
         R"~(databricks_job { job: 1, writes: s3(data, "a/NAME/"), timeout: 2h })~",
         R"~(databricks_job { job: 2, writes: s3(data, "b/"), timeout: 2h })~",
-        R"~(databricks_job { job: "three", parameters: { a: 1, b: amount, c: "x" }, timeout: 3h })~",
-        R"~(databricks_job { job: "four", parameters: { a: 2, b: amount, c: "y" }, timeout: 4h, retry: twice })~",
-        R"~(databricks_job { job: "five", parameters: { a: 3, b: size, c: "" }, timeout: 4h, retry: [{ on: Databricks.Transient, attempts: 3 }] })~",
+        R"~(databricks_job { job: "3", parameters: { a: 1, b: amount, c: "x" }, timeout: 3h })~",
+        R"~(databricks_job { job: "4", parameters: { a: 2, b: amount, c: "y" }, timeout: 4h, retry: twice })~",
+        R"~(databricks_job { job: "5", parameters: { a: 3, b: size, c: "" }, timeout: 4h, retry: [{ on: Databricks.Transient, attempts: 3 }] })~",
         R"~(databricks_job { task: { notebook_task: { notebook_path: "/NAME" }, new_cluster: { num_workers: 3 } }, reads: ["s3://some-data/NAME"] })~",
         R"~(databricks_job { task: { notebook_task: { notebook_path: "/x" }, new_cluster: { num_workers: amount } }, reads: ["s3://some-data/x"] })~",
         R"~(endpoint { name: "endpoint-1", containers: [trainer], instance: ml.m5.large })~",
