@@ -186,6 +186,7 @@ class Machine extends Writer {
             this.line(`output: "s3://example-ml-data/predictions/${name}"`);
             this.line('content_type: "text/csv"');
             this.line('strategy: "MultiRecord"');
+            this.line('split: "Line"');
             this.line('max_payload: 6MB');
             this.line('instance: ml.m5.xlarge');
             this.line(`count: ${1 + (i % 4)}`);
@@ -280,6 +281,7 @@ class Natural extends Writer {
             this.line(`output: s3(data, "predictions/${name}/")`);
             this.line('content_type: "text/csv"');
             this.line('strategy: "MultiRecord"');
+            this.line('split: "Line"');
             this.line('max_payload: 6MB');
             if (i % 4) this.line(`count: ${1 + (i % 4)}`);
             this.line('timeout: 1h');
