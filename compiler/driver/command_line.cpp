@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <cstdlib>
 #include <cstring>
@@ -343,24 +344,24 @@ int document(const std::string& what) {
     Interner names(library::names());
     SourceMap sources;
     Diagnostics diagnostics;
-    std::vector<syntax::Tree> trees;
-    if (what.ends_with(".zflow")) {
+    std::deque<syntax::Tree> trees;
+    for (const library::Prepared& prepared : library::modules()) {
+        syntax::Tree& tree = trees.emplace_back();
+        tree.text = prepared.text, tree.nodes = prepared.nodes;
+    }
+    show::Catalogue catalogue;
+    bool own = what.ends_with(".zflow");
+    for (const syntax::Tree& tree : trees) own ? catalogue.refer(tree) : catalogue.add(tree);
+    if (own) {
         std::string why;
         auto text = read_file(what, why);
         if (!text) return fail(fmt::format("cannot read `{}`: {}", what, why));
-        trees.push_back(syntax::parse(sources, sources.add(what, std::move(*text)), names, diagnostics));
-    } else {
-        for (const library::Prepared& prepared : library::modules()) {
-            syntax::Tree& tree = trees.emplace_back();
-            tree.text = prepared.text, tree.nodes = prepared.nodes;
-        }
+        catalogue.add(trees.emplace_back(syntax::parse(sources, sources.add(what, std::move(*text)), names, diagnostics)));
     }
     show_findings({}, diagnostics, sources);
     if (diagnostics.has_errors()) return exit_findings;
-    show::Catalogue catalogue;
-    for (const syntax::Tree& tree : trees) catalogue.add(tree);
     Buffer out;
-    bool one = !what.empty() && !what.ends_with(".zflow");
+    bool one = !what.empty() && !own;
     if (!one) catalogue.write(out);
     else if (!catalogue.write(what, out)) {
         std::string_view near = closest(what, catalogue.names());

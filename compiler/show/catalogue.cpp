@@ -1,6 +1,10 @@
 #include "show/catalogue.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+
+#include "show/kind_facts.hpp"
 
 namespace zflow::show {
 
@@ -122,6 +126,7 @@ bool takes_settings(NodeKind kind) {
 }  // namespace
 
 void Catalogue::add(const Tree& tree) {
+    refer(tree);
     for (NodeId node : Children(tree, 0)) {
         NodeKind kind = tree.kind(node);
         bool always = kind == NodeKind::StageKind || kind == NodeKind::ResourceKind || kind == NodeKind::Pipeline || kind == NodeKind::Option;
@@ -139,6 +144,7 @@ void Catalogue::write_entry(const Entry& entry, Buffer& out) const {
     if (takes_settings(entry.kind())) {
         out.put(fmt::format("`{}`\n\n", usage(tree, entry.node)));
         put_table(tree, entry.node, NodeKind::Parameter, entry.kind() == NodeKind::Pipeline ? "input" : "setting", out);
+        if (entry.kind() == NodeKind::StageKind) write_kind_facts(trees_, tree, entry.node, out);
         return;
     }
     NodeId name = child_of(tree, entry.node, NodeKind::Name), body = tree.next(name);

@@ -16,6 +16,8 @@ class Catalogue {
    public:
     /// The trees have to live as long as the catalogue.
     void add(const syntax::Tree& tree);
+    /// What the others are made of, without entries of its own.
+    void refer(const syntax::Tree& tree) { trees_.push_back(&tree); }
     /// Everything, a section for each sort of thing.
     void write(Buffer& out) const;
     /// One thing. False when there is none of that name.
@@ -38,6 +40,7 @@ class Catalogue {
         syntax::NodeKind kind() const { return tree->kind(node); }
     };
     void write_entry(const Entry& entry, Buffer& out) const;
+    std::vector<const syntax::Tree*> trees_;
     std::vector<Entry> entries_;
 };
 

@@ -271,6 +271,27 @@ TEST_CASE("a comment says what each kind is, and each setting whose name does no
     CHECK(used.size() > 20);
 }
 
+TEST_CASE("the catalogue says what a kind calls, what that takes, and which errors come of it", "[reference][catalogue]") {
+    std::deque<zflow::syntax::Tree> trees;
+    zflow::show::Catalogue catalogue = library_catalogue(trees);
+    auto entry = [&](std::string_view name) {
+        zflow::Buffer out;
+        REQUIRE(catalogue.write(name, out));
+        return std::string(out.view());
+    };
+    std::string job = entry("databricks_job");   // the groups of errors, and those of the kind itself
+    CHECK(job.find("- Calls: `lambda.invoke`\n- Rights of the pipeline, as far as its settings need them: `lambda:InvokeFunction`\n") != std::string::npos);
+    CHECK(job.find("`Databricks.Failed`") != std::string::npos);
+    CHECK(job.find("`RunTimedOut`") != std::string::npos);
+    CHECK(job.find("- Tried again after: `Databricks.Transient`\n") != std::string::npos);
+    std::string training = entry("training_job");   // a service's errors, with the advice of the data
+    CHECK(training.find("- Calls: `sagemaker.createTrainingJob.sync`\n") != std::string::npos);
+    CHECK(training.find("- Errors that are worth another attempt: `SageMaker.AmazonSageMakerException`\n") != std::string::npos);
+    CHECK(training.find("- Tried again, unless `retry` says otherwise, after: `SageMaker.ResourceLimitExceededException`\n") != std::string::npos);
+    CHECK(entry("serving_model").find("- A role of its own for: `sagemaker.amazonaws.com`\n") != std::string::npos);   // through another kind
+    CHECK(entry("raw_state").find("- Calls:") == std::string::npos);
+}
+
 TEST_CASE("the catalogue of a file shows what others can use of it", "[reference][catalogue]") {
     zflow::SourceMap sources;
     zflow::Interner names;
