@@ -1,26 +1,38 @@
 // operator new and delete of the program: blocks by size class, reused but never given back.
 //
-// A compile makes and drops many small strings and vectors and then ends. Here that costs a few instructions each; memory
-// in one size class stays there. A sanitized build keeps the checked allocator, the library and its tests never have this.
+// A compile makes and drops many small strings and vectors, fills a few long ones, and then ends. Here a block costs a few
+// instructions: it is cut off the end of a chunk of memory, and when it is free it waits in a list for the next one of its
+// class. What the kernel does is dearer by far: a page that is touched first costs as much as some thousand instructions.
+// The first chunk is of ordinary pages, so that a small program takes no more than it uses; what does not fit it is a large
+// program, whose chunks ask for large pages. A sanitized build keeps the checked allocator, the library and its tests never
+// have this.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ZFLOW_SYSTEM_ALLOCATOR
 #endif
 #endif
 #if !defined(__SANITIZE_ADDRESS__) && !defined(ZFLOW_SYSTEM_ALLOCATOR)
+#include <sys/mman.h>
+
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 
 namespace {
 
-constexpr std::size_t unit = 16;            ///< alignment of every block; classes are its multiples
-constexpr std::size_t classes = 65;         ///< up to 1 KiB; what is larger comes from malloc
-constexpr std::size_t first_slab = 32 * 1024;
-constexpr std::size_t largest_slab = 1024 * 1024;
+constexpr std::size_t unit = 16;                     ///< alignment of every block
+constexpr std::size_t small_classes = 65;            ///< multiples of `unit` up to 1 KiB
+constexpr std::size_t large_bits = 10;               ///< from there on each doubling has `steps` classes
+constexpr std::size_t steps = 4;
+constexpr std::size_t largest = std::size_t{4} << 20;   ///< what is larger has pages of its own, and gives them back
+constexpr std::size_t classes = small_classes + (std::bit_width(largest) - large_bits) * steps;
+constexpr std::size_t first_chunk = std::size_t{4} << 20;
+constexpr std::size_t later_chunk = std::size_t{32} << 20;
+constexpr std::size_t large_page = std::size_t{2} << 20;
 
-/// What stands in the 8 bytes before a block: its class, 0 for malloc's.
+/// What stands in the 8 bytes before a block: its class. Before one with pages of its own: 0, and before that their number
+/// of bytes.
 using Header = std::uint64_t;
 
 struct Free {
@@ -31,56 +43,90 @@ struct Pool {
     Free* free[classes];
     char* at;        ///< the next block's header; 8 before a multiple of `unit`
     char* end;
-    std::size_t slab;
 };
 
 thread_local constinit Pool pool{};
 
 Header& header_of(void* block) { return static_cast<Header*>(block)[-1]; }
 
-[[gnu::noinline]] void* allocate_large(std::size_t size) {
+char* map(std::size_t size) {
     for (;;) {
-        if (size <= SIZE_MAX - unit)
-            if (auto* block = static_cast<char*>(std::malloc(size + unit))) {
-                header_of(block + unit) = 0;
-                return block + unit;
-            }
+        void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory != MAP_FAILED) return static_cast<char*>(memory);
         std::new_handler handler = std::get_new_handler();
         if (!handler) throw std::bad_alloc();
         handler();
     }
 }
 
-[[gnu::noinline]] void* allocate_from_new_slab(std::size_t cls) {
-    std::size_t slab = pool.slab ? pool.slab : first_slab;
-    auto* memory = static_cast<char*>(std::malloc(slab));
-    if (!memory) return allocate_large(cls * unit - sizeof(Header));
-    pool.slab = slab < largest_slab ? slab * 2 : slab;
-    pool.end = memory + slab;
-    char* block = memory + unit;
-    pool.at = block + cls * unit - sizeof(Header);
+/// Memory that begins where a large page can, and asks for them: where there are none, a failure does not matter.
+char* map_large_pages(std::size_t size) {
+    char* memory = map(size + large_page);
+    std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) & (large_page - 1);
+    if (before) munmap(memory, before);
+    munmap(memory + before + size, large_page - before);
+#ifdef MADV_HUGEPAGE
+    madvise(memory + before, size, MADV_HUGEPAGE);
+#endif
+    return memory + before;
+}
+
+[[gnu::noinline]] void* allocate_pages(std::size_t size) {
+    if (size > SIZE_MAX / 2) throw std::bad_alloc();
+    std::size_t whole = (size + unit + large_page - 1) & ~(large_page - 1);
+    char* block = map_large_pages(whole) + unit;
+    header_of(block) = 0;
+    (&header_of(block))[-1] = whole;
+    return block;
+}
+
+[[gnu::noinline]] void begin_chunk() {
+    bool first = !pool.end;
+    std::size_t size = first ? first_chunk : later_chunk;
+    char* memory = first ? map(size) : map_large_pages(size);
+    pool.at = memory + unit - sizeof(Header);
+    pool.end = memory + size;
+}
+
+inline void* cut_off(std::size_t cls, std::size_t size) {
+    if (static_cast<std::size_t>(pool.end - pool.at) < size + sizeof(Header)) [[unlikely]] begin_chunk();
+    char* block = pool.at + sizeof(Header);
+    pool.at += size;
     header_of(block) = cls;
     return block;
 }
 
+inline void* allocate_of(std::size_t cls, std::size_t size) {
+    Free* block = pool.free[cls];
+    if (!block) return cut_off(cls, size);
+    pool.free[cls] = block->next;
+    return block;
+}
+
+/// Sizes of long vectors: rounded up to a quarter of a power of two.
+[[gnu::noinline]] void* allocate_large(std::size_t size) {
+    if (size > largest - unit) return allocate_pages(size);
+    std::size_t last = size + sizeof(Header) - 1;
+    auto doublings = static_cast<std::size_t>(std::bit_width(last)) - 1;
+    std::size_t shift = doublings - std::bit_width(steps) + 1;
+    std::size_t step = last >> shift;   // `steps` to 2 * `steps` - 1
+    std::size_t cls = small_classes + (doublings - large_bits) * steps + (step - steps);
+    return allocate_of(cls, (step + 1) << shift);
+}
+
 inline void* allocate(std::size_t size) {
     std::size_t cls = (size + sizeof(Header) + unit - 1) / unit;
-    if (cls >= classes || size > classes * unit) [[unlikely]] return allocate_large(size);
-    if (Free* block = pool.free[cls]) {
-        pool.free[cls] = block->next;
-        return block;
-    }
-    if (static_cast<std::size_t>(pool.end - pool.at) < cls * unit + sizeof(Header)) [[unlikely]] return allocate_from_new_slab(cls);
-    char* block = pool.at + sizeof(Header);
-    pool.at += cls * unit;
-    header_of(block) = cls;
-    return block;
+    if (cls >= small_classes || size > small_classes * unit) [[unlikely]] return allocate_large(size);
+    return allocate_of(cls, cls * unit);
 }
 
 inline void release(void* block) {
     if (!block) return;
     std::size_t cls = header_of(block);
-    if (!cls) [[unlikely]] return std::free(static_cast<char*>(block) - unit);
+    if (!cls) [[unlikely]] {
+        munmap(static_cast<char*>(block) - unit, (&header_of(block))[-1]);
+        return;
+    }
     auto* freed = static_cast<Free*>(block);
     freed->next = pool.free[cls];
     pool.free[cls] = freed;

@@ -123,7 +123,7 @@ class Reporter {
    public:
     Reporter(Diagnostics& sink, const Elaborator& elaborator) : sink_(sink), elaborator_(elaborator) {}
     template <typename... Args>
-    DiagnosticBuilder report(const Diagnosis<Args...>& what, Span span, const std::type_identity_t<Args>&... args) {
+    [[gnu::cold]] DiagnosticBuilder report(const Diagnosis<Args...>& what, Span span, const std::type_identity_t<Args>&... args) {
         return sink_.report(what, at_user(span), args...);
     }
 
@@ -568,7 +568,21 @@ class Elaborator {
         TypeId expected{};                                   ///< of `converted`
         TypeId type{};                                       ///< of a type expression; Error: not evaluated yet
     };
-    std::vector<std::vector<Shared>> shared_;                ///< by module and node; empty for the user's modules
+    /// Those of one module of the library, by node: in small blocks, for a program needs few of them.
+    class SharedByNode {
+       public:
+        Shared& operator[](NodeId node) {
+            size_t block = node / size;
+            if (block >= blocks_.size()) blocks_.resize(block + 1);
+            if (!blocks_[block]) blocks_[block] = std::make_unique<Shared[]>(size);
+            return blocks_[block][node % size];
+        }
+
+       private:
+        static constexpr size_t size = 16;
+        std::vector<std::unique_ptr<Shared[]>> blocks_;
+    };
+    std::vector<SharedByNode> shared_;                       ///< by module
     bool local_used_ = false;                                ///< the expression being evaluated depends on where it stands
     std::unordered_map<uint32_t, std::vector<ir::RetryRule>> retry_memo_;   ///< by the list's ValueId
     SymbolTables& symbols_;

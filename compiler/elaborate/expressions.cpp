@@ -32,15 +32,14 @@ ValueId Elaborator::expression(NodeId node, TypeId expected) {
 
 ValueId Elaborator::expression(NodeId node) {
     if (!frame_->module->library) return evaluate(node);
-    auto& shared = shared_[frame_->module->index];
-    if (shared.empty()) shared.resize(tree().nodes.size());
-    if (ValueId known = shared[node].value; known != ValueId::none) {
+    Shared& shared = shared_[frame_->module->index][node];
+    if (ValueId known = shared.value; known != ValueId::none) {
         if (recording_) recording_->meets(known);
         return known;
     }
     bool outer = std::exchange(local_used_, false);
     ValueId value = evaluate(node);
-    if (!local_used_ && !is_error(value) && values_[value].time != Time::Run) shared_[frame_->module->index][node].value = value;
+    if (!local_used_ && !is_error(value) && values_[value].time != Time::Run) shared.value = value;
     local_used_ |= outer;
     return value;
 }

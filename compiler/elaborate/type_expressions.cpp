@@ -19,11 +19,9 @@ constexpr std::pair<std::string_view, TypeKind> builtin_types[] = {
 
 TypeId Elaborator::type_expression(NodeId node) {
     if (!frame_->module->library) return evaluate_type(node);
-    auto& shared = shared_[frame_->module->index];
-    if (shared.empty()) shared.resize(tree().nodes.size());
-    if (types_.kind(shared[node].type) != TypeKind::Error) return shared[node].type;
-    TypeId type = evaluate_type(node);
-    return shared_[frame_->module->index][node].type = type;
+    Shared& shared = shared_[frame_->module->index][node];
+    if (types_.kind(shared.type) == TypeKind::Error) shared.type = evaluate_type(node);
+    return shared.type;
 }
 
 TypeId Elaborator::evaluate_type(NodeId node) {
