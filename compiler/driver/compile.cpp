@@ -19,10 +19,12 @@ using syntax::NodeKind;
 struct StackPart {
     NodeId stack = 0;
     std::vector<NodeId> declarations;
+    size_t nodes = 0;
 };
 
 std::vector<StackPart> split_stacks(const syntax::Tree& tree) {
     std::vector<StackPart> parts(1);
+    NodeId before = 0;
     for (NodeId d : syntax::Children(tree, 0)) {
         if (tree.kind(d) == NodeKind::Stack) {
             // what stands before the only stack belongs to it; before the first of several, it is there for all of them
@@ -31,6 +33,8 @@ std::vector<StackPart> split_stacks(const syntax::Tree& tree) {
         } else {
             parts.back().declarations.push_back(d);
         }
+        parts.back().nodes += d - before;   // children stand before their parents
+        before = d;
     }
     return parts;
 }
@@ -109,10 +113,10 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
     ir::Values values;
     types::TypeTable types;
     elaborate::SymbolTables symbols;
-    values.expect(modules.main->tree.nodes.size());
     Buffer text;
     for (const StackPart& part : parts) {
         values.clear();
+        values.expect(part.nodes);
         elaborate::Session session{sources, provider, names, modules, diagnostics, types, symbols, options.repeat_expansions};
         ir::Stack stack = elaborate::Elaborator(session, values).stack(part.stack, part.declarations);
         if (!diagnostics.has_errors()) check::run({stack, values, types, names, sources, diagnostics});

@@ -180,7 +180,6 @@ void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block&
     auto next = e.step_values.begin();
     auto first = static_cast<size_t>(e.first_step);
     std::string name;
-    pipeline_->steps.reserve(std::max(pipeline_->steps.capacity(), pipeline_->steps.size() + e.steps.size()));
     for (size_t i = 0; i < e.steps.size(); i++) {
         const ir::Step& was = pipeline_->steps[first + i];
         name.assign(stage.path).append(e.steps[i].suffix);

@@ -16,9 +16,9 @@ uint32_t Values::path(uint32_t parent, Symbol member) {
 
 void Values::expect(size_t nodes) {
     constexpr size_t most = size_t{1} << 18;   // more than a stack within CloudFormation's limits has
-    all_.reserve(std::min(nodes * 2, most));   // what is not used is never touched
-    links_.reserve(std::min(nodes, most));
-    fields_.reserve(std::min(nodes * 2, most));
+    all_.reserve(std::min(nodes * 3 / 2 + 1024, most));
+    links_.reserve(std::min(nodes / 2, most));
+    fields_.reserve(std::min(nodes, most));
 }
 
 void Values::clear() {

@@ -48,7 +48,7 @@ void use_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes
 
 Builder::Builder(std::string_view text, FileId file, Interner& names, Diagnostics& diagnostics)
     : text_(text), file_(file), names_(names), diagnostics_(diagnostics) {
-    nodes_.reserve(text.size() / 4 + 64);  // typical: a node for every six bytes; what is not used is never touched
+    nodes_.reserve(text.size() / 7 + 64);  // typical: a node for every eight to ten bytes
     use_huge_pages(nodes_.data(), nodes_.capacity() * sizeof(Node));
     pending_.reserve(256);
     nodes_.push_back({.kind = NodeKind::File, .end = static_cast<uint32_t>(text.size())});
