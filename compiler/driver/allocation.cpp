@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <utility>
 
 namespace {
 
@@ -27,9 +28,11 @@ constexpr std::size_t large_bits = 10;               ///< from there on each dou
 constexpr std::size_t steps = 4;
 constexpr std::size_t largest = std::size_t{4} << 20;   ///< what is larger has pages of its own, and gives them back
 constexpr std::size_t classes = small_classes + (std::bit_width(largest) - large_bits) * steps;
-constexpr std::size_t first_chunk = std::size_t{4} << 20;
+constexpr std::size_t first_chunk = std::size_t{6} << 20;
 constexpr std::size_t later_chunk = std::size_t{32} << 20;
 constexpr std::size_t large_page = std::size_t{2} << 20;
+
+static_assert(first_chunk > largest + unit && later_chunk > largest + unit);
 
 /// What stands in the 8 bytes before a block: its class. Before one with pages of its own: 0, and before that their number
 /// of bytes.
@@ -39,10 +42,16 @@ struct Free {
     Free* next;
 };
 
-struct Pool {
-    Free* free[classes];
+struct Chunk {
     char* at;        ///< the next block's header; 8 before a multiple of `unit`
     char* end;
+    bool has(std::size_t size) const { return static_cast<std::size_t>(end - at) >= size + sizeof(Header); }
+};
+
+struct Pool {
+    Free* free[classes];
+    Chunk current;
+    Chunk next;      ///< begun by a long block that the current one had no room for
 };
 
 thread_local constinit Pool pool{};
@@ -80,25 +89,22 @@ char* map_large_pages(std::size_t size) {
     return block;
 }
 
-[[gnu::noinline]] void begin_chunk() {
-    bool first = !pool.end;
+[[gnu::noinline]] void begin_chunk(Chunk& chunk) {
+    bool first = !pool.current.end;
     std::size_t size = first ? first_chunk : later_chunk;
     char* memory = first ? map(size) : map_large_pages(size);
-    pool.at = memory + unit - sizeof(Header);
-    pool.end = memory + size;
+    chunk = {memory + unit - sizeof(Header), memory + size};
 }
 
-inline void* cut_off(std::size_t cls, std::size_t size) {
-    if (static_cast<std::size_t>(pool.end - pool.at) < size + sizeof(Header)) [[unlikely]] begin_chunk();
-    char* block = pool.at + sizeof(Header);
-    pool.at += size;
+inline void* cut_off(Chunk& chunk, std::size_t cls, std::size_t size) {
+    char* block = chunk.at + sizeof(Header);
+    chunk.at += size;
     header_of(block) = cls;
     return block;
 }
 
-inline void* allocate_of(std::size_t cls, std::size_t size) {
+inline void* take(std::size_t cls) {
     Free* block = pool.free[cls];
-    if (!block) return cut_off(cls, size);
     pool.free[cls] = block->next;
     return block;
 }
@@ -111,13 +117,24 @@ inline void* allocate_of(std::size_t cls, std::size_t size) {
     std::size_t shift = doublings - std::bit_width(steps) + 1;
     std::size_t step = last >> shift;   // `steps` to 2 * `steps` - 1
     std::size_t cls = small_classes + (doublings - large_bits) * steps + (step - steps);
-    return allocate_of(cls, (step + 1) << shift);
+    // a vector that grew has left a block of each size: one that is up to twice as long as needed is better than a new one
+    for (std::size_t c = cls; c < cls + steps && c < classes; c++)
+        if (pool.free[c]) return take(c);
+    std::size_t whole = (step + 1) << shift;
+    if (pool.current.has(whole)) return cut_off(pool.current, cls, whole);
+    if (!pool.next.has(whole)) begin_chunk(pool.next);
+    return cut_off(pool.next, cls, whole);
 }
 
 inline void* allocate(std::size_t size) {
     std::size_t cls = (size + sizeof(Header) + unit - 1) / unit;
     if (cls >= small_classes || size > small_classes * unit) [[unlikely]] return allocate_large(size);
-    return allocate_of(cls, cls * unit);
+    if (pool.free[cls]) return take(cls);
+    if (!pool.current.has(cls * unit)) [[unlikely]] {
+        pool.current = std::exchange(pool.next, {});
+        if (!pool.current.has(cls * unit)) begin_chunk(pool.current);
+    }
+    return cut_off(pool.current, cls, cls * unit);
 }
 
 inline void release(void* block) {
