@@ -225,6 +225,7 @@ Span Elaborator::key_span(const ir::Field& field) const {
 
 void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
     const types::Type& t = types_[types_.without_none(type)];
+    if (!t.limited) return;
     const Value v = values_[value];
     if (v.op == Op::List && t.kind == TypeKind::List) {
         for (uint32_t i = 0; i < v.b; i++) check_refinement(values_.links(value)[i], t.element, values_[values_.links(value)[i]].where);

@@ -389,7 +389,8 @@ class Elaborator {
     };
     bool repeat(Expansion& expansion, const std::vector<ValueId>& settings, std::string_view path, ir::Block& into);
     void repeat_steps(const Expansion& expansion, const Stage& stage, ir::Block& into);
-    ValueId run(const Expansion& expansion, const Expansion::Instruction& instruction, std::span<const ValueId> operands, const Stage& stage);
+    std::optional<Slot> run(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
+    ValueId make_again(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
     ValueId copy_value(ValueId was, Span where, std::span<const ValueId> operands, int64_t step_shift);
     bool still_valid(const Expansion::Check& check, ValueId value) const;
 
@@ -594,8 +595,8 @@ class Elaborator {
     uint32_t stack_serial_ = 0, serial_ = 0;                 ///< of the stack and of the pipeline
     std::deque<Kind> kinds_;
     Recording* recording_ = nullptr;                         ///< of the walk over a kind's body, if it is recorded
-    std::vector<ValueId> slots_;                             ///< of the expansion that is repeated
-    std::vector<ir::Field> copied_fields_;
+    std::vector<Slot> slots_;                                ///< of the expansion that is repeated
+    std::vector<ValueId> operands_;                          ///< of the instruction that is run
     std::vector<ValueId> flat_texts_;                        ///< of `join_texts`, which makes many
     std::string pending_text_;
     std::unordered_map<std::string, uint32_t> roles_;        ///< by pipeline, kind and name

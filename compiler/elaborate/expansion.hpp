@@ -13,6 +13,8 @@
 ///    recording (`sees`): content that was seen must be the same again. Primitives that only make one constant of others
 ///    (texts joined, numbers calculated) are recorded as such (`makes`) and see nothing; what only had to be valid is noted
 ///    as a check (`checks`) and tested again.
+/// What is made of the same content alone is what it was: most decisions, for most settings of two stages agree. It is
+/// neither made nor looked at again (`Slot::same`).
 /// Where a condition fails the stage is walked: nothing but unreachable values has been made by then. What a program cannot
 /// repeat (a finding above all) breaks the recording: findings are always made by a walk.
 #pragma once
@@ -41,6 +43,12 @@ enum class Recipe : uint8_t {
     Measured,     ///< operand 0 in another unit; extra: divisor
     Part,         ///< member of a result; extra: its name
     JobName,      ///< text made of the stage's path; extra: greatest length, or 0 for a token
+};
+
+/// What a stage has in place of a value that the recorded walk had.
+struct Slot {
+    ValueId value;
+    bool same;       ///< the content is the same; then only its place may be another
 };
 
 /// Where a value is known or made: a value that stays what it is, or the number of one that is made anew for each stage.
@@ -125,6 +133,9 @@ struct Expansion {
     std::vector<StepId> top;             ///< steps that stand in the stage's block
     bool ends = false, returned = false;
     Reference result = Reference::fixed(ValueId::none);
+
+    /// What was in a slot during the walk.
+    ValueId value_of_slot(size_t number) const { return number < parts.size() ? parts[number].was : program[number - parts.size()].was; }
 };
 
 /// A walk that is being recorded.

@@ -5,21 +5,6 @@
 
 namespace zflow::elaborate {
 
-namespace {
-
-/// `visit` for each path of a stage below the node.
-template <typename Visit>
-void stage_paths(const syntax::Tree& tree, NodeId node, Visit& visit) {
-    for (NodeId c : syntax::Children(tree, node)) {
-        if (tree.kind(c) == NodeKind::Stage)
-            for (NodeId path : syntax::Children(tree, c))
-                if (tree.kind(path) == NodeKind::Path) visit(path);
-        stage_paths(tree, c, visit);
-    }
-}
-
-}  // namespace
-
 /// A pipeline comes after those that it runs, so that the types of their results are known.
 std::vector<uint32_t> Elaborator::pipeline_order() {
     std::vector<uint32_t> order;
@@ -27,14 +12,18 @@ std::vector<uint32_t> Elaborator::pipeline_order() {
     auto add = [&](auto&& self, uint32_t index) -> void {
         if (std::exchange(seen[index], 1)) return;
         DeclarationRef d = pipelines_[index].first;
-        auto visit = [&](NodeId path) {
+        auto visit = [&](NodeId path) {   // of a stage
             NodeId first = d.tree().child(path);
             if (d.tree().next(first)) return;
             DeclarationRef other = session_.modules.find(*d.module, d.tree()[first].symbol);
             for (uint32_t i = 0; other && i < seen.size(); i++)
                 if (pipelines_[i].first == other) self(self, i);
         };
-        if (seen.size() > 1) stage_paths(d.tree(), d.node, visit);
+        for (NodeId n = seen.size() > 1 ? d.tree().first_inside(d.node) : d.node; n < d.node; n++) {
+            if (d.tree().kind(n) != NodeKind::Stage) continue;
+            for (NodeId path : syntax::Children(d.tree(), n))
+                if (d.tree().kind(path) == NodeKind::Path) visit(path);
+        }
         order.push_back(index);
     };
     for (uint32_t i = 0; i < pipelines_.size(); i++) add(add, i);

@@ -18,7 +18,7 @@ bool same_content(const Value& a, const Value& b) {
         case Op::Integer: return a.integer == b.integer;
         case Op::String: case Op::Decimal: case Op::Pseudo: case Op::Context: return a.text() == b.text();
         case Op::List: case Op::Record: case Op::Concat: case Op::Call: return a.b == b.b;
-        default: return a.a == b.a && a.b == b.b;
+        default: return a.a == b.a && a.b == b.b && a.c == b.c;
     }
 }
 
@@ -27,10 +27,19 @@ bool same_shape(const Value& a, const Value& b) {
     return a.op == b.op && a.time == b.time && a.sub == b.sub && a.optional == b.optional && a.type == b.type && (!sized || a.b == b.b);
 }
 
-/// Runs one program for one stage.
-class Repetition {
+/// Whether a constant holds all that there is to know of it.
+bool is_scalar(const Value& v) {
+    return v.time == ir::Time::Const && (v.op == Op::Bool || v.op == Op::Integer || v.op == Op::Decimal || v.op == Op::String);
+}
+
+bool is_of_step(Op op) {
+    return op == Op::Result || op == Op::Item || op == Op::Raw || op == Op::ItemIndex || op == Op::Problem || op == Op::Joined;
+}
+
+/// Compares the settings of a stage with those that were recorded, part by part.
+class Comparison {
    public:
-    Repetition(Expansion& expansion, ir::Values& values, std::vector<ValueId>& slots) : expansion_(expansion), values_(values), slots_(slots) {
+    Comparison(const Expansion& expansion, const ir::Values& values, std::vector<Slot>& slots) : expansion_(expansion), values_(values), slots_(slots) {
         slots_.clear();
     }
 
@@ -39,51 +48,62 @@ class Repetition {
         return match(expansion_.parts[setting.part].was, now);
     }
 
-    ValueId now(Reference r) const { return r.is_slot() ? slots_[r.number()] : r.value(); }
-    ValueId operand(const Expansion::Instruction& i, size_t n) const { return now(expansion_.operands[i.first + n]); }
-
    private:
     bool match(ValueId was, ValueId now) {
-        const Expansion::Part& part = expansion_.parts[slots_.size()];
-        const Expansion::Part& first = expansion_.parts[part.first];
-        if (&part != &first && slots_[part.first] != now) return false;
-        if (was == now) {
-            while (slots_.size() < part.end) {
-                const Expansion::Part& inner = expansion_.parts[slots_.size()];
-                if (inner.first < slots_.size() && slots_[inner.first] != inner.was) return false;
-                slots_.push_back(inner.was);
-            }
-            return true;
-        }
+        size_t number = slots_.size();
+        const Expansion::Part& part = expansion_.parts[number];
+        if (part.first != number && slots_[part.first].value != now) return false;
+        if (was == now) return share(part.end);
         const Value& a = values_[was];
         const Value& b = values_[now];
-        if (!same_shape(a, b) || (first.seen && !same_content(a, b))) return false;
-        slots_.push_back(now);
+        if (!same_shape(a, b)) return false;
+        slots_.push_back({now, false});
+        if (!match_parts(was, now)) return false;
+        // a value is the same when its parts are; one without parts is compared itself
+        bool same = slots_.size() == number + 1 ? same_content(a, b)
+                                                : std::all_of(slots_.begin() + static_cast<std::ptrdiff_t>(number) + 1, slots_.end(), [](const Slot& s) { return s.same; });
+        slots_[number].same = same;
+        return same || !expansion_.parts[part.first].seen || same_content(a, b);
+    }
+
+    /// The parts up to `end` are the very same values.
+    bool share(size_t end) {
+        while (slots_.size() < end) {
+            const Expansion::Part& part = expansion_.parts[slots_.size()];
+            if (part.first < slots_.size() && slots_[part.first].value != part.was) return false;
+            slots_.push_back({part.was, true});
+        }
+        return true;
+    }
+
+    bool match_parts(ValueId was, ValueId now) {
+        const Value& a = values_[was];
+        const Value& b = values_[now];
+        auto match = [&](uint32_t x, uint32_t y) { return this->match(ValueId{x}, ValueId{y}); };
         switch (a.op) {
             case Op::List: case Op::Concat: case Op::Call:
                 for (uint32_t i = 0; i < a.b; i++)
-                    if (!match(values_.links(was)[i], values_.links(now)[i])) return false;
+                    if (!this->match(values_.links(was)[i], values_.links(now)[i])) return false;
                 return true;
             case Op::Record:
                 for (uint32_t i = 0; i < a.b; i++) {
                     const ir::Field& x = values_.fields(was)[i];
                     const ir::Field& y = values_.fields(now)[i];
-                    if (x.key != y.key || !match(x.value, y.value)) return false;
+                    if (x.key != y.key || !this->match(x.value, y.value)) return false;
                 }
                 return true;
-            case Op::Binary: case Op::Index: return match(ValueId{a.a}, ValueId{b.a}) && match(ValueId{a.b}, ValueId{b.b});
-            case Op::Unary: return match(ValueId{a.a}, ValueId{b.a});
-            case Op::Member: return a.b == b.b && match(ValueId{a.a}, ValueId{b.a});
-            case Op::Conditional:
-                return match(ValueId{a.a}, ValueId{b.a}) && match(ValueId{a.b}, ValueId{b.b}) && match(ValueId{a.c}, ValueId{b.c});
+            case Op::Binary: case Op::Index: return match(a.a, b.a) && match(a.b, b.b);
+            case Op::Unary: return match(a.a, b.a);
+            case Op::Member: return a.b == b.b && match(a.a, b.a);
+            case Op::Conditional: return match(a.a, b.a) && match(a.b, b.b) && match(a.c, b.c);
             case Op::For: case Op::Local: return false;
             default: return true;
         }
     }
 
-    Expansion& expansion_;
-    ir::Values& values_;
-    std::vector<ValueId>& slots_;
+    const Expansion& expansion_;
+    const ir::Values& values_;
+    std::vector<Slot>& slots_;
 };
 
 }  // namespace
@@ -95,13 +115,7 @@ ValueId Elaborator::copy_value(ValueId was, Span where, std::span<const ValueId>
     auto id = [&](size_t n) { return static_cast<uint32_t>(operands[n]); };
     switch (v.op) {
         case Op::List: case Op::Concat: case Op::Call: v.a = values_.add_links(operands); break;
-        case Op::Record: {
-            std::vector<ir::Field>& fields = copied_fields_;
-            fields.clear();
-            for (uint32_t i = 0; i < v.b; i++) fields.push_back({values_.fields(was)[i].key, operands[i]});
-            v.a = values_.add_fields(fields);
-            break;
-        }
+        case Op::Record: v.a = values_.copy_fields(was, operands); break;
         case Op::Binary: case Op::Index: v.a = id(0), v.b = id(1); break;
         case Op::Unary: case Op::Member: case Op::Local: v.a = id(0); break;
         case Op::Conditional: v.a = id(0), v.b = id(1), v.c = id(2); break;
@@ -111,54 +125,67 @@ ValueId Elaborator::copy_value(ValueId was, Span where, std::span<const ValueId>
     return values_.add(v);
 }
 
-/// The value that an instruction makes; none when it has not the shape it had.
-ValueId Elaborator::run(const Expansion& e, const Expansion::Instruction& i, std::span<const ValueId> operands, const Stage& stage) {
+/// What an instruction makes; nothing when it has not the shape it had.
+std::optional<Slot> Elaborator::run(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
     const Value was = values_[i.was];
+    bool same = i.recipe != Recipe::JobName && !is_of_step(was.op), identical = i.place == Expansion::as_it_was;
+    operands_.clear();
+    for (uint32_t n = i.first; n < i.first + i.count; n++) {
+        Reference operand = e.operands[n];
+        Slot now = operand.is_slot() ? slots_[operand.number()] : Slot{operand.value(), true};
+        same &= now.same;
+        identical &= !operand.is_slot() || now.value == e.value_of_slot(operand.number());
+        operands_.push_back(now.value);
+    }
+    if (same && i.place == Expansion::as_it_was && (identical || is_scalar(was))) return Slot{i.was, true};
+    ValueId made = make_again(e, i, stage);
+    if (made == ValueId::none) return {};
+    const Value& now = values_[made];
+    if (!same_shape(was, now)) return {};
+    if (!same && is_scalar(was)) same = same_content(was, now);
+    if (i.seen && !same && !same_content(was, now)) return {};
+    return Slot{made, same};
+}
+
+ValueId Elaborator::make_again(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
+    const Value was = values_[i.was];
+    const std::vector<ValueId>& operands = operands_;
     Span where = i.place == Expansion::as_it_was ? was.where
                  : i.place == Expansion::at_the_stage ? stage.where
-                                                      : values_[slots_[static_cast<size_t>(i.place)]].where;
+                                                      : values_[slots_[static_cast<size_t>(i.place)].value].where;
     TypeId type{i.extra};
-    ValueId made = ValueId::none;
     switch (i.recipe) {
         case Recipe::Copied: {
             bool of_stage = was.a >= static_cast<uint32_t>(e.first_step);   // if it is of a step at all
-            made = copy_value(i.was, where, operands, of_stage ? stage.step_shift : 0);
-            break;
+            return copy_value(i.was, where, operands, of_stage ? stage.step_shift : 0);
         }
         case Recipe::Retyped: {
             Value v = values_[operands[0]];
             v.type = was.type;
             v.optional = was.optional;
             v.where = where;
-            made = values_.add(v);
-            break;
+            return values_.add(v);
         }
-        case Recipe::Joined:
-            made = make_concat(operands, type, where);
-            if (auto text = const_text(made); text && text->size() > longest_text) return ValueId::none;
-            break;
-        case Recipe::Calculated: made = make_binary(syntax::Operator(i.sub), operands[0], operands[1], type, where); break;
-        case Recipe::Spelled: made = as_text(operands[0], where); break;
-        case Recipe::Measured:
-            made = in_units(operands[0], i.extra, where);
-            if (made == ValueId::none) return made;
-            break;
+        case Recipe::Joined: {
+            ValueId made = make_concat(operands, type, where);
+            auto text = const_text(made);
+            return text && text->size() > longest_text ? ValueId::none : made;
+        }
+        case Recipe::Calculated: return make_binary(syntax::Operator(i.sub), operands[0], operands[1], type, where);
+        case Recipe::Spelled: return as_text(operands[0], where);
+        case Recipe::Measured: return in_units(operands[0], i.extra, where);
         case Recipe::Part: {
-            const Value& v = values_[operands[0]];
+            const Value v = values_[operands[0]];
             if (v.op != Op::Result) return ValueId::none;
-            made = make_result(StepId{v.a}, values_.path(v.b, Symbol{i.extra}), was.type, was.optional, where);
-            break;
+            return make_result(StepId{v.a}, values_.path(v.b, Symbol{i.extra}), was.type, was.optional, where);
         }
-        case Recipe::JobName: made = stage_text(std::string(stage.path).append(e.suffixes[i.first]), i.extra, where); break;
+        case Recipe::JobName: return stage_text(std::string(stage.path).append(e.suffixes[i.first]), i.extra, where);
     }
-    const Value& now = values_[made];
-    bool fits = same_shape(was, now) && (!i.seen || same_content(was, now));
-    return fits ? made : ValueId::none;
+    return ValueId::none;
 }
 
 bool Elaborator::still_valid(const Expansion::Check& check, ValueId value) const {
     const Value& v = values_[value];
-    if (v.op != Op::Concat && same_content(values_[check.was], v)) return true;
     if (!check.shape) return fits_refinement(value, check.type);
     if (v.op == Op::String) return fits(v.text(), check.shape);
     if (v.op == Op::Concat) return may_fit(value, limits_of(check.shape), [&](std::string_view text) { return schema::matches(check.shape, text); });
@@ -176,73 +203,71 @@ void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block&
         scope.owner = to_step(scope.owner);
         pipeline_->scopes.push_back(scope);
     }
-    auto now = [&](Reference r) { return r.is_slot() ? slots_[r.number()] : r.value(); };
+    auto now = [&](Reference r) { return r.is_slot() ? slots_[r.number()].value : r.value(); };
     auto next = e.step_values.begin();
     auto first = static_cast<size_t>(e.first_step);
     std::string name;
     for (size_t i = 0; i < e.steps.size(); i++) {
-        const ir::Step& was = pipeline_->steps[first + i];
         name.assign(stage.path).append(e.steps[i].suffix);
-        ir::Step s{state_name(name), {}, e.steps[i].comment, to_scope(was.scope), was.where, was.is};
-        if (was.where == e.call_site) s.where = stage.where;
+        ir::Step& s = pipeline_->steps.emplace_back(pipeline_->steps[first + i]);
+        s.name = state_name(name);
+        s.comment = e.steps[i].comment;
+        s.scope = to_scope(s.scope);
+        if (s.where == e.call_site) s.where = stage.where;
         s.variable = variable_name(s.name);
         s.statement = statement_;
         ir::each_value(s, [&](ValueId& value) { value = now(*next++); });
         ir::each_block(s, [&](ir::Block& block) { for (StepId& id : block.steps) id = to_step(id); });
         each_scope(s, [&](ir::ScopeId& scope) { scope = to_scope(scope); });
-        pipeline_->steps.push_back(std::move(s));
     }
     for (StepId id : e.top) into.steps.push_back(to_step(id));
     into.ends = e.ends;
 }
 
 bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std::string_view path, ir::Block& into) {
-    Repetition repetition(e, values_, slots_);
+    Comparison comparison(e, values_, slots_);
     for (size_t i = 0; i < settings.size(); i++)
-        if (!repetition.match(e.settings[i], settings[i])) return false;
+        if (!comparison.match(e.settings[i], settings[i])) return false;
     Stage stage{path, frame_->call_site, static_cast<int64_t>(pipeline_->steps.size()) - static_cast<int64_t>(e.first_step)};
     std::vector<std::pair<const Expansion::Instruction*, ValueId>> loops;
-    std::vector<ValueId> operands;
-    operands.reserve(16);
     for (const Expansion::Instruction& i : e.program) {
-        operands.clear();
         if (values_[i.was].op == Op::For) {          // its parts come later
             Value v = values_[i.was];
             ValueId made = values_.add(v);
-            slots_.push_back(made);
+            slots_.push_back({made, false});
             loops.emplace_back(&i, made);
             continue;
         }
-        for (uint32_t n = 0; n < i.count; n++) operands.push_back(repetition.operand(i, n));
-        ValueId made = run(e, i, operands, stage);
-        if (made == ValueId::none) return false;
-        slots_.push_back(made);
+        auto made = run(e, i, stage);
+        if (!made) return false;
+        slots_.push_back(*made);
     }
+    auto now = [&](Reference r) { return r.is_slot() ? slots_[r.number()].value : r.value(); };
     for (auto [i, made] : loops) {
         Value& v = values_.edit(made);
-        v.a = static_cast<uint32_t>(repetition.operand(*i, 0));
+        v.a = static_cast<uint32_t>(now(e.operands[i->first]));
         v.b = static_cast<uint32_t>(made);
-        v.c = static_cast<uint32_t>(repetition.operand(*i, 1));
-        v.d = static_cast<uint32_t>(repetition.operand(*i, 2));
+        v.c = static_cast<uint32_t>(now(e.operands[i->first + 1]));
+        v.d = static_cast<uint32_t>(now(e.operands[i->first + 2]));
     }
     for (const Expansion::Check& check : e.checks)
-        if (!still_valid(check, repetition.now(check.value))) return false;
+        if (Slot s = slots_[check.value.number()]; !s.same && !still_valid(check, s.value)) return false;
     // from here on it is done
     size_t first_step = pipeline_->steps.size();
     repeat_steps(e, stage, into);
     for (const Expansion::Access& a : e.access) {
         auto& access = a.role == Expansion::machine ? pipeline_->access : stack_->roles[a.role].access;
-        access.push_back({a.intent, repetition.now(a.target)});
+        access.push_back({a.intent, now(a.target)});
     }
     for (const Expansion::Touch& t : e.touches) {
-        ValueId location = repetition.now(t.location);
+        ValueId location = now(t.location);
         std::string_view stage_path = t.suffix.empty() ? path : values_.keep(std::string(path).append(t.suffix));
         StepId next{static_cast<uint32_t>(first_step + t.step)};
         pipeline_->touches.push_back({location, t.write, next, stage_path, t.at_stage ? stage.where : values_[location].where});
     }
     expansions_ += e.expansions;
     left_out_ += e.left_out;
-    if (e.returned) frame_->returned = true, frame_->result = repetition.now(e.result);
+    if (e.returned) frame_->returned = true, frame_->result = now(e.result);
     return true;
 }
 

@@ -1,5 +1,6 @@
 // Names in scope, and the names of states and variables.
 #include <algorithm>
+#include <array>
 
 #include "elaborate/elaborator.hpp"
 
@@ -19,12 +20,20 @@ bool is_reserved_variable(std::string_view name) {
         "random", "range", "reduce", "replace", "reverse", "round", "shuffle", "sift", "single", "sort", "split",
         "spread", "sqrt", "states", "string", "substring", "substringAfter", "substringBefore", "sum", "toMillis",
         "trim", "type", "uppercase", "uuid", "v", "zip"};
-    if (std::binary_search(std::begin(reserved), std::end(reserved), name)) return true;
+    constexpr size_t longest = std::string_view("encodeUrlComponent").size();
+    if (name.size() <= longest && std::binary_search(std::begin(reserved), std::end(reserved), name)) return true;
     if (name.empty() || (name[0] != 'i' && name[0] != 'v' && name[0] != 'e')) return false;
     std::string_view letters = name.substr(0, name.find_first_of("0123456789"));
     bool numbered = letters.size() < name.size() && name.find_first_not_of("0123456789", letters.size()) == std::string_view::npos;
     return numbered && (letters == "it" || letters == "v" || letters == "e");
 }
+
+constexpr auto is_alphanumeric = [] {
+    std::array<bool, 256> is{};
+    for (unsigned char c = 'a'; c <= 'z'; c++) is[c] = is[c - 32u] = true;
+    for (unsigned char c = '0'; c <= '9'; c++) is[c] = true;
+    return is;
+}();
 
 }  // namespace
 
@@ -88,13 +97,13 @@ std::string_view Elaborator::variable_name(std::string_view state) {
     if (state[0] >= '0' && state[0] <= '9') letters[size++] = '_';
     for (char c : state) {                   // what is longer than `most` is cut below
         if (size == sizeof letters) break;
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (fine) letters[size++] = c;
+        if (is_alphanumeric[static_cast<unsigned char>(c)]) letters[size++] = c;
         else if (size && letters[size - 1] != '_') letters[size++] = '_';
     }
-    std::string name(letters, size);
-    if (is_reserved_variable(name)) name += "_value";
-    if (name.size() > most) name = fmt::format("{}_{:04x}", name.substr(0, most - 5), Interner::hash(state) & 0xffff);
+    std::string other;
+    std::string_view name(letters, size);
+    if (is_reserved_variable(name)) name = other = std::string(name) + "_value";
+    if (name.size() > most) name = other = fmt::format("{}_{:04x}", name.substr(0, most - 5), Interner::hash(state) & 0xffff);
     for (int n = 2;; n++) {
         auto at = static_cast<size_t>(names_.intern(name));
         if (at >= symbols_.variables.size()) symbols_.variables.resize(at + 256, 0);
@@ -102,7 +111,7 @@ std::string_view Elaborator::variable_name(std::string_view state) {
             symbols_.variables[at] = serial_;
             return names_.text(Symbol{static_cast<uint32_t>(at)});
         }
-        name = fmt::format("{}_{}", name.substr(0, most - 4), n);
+        name = other = fmt::format("{}_{}", name.substr(0, most - 4), n);
     }
 }
 

@@ -117,19 +117,25 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
 }
 
 void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std::string_view label, Span where) {
+    std::vector<const Setting*> by_parameter(k.parameters.size());
     for (const Setting& s : given) {
-        if (std::any_of(k.parameters.begin(), k.parameters.end(), [&](auto& p) { return p.name == s.name; })) continue;
+        auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& parameter) { return parameter.name == s.name; });
+        if (p != k.parameters.end()) {
+            by_parameter[static_cast<size_t>(p - k.parameters.begin())] = &s;
+            continue;
+        }
         std::vector<std::string_view> known;
-        for (const KindParameter& p : k.parameters) known.push_back(text(p.name));
+        for (const KindParameter& parameter : k.parameters) known.push_back(text(parameter.name));
         auto report = diagnostics_.report(diag::UnknownSetting, s.where, label, text(s.name));
         if (auto near = closest(text(s.name), known); !near.empty())
             report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near));
         else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
     }
-    for (const KindParameter& p : k.parameters) {
-        auto setting = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
+    for (size_t i = 0; i < k.parameters.size(); i++) {
+        const KindParameter p = k.parameters[i];
+        const Setting* setting = by_parameter[i];
         ValueId value;
-        if (setting != given.end()) {
+        if (setting) {
             value = coerce(setting->value, p.type, setting->written);
         } else if (p.fallback) {
             value = expression(p.fallback, p.type);

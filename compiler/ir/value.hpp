@@ -153,6 +153,13 @@ class Values {
         fields_.insert(fields_.end(), fields.begin(), fields.end());
         return first;
     }
+    /// The fields of a record with other values.
+    uint32_t copy_fields(ValueId record, std::span<const ValueId> values) {
+        auto first = static_cast<uint32_t>(fields_.size());
+        uint32_t from = (*this)[record].a;
+        for (uint32_t i = 0; i < values.size(); i++) fields_.push_back({fields_[from + i].key, values[i]});
+        return first;
+    }
     /// Paths into results: path 0 is the whole result, every other is a parent path and one member.
     struct Path { uint32_t parent; Symbol member; uint32_t depth; };
     uint32_t path(uint32_t parent, Symbol member);

@@ -53,6 +53,11 @@ struct Tree {
     NodeKind kind(NodeId id) const { return nodes[id].kind; }
     std::string_view text_of(NodeId id) const { return text.substr(nodes[id].begin, nodes[id].end - nodes[id].begin); }
     Span span(NodeId id) const { return {file, nodes[id].begin, nodes[id].end}; }
+    /// The first of all that `id` consists of, which ends with `id` itself: children stand before their parents.
+    NodeId first_inside(NodeId id) const {
+        while (nodes[id].child) id = nodes[id].child;
+        return id;
+    }
 };
 
 /// `for (NodeId c : children(tree, id))`

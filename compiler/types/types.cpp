@@ -55,6 +55,9 @@ TypeId TypeTable::add(Type type) {
         if (same(types_[id], type)) return TypeId{id};
         i++;
     }
+    auto is_limited = [&](TypeId part) { return types_[static_cast<uint32_t>(part)].limited; };
+    type.limited = type.refinement >= 0 || is_limited(type.element) || std::any_of(type.items.begin(), type.items.end(), is_limited) ||
+                   std::any_of(type.fields.begin(), type.fields.end(), [&](const FieldType& f) { return is_limited(f.type); });
     auto id = static_cast<uint32_t>(types_.size());
     slots_[i & (slots_.size() - 1)] = id;
     types_.push_back(std::move(type));

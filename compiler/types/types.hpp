@@ -57,6 +57,7 @@ struct Type {
     int32_t refinement = -1;          ///< index, on Int, Float, String
     uint32_t shape = 0;               ///< Shape
     uint32_t declaration = 0;         ///< Nominal: where it was declared (module << 24 | node)
+    bool limited = false;             ///< it, or a type inside it, has a refinement; the table finds out
 };
 
 class TypeTable {
