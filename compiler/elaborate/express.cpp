@@ -30,7 +30,8 @@ std::string Elaborator::not_in_express(const ir::Step& s) {
         if (wait->seconds != ValueId::none && too_long(const_integer(wait->seconds))) return "waits for longer than 5 minutes";
     } else if (const auto* poll = std::get_if<ir::Poll>(&s.is)) {
         auto every = const_integer(poll->every), turns = const_integer(poll->turns);
-        if (every && turns && too_long((*turns - 1) * *every)) return "polls for longer than 5 minutes";
+        bool long_waits = poll->backoff > 1 ? too_long(const_integer(poll->up_to)) : every && turns && too_long((*turns - 1) * *every);
+        if (long_waits) return "polls for longer than 5 minutes";
     }
     return "";
 }

@@ -1,5 +1,6 @@
 // What runs side by side or again: parallel, for, poll.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "elaborate/elaborator.hpp"
@@ -179,13 +180,14 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
     NodeId arguments = child(node, NodeKind::Arguments);
     NodeId body = child(node, NodeKind::Block);
     NodeId until_node = tree().next(body);
-    ValueId every = ValueId::none, up_to = ValueId::none;
+    ValueId every = ValueId::none, up_to = ValueId::none, backoff = ValueId::none;
     for (NodeId a : syntax::Children(tree(), arguments)) {
         NodeId label = tree().child(a);
         Symbol what = tree().kind(label) == NodeKind::Name ? tree()[label].symbol : Symbol::none;
         if (what == known_.every) every = expression(tree().next(label), plain(TypeKind::Duration));
         else if (what == known_.up_to) up_to = expression(tree().next(label), plain(TypeKind::Duration));
-        else unknown_argument(span(label), tree().text_of(label), {"every", "up_to"}, "`poll` takes `every` and `up_to`");
+        else if (what == known_.backoff) backoff = expression(tree().next(label), plain(TypeKind::Float));
+        else unknown_argument(span(label), tree().text_of(label), {"every", "up_to", "backoff"}, "`poll` takes `every`, `up_to` and `backoff`");
     }
     if (every == ValueId::none || up_to == ValueId::none) {
         diagnostics_.report(diag::MissingArgument, span(arguments), every == ValueId::none ? "every" : "up_to", "poll").help("write `poll (every: 30s, up_to: 2h) { … } until …`");
@@ -204,25 +206,48 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
         block(body, p.block);                   // its names stay: the last turn made them
     }
     p.until = expression(until_node, plain(TypeKind::Bool));
+    poll_times(p, every, up_to, backoff, span(arguments));
+    p.error = "Poll.TimedOut";
+    std::get<ir::Poll>(step(id).is) = std::move(p);
+}
+
+/// How often a poll looks, and when.
+void Elaborator::poll_times(ir::Poll& p, ValueId every, ValueId up_to, ValueId backoff, Span where) {
     p.every = with_type(every, plain(TypeKind::Int));
     auto a = const_integer(every), b = const_integer(up_to);
     // a kind of the library waits a while even where the user allows less
     if (a && b && *a > *b && !frame_->module->library)
-        diagnostics_.report(diag::OutOfRange, span(arguments), fmt::format("`every` is {}s, longer than `up_to`, {}s", *a, *b));
-    if (a && *a < 1) diagnostics_.report(diag::OutOfRange, span(arguments), "`every` must be at least 1s");
+        diagnostics_.report(diag::OutOfRange, where, fmt::format("`every` is {}s, longer than `up_to`, {}s", *a, *b));
+    if (a && *a < 1) diagnostics_.report(diag::OutOfRange, where, "`every` must be at least 1s");
+    if (backoff != ValueId::none) {
+        auto factor = const_number(backoff);
+        if (!factor || *factor < 1 || *factor > 10)
+            diagnostics_.report(diag::OutOfRange, where, "`backoff` is a constant from 1 to 10: each wait is so many times as long as the one before");
+        p.backoff = std::clamp(factor.value_or(1), 1.0, 10.0);
+    }
+    if (p.backoff > 1) p.up_to = with_type(up_to, plain(TypeKind::Int));
     if (a && b && *a > 0) {
-        int64_t turns = std::max<int64_t>(1, (*b + *a - 1) / *a);
-        p.turns = make_integer(turns, plain(TypeKind::Int), span(node));
+        int64_t turns = p.backoff > 1 ? fit_waits(p, *a, *b, where) : std::max<int64_t>(1, (*b + *a - 1) / *a);
+        p.turns = make_integer(turns, plain(TypeKind::Int), where);
         // Step Functions guide, service quotas: 25,000 events in a history; a turn of wait, call, decision takes about 9
         constexpr int64_t events = limits::history_events, per_turn = 9;
         if (turns * per_turn > events)
-            diagnostics_.report(diag::TooManyTurns, span(arguments), turns, events)
+            diagnostics_.report(diag::TooManyTurns, where, turns, events)
                 .help(fmt::format("poll every {}s or more, or not as long", (*b * per_turn + events - 1) / events));
-    } else {
-        p.turns = make_binary(syntax::Operator::Divide, with_type(up_to, plain(TypeKind::Int)), p.every, plain(TypeKind::Float), span(node));
+    } else if (p.backoff == 1) {
+        p.turns = make_binary(syntax::Operator::Divide, with_type(up_to, plain(TypeKind::Int)), p.every, plain(TypeKind::Float), where);
     }
-    p.error = "Poll.TimedOut";
-    std::get<ir::Poll>(step(id).is) = std::move(p);
+}
+
+/// Waits that get longer: as many as it takes to reach `up_to`, and the first of them a little shorter than `every`, so
+/// that the last look is just at the end of the time. Gives the number of looks.
+int64_t Elaborator::fit_waits(ir::Poll& p, int64_t every, int64_t up_to, Span where) {
+    double waited = 0, factor = 1;
+    int64_t waits = 0;
+    for (; waited * static_cast<double>(every) < static_cast<double>(up_to); waits++, factor *= p.backoff) waited += factor;
+    double first = waits ? static_cast<double>(up_to) / waited : static_cast<double>(every);
+    p.every = make_number(std::floor(first * 100) / 100, where);   // hundredths: short in the definition, seconds in all
+    return waits + 1;
 }
 
 }  // namespace zflow::elaborate

@@ -108,13 +108,15 @@ struct Map {
     std::optional<Distributed> distributed;
 };
 
-/// Runs `block`, then ends when `until` holds, otherwise waits `every` seconds and starts again; after `turns` turns it
-/// fails with `error`.
+/// Runs `block`, then ends when `until` holds, otherwise waits `every` seconds and starts again, each time `backoff` times
+/// as long; after `turns` turns it fails with `error`.
 struct Poll {
     Block block;
     ValueId until{};
     ValueId every{};                     ///< seconds
-    ValueId turns{};                     ///< how often `block` runs at most
+    ValueId turns{};                     ///< how often `block` runs at most; none: as often as `up_to` allows
+    ValueId up_to{};                     ///< seconds, only when the waits get longer
+    double backoff = 1;
     std::string_view error;              ///< "States.Timeout"-like name of our own, e.g. "Poll.TimedOut"
 };
 

@@ -27,7 +27,7 @@ void each_value(AnyStep& step, Visit value) {
                 value(far.tolerated_count), value(far.tolerated_percentage);
             }
         }
-        if constexpr (std::is_same_v<Is, Poll>) value(is.until), value(is.every), value(is.turns);
+        if constexpr (std::is_same_v<Is, Poll>) value(is.until), value(is.every), value(is.turns), value(is.up_to);
         if constexpr (std::is_same_v<Is, Wait>) value(is.seconds), value(is.timestamp);
         if constexpr (std::is_same_v<Is, Fail>) value(is.cause);
         if constexpr (std::is_same_v<Is, Return> || std::is_same_v<Is, Let> || std::is_same_v<Is, Check>) value(is.value);

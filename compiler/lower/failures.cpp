@@ -203,15 +203,16 @@ void Machine::write_step(StepId id, const ir::Poll& poll) {
     const ir::Step& step = pipeline_[id];
     Target wait = names_.of(id, ".wait"), timed_out = names_.of(id, ".timed out");
     std::string_view cause = "the condition did not hold after the last turn";
-    start_counter(names_.of(id, ".start"), id, step.comment);
+    if (flow_.poll_partner(id) == StepId::none) start_counter(names_.of(id, ".start"), id);
     values_.loops.push_back({Variable::Turn, id});
     block(poll.block);
-    begin_state(step.name, "Choice");
+    begin_state(step.name, "Choice", step.comment);
     json_.key("Choices"), json_.begin_array();
     json_.begin_object(), json_.key("Condition"), values_.condition(poll.until);
     next(flow_.solid(flow_.next(id), step.scope)), json_.end_object();
     json_.begin_object(), json_.key("Condition"), json_.begin_expression();
-    values_.read({Variable::Turn, id}), json_.code(" + 1 < "), values_.expression(poll.turns, CompareBinding + 1);
+    if (poll.turns == ValueId::none) waited(id, poll), json_.code(" < "), values_.expression(poll.up_to, CompareBinding + 1);
+    else values_.read({Variable::Turn, id}), json_.code(" + 1 < "), values_.expression(poll.turns, CompareBinding + 1);
     json_.end_expression(), next(wait), json_.end_object(), json_.end_array();
     bool caught = false;
     handlers([&](const Handler& handler) {
@@ -226,13 +227,35 @@ void Machine::write_step(StepId id, const ir::Poll& poll) {
     end_state();
     values_.loops.pop_back();
     begin_state(wait, "Wait");
-    member("Seconds", poll.every);
+    json_.key("Seconds"), pause(id, poll);
     add_turn(id);
     end_state();
     if (caught) return;
     begin_state(timed_out, "Fail");
     json_.key("Error"), json_.text(poll.error), json_.key("Cause"), json_.text(cause);
     end_state();
+}
+
+/// every * backoff ^ turn, in whole seconds; when only the machine knows how long that may go on, no more than is left.
+void Machine::pause(StepId id, const ir::Poll& poll) {
+    if (poll.backoff == 1) return values_.value(poll.every, Nulls::Keep);
+    bool bounded = poll.turns == ValueId::none;
+    json_.begin_expression();
+    json_.code(bounded ? "$floor($min([" : "$floor(");
+    values_.expression(poll.every, MultiplyBinding), json_.code(" * "), growth(id, poll);
+    if (bounded) json_.code(", "), values_.expression(poll.up_to, AddBinding), json_.code(" - "), waited(id, poll), json_.code("])");
+    json_.code(")");
+    json_.end_expression();
+}
+
+void Machine::growth(StepId id, const ir::Poll& poll) {
+    json_.code("$power("), json_.number(poll.backoff), json_.code(", "), values_.read({Variable::Turn, id}), json_.code(")");
+}
+
+/// The sum of the waits so far.
+void Machine::waited(StepId id, const ir::Poll& poll) {
+    values_.expression(poll.every, MultiplyBinding), json_.code(" * ("), growth(id, poll), json_.code(" - 1) / ");
+    json_.number(std::round((poll.backoff - 1) * 1e9) / 1e9);   // 1.05 - 1 is 0.05000000000000004
 }
 
 void Machine::write_step(StepId id, const ir::Attempts& attempts) {

@@ -17,7 +17,8 @@ bool takes(const std::vector<std::string_view>& errors, std::string_view error) 
 
 Flow::Flow(const ir::Pipeline& pipeline, const Uses& uses, StateNames& names)
     : pipeline_(pipeline), uses_(uses), names_(names), next_(pipeline.steps.size()),
-      first_entry_(pipeline.steps.size()), ends_(std::max<size_t>(1, pipeline.scopes.size())) {
+      first_entry_(pipeline.steps.size()), partner_(pipeline.steps.size(), StepId::none),
+      ends_(std::max<size_t>(1, pipeline.scopes.size())) {
     start_ = plan_scope(pipeline.block, 0);
 }
 
@@ -51,15 +52,23 @@ Target Flow::plan_scope(const ir::Block& block, ScopeId scope) {
 
 /// From the last step to the first. Gives the block's first state.
 Target Flow::plan(const ir::Block& block, Target next) {
+    coming_ = StepId::none;   // other blocks may lead to what follows this one
     for (size_t i = block.steps.size(); i-- > 0;) {
-        next_[static_cast<size_t>(block.steps[i])] = next;
-        next = plan_step(block.steps[i], next);
+        StepId id = block.steps[i];
+        if (coming_ != StepId::none && std::holds_alternative<ir::Task>(pipeline_[id].is)) {
+            partner_[static_cast<size_t>(id)] = coming_;
+            partner_[static_cast<size_t>(coming_)] = id;
+            next = entry(coming_, 0);
+        }
+        next_[static_cast<size_t>(id)] = next;
+        next = plan_step(id, next);
     }
     return next;
 }
 
 Target Flow::plan_step(StepId id, Target next) {
     const ir::Step& step = pipeline_[id];
+    if (!is_state(id)) return next;
     auto body = [&](Target entry) { entries_[first_entry_[static_cast<size_t>(id)]] = solid(entry, step.scope); };
     if (const auto* choice = std::get_if<ir::Choice>(&step.is)) return plan_choice(id, *choice, next);
     if (const auto* guarded = std::get_if<ir::Try>(&step.is)) return plan_try(id, *guarded, next);
@@ -75,14 +84,15 @@ Target Flow::plan_step(StepId id, Target next) {
     } else if (const auto* poll = std::get_if<ir::Poll>(&step.is)) {
         reserve(id, 1);
         body(plan(poll->block, step.name));
+        coming_ = id;
         return names_.of(id, ".start");
     } else if (const auto* attempts = std::get_if<ir::Attempts>(&step.is)) {
         reserve(id, 1 + attempts->rules.size());
         body(plan(attempts->block, next));
+        coming_ = StepId::none;
         return names_.of(id, ".first");
-    } else if (!is_state(id)) {
-        return next;
     }
+    coming_ = StepId::none;
     return step.name;
 }
 
@@ -97,6 +107,7 @@ Target Flow::plan_choice(StepId id, const ir::Choice& choice, Target next) {
     bool falls_through = choice.arms.empty() || choice.arms.back().condition != ir::ValueId::none;
     if (falls_through)
         entries_[first + choice.arms.size()] = solid(joins ? join(id, choice.arms.size()) : next, pipeline_[id].scope);
+    coming_ = StepId::none;
     return pipeline_[id].name;
 }
 

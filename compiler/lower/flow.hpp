@@ -37,6 +37,8 @@ class Flow {
     bool has_result(ir::ScopeId scope) const;
     /// Whether a Let or such leaves a state behind.
     bool is_state(ir::StepId step) const;
+    /// A poll that only a task leads to, whose state starts the counter then: of the task the poll, of the poll the task.
+    ir::StepId poll_partner(ir::StepId step) const { return partner_[static_cast<size_t>(step)]; }
 
    private:
     Target plan(const ir::Block& block, Target next);
@@ -51,6 +53,8 @@ class Flow {
     StateNames& names_;
     std::vector<Target> next_, entries_;
     std::vector<size_t> first_entry_;
+    std::vector<ir::StepId> partner_;
+    ir::StepId coming_ = ir::StepId::none;   // the poll that what is planned of a block so far begins with
     std::vector<Target> ends_;   // by scope, made on first use
     Target start_;
 };

@@ -105,7 +105,10 @@ class Machine {
     bool raise_again(ir::StepId from, Target failed);
     void problem_test(ir::StepId from, const std::vector<std::string_view>& errors);
     void fail_state(Target name, ir::StepId from);
-    void start_counter(Target name, ir::StepId id, std::string_view comment);
+    void start_counter(Target name, ir::StepId id, std::string_view comment = {});
+    void pause(ir::StepId id, const ir::Poll& poll);
+    void growth(ir::StepId id, const ir::Poll& poll);
+    void waited(ir::StepId id, const ir::Poll& poll);
     void add_turn(ir::StepId id);
     void delay(ir::StepId id, const ir::RetryRule& rule);
 

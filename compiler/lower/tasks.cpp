@@ -84,15 +84,19 @@ std::vector<Symbol> Machine::members_of(uint32_t at) const {
     return path;
 }
 
-/// Keeps the used parts of a result under the step's variable.
+/// Keeps the used parts of a result under the step's variable, and starts the counter of a poll that comes next.
 void Machine::assign_parts(StepId id) {
     const auto& used = uses_.parts(id);
-    if (used.empty()) return;
-    std::vector<std::pair<std::vector<Symbol>, bool>> paths;
-    for (const Uses::Part& part : used) paths.emplace_back(members_of(part.path), part.optional);
+    StepId poll = flow_.poll_partner(id);
+    if (used.empty() && poll == StepId::none) return;
     begin_assign();
-    variable_key({Variable::Result, id});
-    parts(paths, 0, paths.size(), 0);
+    if (!used.empty()) {
+        std::vector<std::pair<std::vector<Symbol>, bool>> paths;
+        for (const Uses::Part& part : used) paths.emplace_back(members_of(part.path), part.optional);
+        variable_key({Variable::Result, id});
+        parts(paths, 0, paths.size(), 0);
+    }
+    if (poll != StepId::none) variable_key({Variable::Turn, poll}), json_.integer(0);
     end_assign();
 }
 

@@ -74,7 +74,7 @@ void Uses::add_step(StepId id) {
         add_block(map->block);
     } else if (auto* poll = std::get_if<ir::Poll>(&step.is)) {
         add_block(poll->block);
-        use(poll->turns), use(poll->every), use(poll->until);
+        use(poll->turns), use(poll->up_to), use(poll->every), use(poll->until);
     } else if (auto* guarded = std::get_if<ir::Try>(&step.is)) {
         add_block(guarded->block);
         for (const auto& handler : guarded->handlers) add_block(handler.block);

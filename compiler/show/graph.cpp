@@ -104,7 +104,7 @@ class Walk {
     }
 
     Opens step(const ir::Step& s, const ir::Poll& p, Opens in) {
-        size_t n = node(NodeShape::Poll, s.name, fmt::format("every {}", seconds(p.every)));
+        size_t n = node(NodeShape::Poll, s.name, fmt::format("every {}{}", seconds(p.every), p.backoff > 1 ? ", then less often" : ""));
         connect(in, n);
         Opens turn = block(p.block, {{n, "look"}});
         size_t until = node(NodeShape::Choice, fmt::format("until {}", text_(p.until)));

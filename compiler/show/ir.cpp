@@ -307,7 +307,9 @@ class ProgramText {
     void is(const ir::Poll& p) {
         under(title("poll"), [&] {
             value("every", p.every);
-            value("turns", p.turns);
+            if (p.backoff > 1) line(fmt::format("each wait {} times as long", p.backoff));
+            if (p.turns != ValueId::none) value("turns", p.turns);
+            else value("up to", p.up_to);
             line(fmt::format("else fails with {}", p.error));
             block("turn", p.block);
             value("until", p.until);
