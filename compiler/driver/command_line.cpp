@@ -25,6 +25,7 @@
 #include "library/library.hpp"
 #include "show/catalogue.hpp"
 #include "syntax/parse.hpp"
+#include "template/nesting.hpp"
 
 namespace zflow {
 
@@ -118,16 +119,16 @@ class FileOutput : public Output {
         folder_ = target_.ends_with('/') || (!target_.empty() && ::stat(target_.c_str(), &info) == 0 && S_ISDIR(info.st_mode));
     }
 
-    void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary,
-               const std::vector<cfn::NestedTemplate>& nested) override {
+    void stack(std::string_view name, bool several, const cfn::Made& made) override {
         if (!error_.empty()) return;
+        const cfn::Summary& summary = made.summary;
         bool one_file = several && !folder_ && !(on_screen() && form_.separator);
         // CloudFormation refuses a template without resources
         if (summary.bytes > 0 && summary.resources == 0) error_ = fmt::format("`{}` has nothing to deploy: no pipeline and no resource", source_);
         else if (one_file) error_ = fmt::format("`{}` has several stacks: give `-o` a folder", source_);
-        else if (on_screen() && !nested.empty()) error_ = fmt::format("`{}` needs {} templates, more than standard output can hold: give `-o` a file or a folder", source_, nested.size() + 1);
-        else if (on_screen()) add_text(text);
-        else write(name, text, summary, nested);
+        else if (on_screen() && !made.nested.empty()) error_ = fmt::format("`{}` needs {} templates, more than standard output can hold: give `-o` a file or a folder", source_, made.nested.size() + 1);
+        else if (on_screen()) add_text(made.text);
+        else write(name, made);
     }
 
     /// Makes everything visible. Returns what went wrong, or "".
@@ -149,44 +150,59 @@ class FileOutput : public Output {
    private:
     bool on_screen() const { return target_ == "-" || target_.empty(); }
 
-    void add_text(std::string_view text) {
+    void add_text(const cfn::Text& text) {
         if (!text_.empty()) text_ += *form_.separator;
-        text_ += text;
+        text.each_piece([&](std::string_view piece) { text_ += piece; });
     }
 
-    void write(std::string_view name, std::string_view text, const cfn::Summary& summary, const std::vector<cfn::NestedTemplate>& nested) {
-        std::string path = target_;
+    void write(std::string_view name, const cfn::Made& made) {
+        std::filesystem::path path = target_;
         std::error_code ignored;
         if (folder_) std::filesystem::create_directories(target_, ignored);   // what goes wrong shows when the file is written
-        if (folder_) path = fmt::format("{}{}{}{}", target_, target_.ends_with('/') ? "" : "/", name, form_.extension);
-        write_file(path, text);
-        Written w{path, summary, {}};
-        for (const cfn::NestedTemplate& part : nested) {
-            w.nested.push_back((std::filesystem::path(path).parent_path() / part.file).string());
+        if (folder_) path /= fmt::format("{}{}", name, form_.extension);
+        write_file(path.string(), made.text);
+        Written w{path.string(), made.summary, {}};
+        for (const cfn::NestedTemplate& part : made.nested) {
+            w.nested.push_back((path.parent_path() / part.file).string());
             write_file(w.nested.back(), part.text);
         }
+        if (made.summary.bytes > 0) remove_old_parts(path, made.nested.size());
         written_.push_back(std::move(w));
     }
 
-    void write_file(const std::string& path, std::string_view text) {
+    void write_file(const std::string& path, const cfn::Text& text) {
         if (!error_.empty()) return;
         std::string why;
+        pieces_.clear();
+        text.each_piece([&](std::string_view piece) { pieces_.push_back(piece); });
         if (!paths_.insert(path).second) error_ = fmt::format("two stacks would both become `{}`: give them different names", path);
         else if (same_file(path, source_)) error_ = fmt::format("`{}` is the source itself: it would be overwritten", path);
-        else if (!files_.write(path, text, why)) error_ = fmt::format("cannot write `{}`: {}", path, why);
+        else if (!files_.write(path, pieces_, why)) error_ = fmt::format("cannot write `{}`: {}", path, why);
+    }
+
+    /// Nested templates that the stack had when it was larger; other files of such names stay.
+    void remove_old_parts(const std::filesystem::path& main, size_t parts) {
+        constexpr size_t enough = 256;   // of a file, to know it by
+        std::string stem = main.stem().string();
+        for (size_t number = parts + 1;; number++) {
+            std::string path = (main.parent_path() / cfn::part_file(stem, number, main.extension().string())).string();
+            if (!cfn::begins_part(beginning_of(path, enough), stem, number)) return;
+            files_.remove(std::move(path));
+        }
     }
 
     std::string source_, target_, error_, text_;
     LayerForm form_;
     bool folder_ = false;
     PendingFiles files_;
+    std::vector<std::string_view> pieces_;
     std::set<std::string> paths_;
     std::vector<Written> written_;
 };
 
 /// Output of a check: nothing comes out of it.
 class NoOutput : public Output {
-    void stack(std::string_view, bool, std::string_view, const cfn::Summary&, const std::vector<cfn::NestedTemplate>&) override {}
+    void stack(std::string_view, bool, const cfn::Made&) override {}
 };
 
 std::string render(const Settings& settings, const Diagnostics& diagnostics, const SourceMap& sources, bool to_terminal) {
@@ -224,7 +240,9 @@ Emit emit_of(const Settings& s) {
 bool write_baseline(const Baseline& baseline) {
     PendingFiles files;
     std::string why;
-    if (files.write(baseline.path(), baseline.text(), why) && files.commit(why)) {
+    std::string text = baseline.text();
+    std::string_view whole = text;
+    if (files.write(baseline.path(), {&whole, 1}, why) && files.commit(why)) {
         fmt::print(stderr, "zflowc: {} findings in `{}`\n", baseline.size(), baseline.path());
         return true;
     }
@@ -263,11 +281,20 @@ int check(const Settings& settings) {
     return diagnostics.size() ? exit_findings : exit_clean;
 }
 
-/// A stack in several templates is deployed with one more command: people have to know.
-void tell_of_nested(const FileOutput::Written& w) {
-    fmt::print(stderr, "{} does not fit one template; the rest of it is beside it: {}\nPut them into a bucket before you deploy:\n"
+/// A stack in several templates is deployed with one more command: people have to know, once.
+void tell_of_nested(const std::vector<FileOutput::Written>& written) {
+    std::vector<const FileOutput::Written*> large;
+    for (const FileOutput::Written& w : written)
+        if (!w.nested.empty()) large.push_back(&w);
+    if (large.empty()) return;
+    const FileOutput::Written& first = *large[0];
+    std::string others = large.size() == 1 ? "" : fmt::format(", nor do {} other stacks", large.size() - 1);
+    if (large.size() == 2) others = fmt::format(", nor does {}", large[1]->path);
+    std::string parts = first.nested.size() <= 3 ? fmt::format("{}", fmt::join(first.nested, ", "))
+                                                 : fmt::format("{}, … {}", first.nested.front(), first.nested.back());
+    fmt::print(stderr, "{} does not fit one template{}; the rest of it is beside it: {}\nPut them into a bucket before you deploy:\n"
                "  aws cloudformation package --template-file {} --s3-bucket BUCKET --output-template-file packaged.yaml\n",
-               w.path, fmt::join(w.nested, ", "), w.path);
+               first.path, others, parts, first.path);
 }
 
 int compile_file(const Settings& settings) {
@@ -301,8 +328,8 @@ int compile_file(const Settings& settings) {
     for (const FileOutput::Written& w : output.written()) {
         const cfn::Summary& s = w.summary;
         if (settings.verbose) spdlog::info("{}: {} pipelines, {} states, {} resources, {} roles, {} bytes", w.path, s.pipelines, s.states, s.resources, s.roles, s.bytes);
-        if (!w.nested.empty()) tell_of_nested(w);
     }
+    tell_of_nested(output.written());
     return exit_clean;
 }
 

@@ -59,23 +59,20 @@ cfn::Options template_options(const CompileOptions& options, const std::string& 
             options.extension.empty() ? std::string(usual) : options.extension, options.one_template};
 }
 
-cfn::Summary emit(const CompileOptions& options, const std::string& stack, const lower::Context& context,
-                  Diagnostics& diagnostics, Buffer& out, std::vector<cfn::NestedTemplate>& nested) {
-    cfn::Summary summary;
+void emit(const CompileOptions& options, const std::string& stack, const lower::Context& context, Diagnostics& diagnostics,
+          cfn::Made& made) {
+    Buffer& out = made.text.small;
     switch (options.emit) {
         case Emit::Nothing: break;
-        case Emit::Template:
-            summary = cfn::write_template(context, template_options(options, stack), diagnostics, out, nested);
-            break;
-        case Emit::Asl: show::definitions(context, out); break;
-        case Emit::Iam: cfn::write_policies(context, out); break;
-        case Emit::Ir: show::ir(context, out); break;
-        case Emit::Dot: show::dot(context, out); break;
-        case Emit::Mermaid: show::mermaid(context, out); break;
-        case Emit::InputSchema: show::input_schemas(context, out); break;
-        case Emit::Interface: show::interface(context, out); break;
+        case Emit::Template: return cfn::write_template(context, template_options(options, stack), diagnostics, made);
+        case Emit::Asl: return show::definitions(context, out);
+        case Emit::Iam: return cfn::write_policies(context, out);
+        case Emit::Ir: return show::ir(context, out);
+        case Emit::Dot: return show::dot(context, out);
+        case Emit::Mermaid: return show::mermaid(context, out);
+        case Emit::InputSchema: return show::input_schemas(context, out);
+        case Emit::Interface: return show::interface(context, out);
     }
-    return summary;
 }
 
 /// Comments that allow findings: in force while it lives.
@@ -113,7 +110,7 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
     ir::Values values;
     types::TypeTable types;
     elaborate::SymbolTables symbols;
-    Buffer text;
+    cfn::Made made;
     for (const StackPart& part : parts) {
         values.clear();
         values.expect(part.nodes);
@@ -125,13 +122,12 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
         // drawings show what people wrote
         bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
         if (!drawn) split::split(stack, values, types, names, options.machine, diagnostics);
-        text.clear();
+        made.clear();
         std::string name = stack_name(names.text(stack.name), sources.file(main).name);
-        std::vector<cfn::NestedTemplate> nested;
-        cfn::Summary summary = emit(options, name, {stack, values, types, names}, diagnostics, text, nested);
+        emit(options, name, {stack, values, types, names}, diagnostics, made);
         clock.end_of("emit");
         if (diagnostics.has_errors()) continue;
-        output.stack(name, parts.size() > 1, text.view(), summary, nested);
+        output.stack(name, parts.size() > 1, made);
         clock.end_of("write");
     }
     // what an error hides cannot be allowed

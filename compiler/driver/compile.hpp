@@ -37,9 +37,8 @@ class Output {
    public:
     virtual ~Output() = default;
     /// `name`: the stack's, fit for a file name and for CloudFormation. `several`: the source declares more than one.
-    /// `nested`: templates to be put beside the stack's own, which names them.
-    virtual void stack(std::string_view name, bool several, std::string_view text, const cfn::Summary& summary,
-                       const std::vector<cfn::NestedTemplate>& nested) = 0;
+    /// `made`: the template and those to be put beside it, which it names; or one layer, as its text.
+    virtual void stack(std::string_view name, bool several, const cfn::Made& made) = 0;
 };
 
 struct CompileOptions {

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -32,12 +34,18 @@ bool read_all(int fd, std::string& text) {
     return true;
 }
 
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        ssize_t n = ::write(fd, text.data(), text.size());
+bool write_all(int fd, std::span<const std::string_view> pieces) {
+    std::vector<iovec> left;
+    for (std::string_view piece : pieces)
+        if (!piece.empty()) left.push_back({const_cast<char*>(piece.data()), piece.size()});
+    constexpr size_t most = 1024;   // in one call [POSIX: IOV_MAX]
+    for (size_t at = 0; at < left.size();) {
+        ssize_t n = ::writev(fd, &left[at], static_cast<int>(std::min(most, left.size() - at)));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return false;
-        text.remove_prefix(static_cast<size_t>(n));
+        auto written = static_cast<size_t>(n);
+        for (; at < left.size() && written >= left[at].iov_len; at++) written -= left[at].iov_len;
+        if (written) left[at].iov_base = static_cast<char*>(left[at].iov_base) + written, left[at].iov_len -= written;
     }
     return true;
 }
@@ -78,6 +86,17 @@ std::optional<std::string> read_file(const std::string& path, std::string& error
     return fine ? std::optional(std::move(text)) : std::nullopt;
 }
 
+std::string beginning_of(const std::string& path, size_t most) {
+    struct stat info;
+    if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};   // opening a pipe would wait
+    int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    std::string text(most, '\0');
+    ssize_t n = fd < 0 ? -1 : ::read(fd, text.data(), most);
+    if (fd >= 0) ::close(fd);
+    text.resize(n < 0 ? 0 : static_cast<size_t>(n));
+    return text;
+}
+
 std::optional<std::string> DiskProvider::read(const std::string& path) {
     std::string ignored;
     return read_file(path, ignored);
@@ -93,7 +112,7 @@ PendingFiles::~PendingFiles() {
     for (const Pending& p : pending_) ::unlink(p.temporary.c_str());
 }
 
-bool PendingFiles::write(const std::string& path, std::string_view text, std::string& error) {
+bool PendingFiles::write(const std::string& path, std::span<const std::string_view> text, std::string& error) {
     struct stat info;
     bool exists = ::stat(path.c_str(), &info) == 0;
     if (exists && S_ISDIR(info.st_mode)) return error = "it is a folder", false;
@@ -148,6 +167,8 @@ bool PendingFiles::commit(std::string& error) {
     for (const Pending& p : pending_)
         if (!p.before.empty()) ::unlink(p.before.c_str());
     pending_.clear();
+    for (const std::string& path : stale_) ::unlink(path.c_str());
+    stale_.clear();
     return true;
 }
 

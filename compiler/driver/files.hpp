@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace zflow {
 
 /// Reads a whole file, or standard input for "-". On failure `error` says why in the system's words.
 std::optional<std::string> read_file(const std::string& path, std::string& error);
+
+/// The first bytes of a regular file; of anything else none.
+std::string beginning_of(const std::string& path, size_t most);
 
 /// Imports and `file("…")` from disk, relative to the file that names them.
 class DiskProvider : public SourceProvider {
@@ -30,8 +34,10 @@ class PendingFiles {
     PendingFiles(const PendingFiles&) = delete;
     PendingFiles& operator=(const PendingFiles&) = delete;
 
-    /// False and `error` when the file cannot be written.
-    bool write(const std::string& path, std::string_view text, std::string& error);
+    /// False and `error` when the file cannot be written. `text` is in pieces.
+    bool write(const std::string& path, std::span<const std::string_view> text, std::string& error);
+    /// A file that is to go when the others are there.
+    void remove(std::string path) { stale_.push_back(std::move(path)); }
     bool commit(std::string& error);
 
    private:
@@ -42,6 +48,7 @@ class PendingFiles {
     bool keep_before(std::string& error);
     void put_back(size_t count);
     std::vector<Pending> pending_;
+    std::vector<std::string> stale_;
 };
 
 }  // namespace zflow

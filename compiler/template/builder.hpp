@@ -27,12 +27,15 @@ struct DefinitionSlot {
 
 class Builder {
    public:
-    Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics);
+    /// The definitions go to `definitions`, which has to outlive what is written.
+    Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& definitions);
 
     /// The passes, in the order of their sections.
-    Node* build();
+    Node* build(lower::Layout layout);
     /// Writes every definition again in `layout`.
     void lay_out(lower::Layout layout);
+    /// Reports those that are too large.
+    void check_definitions();
     Summary summary() const;
 
     /// Whether one template cannot hold it all.
@@ -77,6 +80,8 @@ class Builder {
     void add_machine(const ir::Pipeline& pipeline, uint32_t index);
     void show_definitions();
     void add_definition(const ir::Pipeline& pipeline, Node* properties);
+    /// Deep enough that the text stands under `DefinitionString:` as it is.
+    size_t definition_indent() const { return format_ == Format::Yaml ? 8 : 0; }
     void add_substitutions(const lower::Definition& definition, Node* to);
     void add_alarm(const ir::Pipeline& pipeline);
     void add_cleanup(const ir::Pipeline& pipeline);
@@ -132,7 +137,8 @@ class Builder {
     Node* resources_;
     Node* last_resource_ = nullptr;   ///< for attributes beside Properties
     Node* outputs_;
-    Buffer definitions_;
+    Buffer& definitions_;
+    lower::Layout layout_ = lower::Layout::Compact;
     std::vector<DefinitionSlot> slots_;
     std::vector<std::pair<size_t, size_t>> pipeline_ends_;   ///< of each pipeline: its first resource, and behind its last
     Summary summary_;

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/arena.hpp"
-#include "base/buffer.hpp"
+#include "template/text.hpp"
 
 namespace zflow::cfn {
 
@@ -65,10 +65,11 @@ class Document {
 
 /// Appends `root` as YAML that a YAML 1.1 and a YAML 1.2 reader understand alike: block style, text quoted wherever a
 /// reader could take it for something else, several lines as a literal block.
-void write_yaml(const Node& root, Buffer& out);
+void write_yaml(const Node& root, Text& out);
 
 /// Appends `root` as JSON, indented by two spaces.
 void write_json(const Node& root, Buffer& out);
+void write_json(const Node& root, Text& out);
 
 /// Appends `text` as a JSON string with its quotes.
 void write_json_string(std::string_view text, Buffer& out);

@@ -75,4 +75,6 @@ void write_json(const Node& root, Buffer& out) {
     out.put('\n');
 }
 
+void write_json(const Node& root, Text& out) { write_json(root, out.small); }
+
 }  // namespace zflow::cfn

@@ -28,6 +28,10 @@ void remove(Node& map, const Node* child) {
     map.count--;
 }
 
+std::string part_description(std::string_view stem, size_t number) {
+    return "Part " + std::to_string(number) + " of " + std::string(stem);
+}
+
 void clear(Node& node) { node.first = node.last = nullptr, node.count = 0; }
 
 /// Units in groups of those that need each other, each group after what it needs (Tarjan's algorithm).
@@ -130,16 +134,16 @@ void Nesting::collect_references(size_t unit, Node& node) {
 
 /// As it will be written, under `Resources:`.
 size_t Nesting::size_of(const Unit& unit) {
-    Buffer text;
     Node section, root;
     for (Node* resource : unit.resources) {
         resource->next = nullptr;
         Document::add(&section, resource->key, resource);
     }
     Document::add(&root, "Resources", &section);
-    write_(root, text);
+    measured_.clear();
+    write_(root, measured_);
     for (Node* resource : unit.resources) resource->next = nullptr;
-    return text.size();
+    return measured_.size();
 }
 
 std::vector<Nesting::Group> Nesting::ordered() {
@@ -225,7 +229,7 @@ void Nesting::begin(size_t number) {
     std::string id = "Part" + std::to_string(number);
     while (!taken_.insert(document_.keep(id)).second) id += "X";
     t.part.id = id;
-    t.part.file = options_.stem + ".part" + std::to_string(number) + options_.extension;
+    t.part.file = part_file(options_.stem, number, options_.extension);
     t.parameters = document_.map();
     t.outputs = document_.map();
     t.resources = document_.map();
@@ -416,7 +420,7 @@ void Nesting::finish(size_t number) {
     t.part.root = document_.map();
     t.part.resources = t.count;
     Document::add(t.part.root, "AWSTemplateFormatVersion", document_.literal("2010-09-09"));
-    Document::add(t.part.root, "Description", document_.text("Part " + std::to_string(number) + " of " + options_.stem));
+    Document::add(t.part.root, "Description", document_.text(part_description(options_.stem, number)));
     if (t.parameters->count) Document::add(t.part.root, "Parameters", t.parameters);
     if (conditions->count) Document::add(t.part.root, "Conditions", conditions);
     Document::add(t.part.root, "Resources", t.resources);
@@ -426,6 +430,19 @@ void Nesting::finish(size_t number) {
     std::sort(depends.begin(), depends.end());
     Node* list = Document::add(t.stack, "DependsOn", document_.list());
     for (std::string_view id : depends) Document::add(list, document_.literal(id));
+}
+
+std::string part_file(std::string_view stem, size_t number, std::string_view extension) {
+    return std::string(stem) + ".part" + std::to_string(number) + std::string(extension);
+}
+
+bool begins_part(std::string_view file, std::string_view stem, size_t number) {
+    std::string description = part_description(stem, number);
+    size_t version = file.find("AWSTemplateFormatVersion"), at = file.find(description);
+    if (version > 8 || at == std::string_view::npos) return false;
+    std::string_view behind = file.substr(at + description.size()), before = file.substr(0, at);
+    bool ends = behind.starts_with('\n') || behind.starts_with("'\n") || behind.starts_with("\",\n");
+    return ends && (before.ends_with("\nDescription: ") || before.ends_with("\nDescription: '") || before.ends_with("\"Description\": \""));
 }
 
 }  // namespace zflow::cfn

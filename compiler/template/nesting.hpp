@@ -22,7 +22,7 @@ struct Unit {
 
 class Nesting {
    public:
-    using Write = void (*)(const Node&, Buffer&);
+    using Write = void (*)(const Node&, Text&);
 
     /// `root`: the whole template; `units`: all of its resources, in their order.
     Nesting(Document& document, Node& root, std::vector<Unit> units, const Options& options, Write write);
@@ -89,6 +89,7 @@ class Nesting {
     std::vector<Unit> units_;
     const Options& options_;
     Write write_;
+    Text measured_;
     Node *parameters_, *conditions_, *resources_, *outputs_;
     std::unordered_map<std::string_view, size_t> unit_of_;        // by logical id
     std::unordered_set<std::string_view> parameter_ids_;
@@ -99,5 +100,10 @@ class Nesting {
     std::unordered_map<std::string, std::string_view> names_;     // of parameters and outputs, by reference
     std::unordered_set<std::string_view> taken_;
 };
+
+std::string part_file(std::string_view stem, size_t number, std::string_view extension);
+
+/// What a nested template's file begins with, whatever its format is, when this compiler wrote it for that main template.
+bool begins_part(std::string_view file, std::string_view stem, size_t number);
 
 }  // namespace zflow::cfn

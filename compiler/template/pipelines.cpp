@@ -84,24 +84,28 @@ void Builder::add_machine(const ir::Pipeline& pipeline, uint32_t index) {
 }
 
 void Builder::add_definition(const ir::Pipeline& pipeline, Node* properties) {
-    size_t indent = format_ == Format::Yaml ? 8 : 0;
     size_t begin = definitions_.size();
-    lower::Definition definition =
-        lower::write_definition(context_, pipeline, lower::Layout::Compact, indent, definitions_);
+    lower::Definition definition = lower::write_definition(context_, pipeline, layout_, definition_indent(), definitions_);
     summary_.states += definition.states;
     Node* substitutions = nullptr;   // every definition has one: its resources are of a partition
     if (!definition.substitutions.empty()) substitutions = put_map(properties, "DefinitionSubstitutions");
     add_substitutions(definition, substitutions);
-    std::string_view text = definitions_.view(begin);
-    size_t lines = 0;
-    for (size_t at = 0; (at = text.find('\n', at)) != std::string_view::npos; at++) lines++;   // they are long
-    size_t bytes = text.size() - lines * indent;
-    if (bytes > limits::definition_bytes)
+    Node* node = Document::add(properties, "DefinitionString", document_.block({}));
+    slots_.push_back({node, substitutions, begin, definitions_.size()});
+}
+
+void Builder::check_definitions() {
+    for (size_t i = 0; i < slots_.size(); i++) {
+        std::string_view text = slots_[i].node->text;
+        if (text.size() <= limits::definition_bytes) continue;
+        // what stands before each line is not part of it
+        size_t bytes = text.size() - static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) * definition_indent();
+        if (bytes <= limits::definition_bytes) continue;
+        const ir::Pipeline& pipeline = stack_.pipelines[i];
         diagnostics_.report(diag::DefinitionTooLarge, pipeline.where, context_.names.text(pipeline.name), bytes,
                             bytes - limits::definition_bytes)
             .help("one stage is that large: keep long texts in S3");
-    Node* node = Document::add(properties, "DefinitionString", document_.block({}));
-    slots_.push_back({node, substitutions, begin, definitions_.size()});
+    }
 }
 
 void Builder::add_substitutions(const lower::Definition& definition, Node* to) {

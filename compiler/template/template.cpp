@@ -9,8 +9,7 @@ namespace zflow::cfn {
 
 namespace {
 
-/// Below this size the compact template leaves so much room that indented definitions may fit as well.
-constexpr size_t roomy_template_bytes = limits::inline_template_bytes * 3 / 4;
+constexpr size_t least_task_bytes = 400;   // of a task in an indented definition
 
 /// The longest beginning of at most `limit` bytes that ends between two characters.
 std::string_view cut(std::string_view text, size_t limit) {
@@ -21,7 +20,7 @@ std::string_view cut(std::string_view text, size_t limit) {
 
 }  // namespace
 
-Builder::Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics)
+Builder::Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& definitions)
     : context_(context),
       stack_(context.stack),
       options_(options),
@@ -32,12 +31,13 @@ Builder::Builder(const lower::Context& context, const Options& options, Diagnost
       policies_(iam::all_policies(texts_)),
       root_(document_.map()),
       resources_(document_.map()),
-      outputs_(document_.map()) {
-    definitions_.reserve(limits::template_bytes);
+      outputs_(document_.map()),
+      definitions_(definitions) {
     for (size_t i = 0; i < policies_.size(); i++) policies_by_role_[policies_[i].role] = i;
 }
 
-Node* Builder::build() {
+Node* Builder::build(lower::Layout layout) {
+    layout_ = layout;
     add_description();
     add_parameters();
     add_user_resources();
@@ -139,13 +139,11 @@ std::vector<Unit> Builder::units() const {
 }
 
 void Builder::lay_out(lower::Layout layout) {
-    // deep enough that the text stands under `DefinitionString:` as it is
-    size_t indent = format_ == Format::Yaml ? 8 : 0;
     definitions_.clear();
     for (size_t i = 0; i < slots_.size(); i++) {
         slots_[i].begin = definitions_.size();
         lower::Definition definition =
-            lower::write_definition(context_, stack_.pipelines[i], layout, indent, definitions_);
+            lower::write_definition(context_, stack_.pipelines[i], layout, definition_indent(), definitions_);
         if (Node* substitutions = slots_[i].substitutions) {   // a compact definition has some of its own
             substitutions->first = substitutions->last = nullptr, substitutions->count = 0;
             add_substitutions(definition, substitutions);
@@ -161,42 +159,46 @@ Summary Builder::summary() const {
     return summary;
 }
 
-/// Compact first: it says at once whether the indented form can fit, and a large stack is not laid out twice.
-Summary write_template(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& out,
-                       std::vector<NestedTemplate>& nested) {
-    out.reserve(out.size() + limits::template_bytes);
-    Builder builder(context, options, diagnostics);
-    Node* root = builder.build();
-    auto write = options.format == Format::Yaml ? write_yaml : write_json;
-    size_t begin = out.size();
-    write(*root, out);
-    size_t compact = out.size() - begin;
-    auto again = [&](lower::Layout layout) {
-        builder.lay_out(layout);
-        out.truncate(begin);
-        write(*root, out);
-    };
-    if (options.format == Format::Yaml && compact <= roomy_template_bytes && !builder.is_too_large(compact)) {
-        again(lower::Layout::Pretty);
-        if (out.size() - begin > limits::inline_template_bytes) again(lower::Layout::Compact);
+namespace {
+
+/// Whether indented definitions may fit a template that needs no bucket. Most programs are that small, and laid out once.
+bool may_be_indented(const lower::Context& context, const Options& options) {
+    size_t tasks = 0;
+    for (const ir::Pipeline& pipeline : context.stack.pipelines)
+        for (const ir::Step& step : pipeline.steps) tasks += std::holds_alternative<ir::Task>(step.is);
+    return options.format == Format::Yaml && tasks * least_task_bytes <= limits::inline_template_bytes;
+}
+
+}  // namespace
+
+void write_template(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Made& out) {
+    Builder builder(context, options, diagnostics, out.definitions);
+    bool indented = may_be_indented(context, options);
+    auto write = options.format == Format::Yaml ? write_yaml : static_cast<Nesting::Write>(write_json);
+    Node* root = builder.build(indented ? lower::Layout::Pretty : lower::Layout::Compact);
+    write(*root, out.text);
+    if (indented && (out.text.size() > limits::inline_template_bytes || builder.is_too_large(out.text.size()))) {
+        builder.lay_out(lower::Layout::Compact);
+        out.text.clear();
+        write(*root, out.text);
     }
-    Summary summary = builder.summary();
-    if (builder.is_too_large(compact)) {
+    builder.check_definitions();
+    out.summary = builder.summary();
+    if (builder.is_too_large(out.text.size())) {
         Nesting nesting(builder.document(), *root, builder.units(), options, write);
         for (const Nesting::Part& part : nesting.divide()) {
-            Buffer text;
-            write(*part.root, text);
-            builder.check_template(*part.root, text.size());
-            nested.push_back({part.file, std::string(text.view())});
+            NestedTemplate& made = out.nested.emplace_back();
+            made.file = part.file;
+            write(*part.root, made.text);
+            builder.check_template(*part.root, made.text.size());
+            out.summary.bytes += made.text.size();
         }
-        out.truncate(begin);
-        write(*root, out);
-        summary.resources += nested.size();
+        out.text.clear();
+        write(*root, out.text);
+        out.summary.resources += out.nested.size();
     }
-    summary.bytes = out.size() - begin;
-    builder.check_template(*root, summary.bytes);
-    for (const NestedTemplate& part : nested) summary.bytes += part.text.size();
-    return summary;
+    out.summary.bytes += out.text.size();
+    builder.check_template(*root, out.text.size());
 }
 
 }  // namespace zflow::cfn

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
-#include <vector>
 
-#include "base/buffer.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "ir/program.hpp"
 #include "lower/lower.hpp"
 #include "schema/limits.hpp"
+#include "template/text.hpp"
 
 namespace zflow::cfn {
 
@@ -36,13 +36,23 @@ struct Options {
 /// A template that the main one names, to be written beside it.
 struct NestedTemplate {
     std::string file;
-    std::string text;
+    Text text = {};
 };
 
-/// Appends the template to `out`. What one template does not take goes to `nested`. Reports what exceeds a limit of
-/// CloudFormation or Step Functions all the same.
-Summary write_template(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& out,
-                       std::vector<NestedTemplate>& nested);
+/// All of one stack.
+struct Made {
+    Text text;                           ///< the main template
+    std::deque<NestedTemplate> nested;   ///< what does not fit that
+    Summary summary;
+    Buffer definitions;                  ///< of the state machines; the texts refer to them
+
+    /// Keeps the memory for the next stack.
+    void clear() { text.clear(), nested.clear(), summary = {}, definitions.clear(); }
+};
+
+/// Writes the template to `out`, which is clear. Reports what exceeds a limit of CloudFormation or Step Functions although
+/// what one template does not take is divided.
+void write_template(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Made& out);
 
 /// The policies alone, as JSON: what `--emit iam` shows.
 void write_policies(const lower::Context& context, Buffer& out);

@@ -175,20 +175,17 @@ void write_key(std::string_view key, Buffer& out) {
     else write_double(key, out);
 }
 
-void write_children(const Node& node, size_t indent, bool inside_item, Buffer& out);
+void write_children(const Node& node, size_t indent, bool inside_item, Text& text);
 
 /// What follows `key:` or `-`; `indent` is where children or lines begin.
-void write_value(const Node& node, size_t indent, bool item, Buffer& out) {
+void write_value(const Node& node, size_t indent, bool item, Text& text) {
+    Buffer& out = text.small;
     switch (node.kind) {
         case NodeKind::Map:
         case NodeKind::List:
             if (!node.first) return out.put(node.kind == NodeKind::Map ? " {}\n" : " []\n");
-            if (item) {
-                out.put(' ');  // the first entry stands on the line of the dash
-            } else {
-                out.put('\n');
-            }
-            return write_children(node, indent, item, out);
+            out.put(item ? ' ' : '\n');  // the first entry of an item stands on the line of the dash
+            return write_children(node, indent, item, text);
         case NodeKind::String:
             out.put(' ');
             write_text(node.text, indent, out);
@@ -196,7 +193,7 @@ void write_value(const Node& node, size_t indent, bool item, Buffer& out) {
         case NodeKind::Block:
             out.put(" |-\n");
             out.spaces(indent);
-            out.put(node.text);
+            text.refer(node.text);
             break;
         case NodeKind::Integer:
             out.put(' ');
@@ -211,8 +208,9 @@ void write_value(const Node& node, size_t indent, bool item, Buffer& out) {
     out.put('\n');
 }
 
-void write_children(const Node& node, size_t indent, bool inside_item, Buffer& out) {
+void write_children(const Node& node, size_t indent, bool inside_item, Text& text) {
     bool map = node.kind == NodeKind::Map;
+    Buffer& out = text.small;
     for (const Node* child = node.first; child; child = child->next) {
         if (!inside_item) out.spaces(indent);
         inside_item = false;
@@ -222,15 +220,15 @@ void write_children(const Node& node, size_t indent, bool inside_item, Buffer& o
         } else {
             out.put('-');
         }
-        write_value(*child, indent + 2, !map, out);
+        write_value(*child, indent + 2, !map, text);
     }
 }
 
 }  // namespace
 
-void write_yaml(const Node& root, Buffer& out) {
+void write_yaml(const Node& root, Text& out) {
     bool empty = !root.first && (root.kind == NodeKind::Map || root.kind == NodeKind::List);
-    if (empty) return out.put(root.kind == NodeKind::Map ? "{}\n" : "[]\n");
+    if (empty) return out.small.put(root.kind == NodeKind::Map ? "{}\n" : "[]\n");
     write_children(root, 0, false, out);
 }
 

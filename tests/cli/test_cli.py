@@ -892,6 +892,29 @@ def test_a_large_stack_in_a_folder_and_as_json(tmp_path: Path) -> None:
     assert urls == ["many.part1.json", "many.part2.json"]
 
 
+def test_parts_of_a_stack_that_was_larger_go(tmp_path: Path) -> None:
+    """What this compiler wrote for the same stack, and nothing else of such a name."""
+    source, target = write(tmp_path, "many.zflow", MANY), tmp_path / "out.yaml"
+    for form in (["-o", str(target)], ["-o", str(tmp_path / "out.json")]):
+        assert run(source, *form).returncode == CLEAN
+    (tmp_path / "out.part3.yaml").write_text("AWSTemplateFormatVersion: '2010-09-09'\nDescription: Part 3 of another\n")
+    assert run(write(tmp_path, "many.zflow", "stack many\npipeline p { wait 1s }\n"), "-o", target).returncode == CLEAN
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "many.zflow", "out.json", "out.part1.json", "out.part2.json", "out.part3.yaml", "out.yaml",
+    ]
+    assert run(source, "-o", tmp_path / "out.json").returncode == CLEAN
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["many.zflow", "out.json", "out.part3.yaml", "out.yaml"]
+
+
+def test_large_stacks_are_told_of_once(tmp_path: Path) -> None:
+    stacks = (MANY.replace("stack many", f"stack s{i}").replace("pipeline p", f"pipeline q{i}_") for i in range(3))
+    source = write(tmp_path, "many.zflow", "".join(stacks))
+    done = run(source, "-o", f"{tmp_path}/out/")
+    assert done.returncode == CLEAN, done.stderr
+    said = done.stderr.decode().splitlines()
+    assert len(said) == 3 and "nor do 2 other stacks" in said[0]
+
+
 def test_a_large_stack_does_not_fit_standard_output(tmp_path: Path) -> None:
     done = run(write(tmp_path, "many.zflow", MANY), "-o", "-")
     assert (done.returncode, done.stdout) == (FAILED, b"")

@@ -22,8 +22,8 @@ class NoFiles : public SourceProvider {
 
 class MustBeJson : public Output {
    public:
-    void stack(std::string_view, bool, std::string_view text, const cfn::Summary&,
-               const std::vector<cfn::NestedTemplate>&) override {
+    void stack(std::string_view, bool, const cfn::Made& made) override {
+        std::string text = made.text.str();
         nlohmann::json read = nlohmann::json::parse(text, nullptr, false);
         if (read.is_object()) return;
         std::fprintf(stderr, "the template is not a JSON object:\n%.*s\n", static_cast<int>(text.size()), text.data());

@@ -20,11 +20,10 @@ namespace {
 class Collect : public Output {
    public:
     explicit Collect(Compiled& to) : to_(to) {}
-    void stack(std::string_view name, bool, std::string_view text, const cfn::Summary& summary,
-               const std::vector<cfn::NestedTemplate>& nested) override {
-        to_.stacks.emplace(name, text);
-        to_.summaries.emplace(name, summary);
-        for (const cfn::NestedTemplate& part : nested) to_.nested.emplace(part.file, part.text);
+    void stack(std::string_view name, bool, const cfn::Made& made) override {
+        to_.stacks.emplace(name, made.text.str());
+        to_.summaries.emplace(name, made.summary);
+        for (const cfn::NestedTemplate& part : made.nested) to_.nested.emplace(part.file, part.text.str());
     }
 
    private:

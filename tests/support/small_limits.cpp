@@ -38,10 +38,9 @@ class Beside : public zflow::SourceProvider {
 class Files : public zflow::Output {
    public:
     explicit Files(fs::path to) : to_(std::move(to)) {}
-    void stack(std::string_view, bool, std::string_view text, const zflow::cfn::Summary&,
-               const std::vector<zflow::cfn::NestedTemplate>& nested) override {
-        write(to_, text);
-        for (const auto& part : nested) write(to_.parent_path() / part.file, part.text);
+    void stack(std::string_view, bool, const zflow::cfn::Made& made) override {
+        write(to_, made.text.str());
+        for (const auto& part : made.nested) write(to_.parent_path() / part.file, part.text.str());
     }
 
    private:

@@ -221,9 +221,9 @@ Json from_yaml(const YAML::Node& node) {
 }
 
 std::string yaml_of(const Node& node) {
-    Buffer out;
+    cfn::Text out;
     cfn::write_yaml(node, out);
-    return std::string(out.view());
+    return out.str();
 }
 
 std::string json_of(const Node& node) {
@@ -305,11 +305,10 @@ struct Program {
     }
     std::string compile(cfn::Format format = cfn::Format::Yaml) {
         Diagnostics diagnostics;
-        Buffer out;
-        std::vector<cfn::NestedTemplate> nested;
-        cfn::write_template(context, {format}, diagnostics, out, nested);
+        cfn::Made out;
+        cfn::write_template(context, {format}, diagnostics, out);
         CHECK_FALSE(diagnostics.has_errors());
-        return std::string(out.view());
+        return out.text.str();
     }
 };
 
@@ -974,14 +973,13 @@ TEST_CASE("limits are reported with by how much", "[template]") {
     for (int i = 0; i < 201; i++) p.parameter("P" + std::to_string(i), types::id_of(TypeKind::Int));
     for (int i = 0; i < 501; i++) p.stack.resources.push_back({"R" + std::to_string(i), "AWS::SNS::Topic", p.record({}), {}, false, {}});
     Diagnostics diagnostics;
-    Buffer out;
-    std::vector<cfn::NestedTemplate> nested;
-    cfn::write_template(p.context, {}, diagnostics, out, nested);
+    cfn::Made out;
+    cfn::write_template(p.context, {}, diagnostics, out);
     std::vector<std::string> found;
     for (const Diagnostic* d : diagnostics.sorted()) found.push_back(d->message);
     REQUIRE(found.size() == 1);   // the resources are in two templates
     CHECK(found[0] == "the stack has 201 parameters, 1 more than CloudFormation takes in one template");
-    CHECK(nested.size() == 1);
+    CHECK(out.nested.size() == 1);
 }
 
 TEST_CASE("a whole stack", "[template]") {
