@@ -94,10 +94,15 @@ Cost Costs::of(const ir::Pipeline& pipeline, const ir::Block& block) {
     return {bounded(sum.bytes), bounded(sum.events)};
 }
 
+Cost Costs::of(const ir::Pipeline& pipeline, StepId id) {
+    Cost& known = steps_[static_cast<size_t>(id)];
+    if (!known.events) known = worked_out(pipeline, pipeline[id]);
+    return known;
+}
+
 /// Events by state [SFN:concepts-cloudwatch-logs: history event types]: two for a state, three more for a task, one
 /// more when it waits for a job; a parallel or map has two more, and two for each iteration.
-Cost Costs::of(const ir::Pipeline& pipeline, StepId id) {
-    const ir::Step& step = pipeline[id];
+Cost Costs::worked_out(const ir::Pipeline& pipeline, const ir::Step& step) {
     Cost sum{state_bytes + 2 * step.name.size() + step.comment.size(), 2};
     ir::each_value(step, [&](ValueId value) { sum.bytes += size(value); });
     Cost inside, longest;

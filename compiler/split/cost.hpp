@@ -27,6 +27,8 @@ constexpr Cost part_call{1'500, 9};
 class Costs {
    public:
     explicit Costs(const ir::Values& values) : values_(values), sizes_(values.size()) {}
+    /// To be called before another pipeline is asked for: what steps cost is kept.
+    void begin(const ir::Pipeline& pipeline) { steps_.assign(pipeline.steps.size(), {}); }
 
     Cost of(const ir::Pipeline& pipeline, const ir::Block& block);
     Cost of(const ir::Pipeline& pipeline, ir::StepId step);
@@ -36,12 +38,14 @@ class Costs {
     uint64_t turns(const ir::Step& step) const;
 
    private:
+    Cost worked_out(const ir::Pipeline& pipeline, const ir::Step& step);
     uint64_t least(const ir::Pipeline& pipeline, const ir::Block& block) const;
     uint64_t size(ir::ValueId value);
     uint64_t inner_size(const ir::Value& value, ir::ValueId id);
 
     const ir::Values& values_;
     std::vector<uint32_t> sizes_;   ///< by value; 0: not known yet
+    std::vector<Cost> steps_;       ///< by step of the pipeline; no events: not known yet
 };
 
 }  // namespace zflow::split

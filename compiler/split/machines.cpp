@@ -17,18 +17,18 @@ constexpr std::string_view output_member = "Output";   // of what the call of a 
 
 }  // namespace
 
-Machines::Machines(ir::Stack& stack, ir::Values& values, types::TypeTable& types, Interner& names, uint32_t index,
-                   std::shared_ptr<const ir::Pipeline> whole, const Plan& plan)
+Machines::Machines(ir::Stack& stack, ir::Values& values, types::TypeTable& types, Interner& names, Rewritten& rewritten,
+                   uint32_t index, ir::Pipeline head, std::shared_ptr<const ir::Pipeline> whole, const Plan& plan)
     : stack_(stack), values_(values), types_(types), names_(names), index_(index), whole_(std::move(whole)), plan_(plan),
       started_by_(names.intern("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")), machines_(1),
-      home_(whole_->steps.size()), number_(whole_->steps.size(), StepId::none), scope_(whole_->scopes.size()) {
+      rewritten_(rewritten), first_number_(rewritten.machines), home_(whole_->steps.size()), number_(whole_->steps.size(), StepId::none),
+      scope_(whole_->scopes.size()) {
+    machines_[0].pipeline = std::move(head);
     for (const ir::Step& step : whole_->steps) state_names_.insert(step.name);
 }
 
 void Machines::divide() {
     Machine& own = machines_[0];
-    own.pipeline = *whole_;
-    own.pipeline.steps.clear();
     own.pipeline.scopes.assign(1, {});
     own.pipeline.whole = whole_;
     own.passed.resize(whole_->inputs.size());
@@ -44,6 +44,7 @@ void Machines::divide() {
             part.pipeline.block.ends = block->ends && run.first + run.count == block->steps.size();
         }
     for (uint32_t p = 1; p < machines_.size(); p++) finish(p);
+    rewritten_.machines += static_cast<uint32_t>(machines_.size());
     for (Machine& machine : machines_) {
         bool works = std::any_of(machine.pipeline.steps.begin(), machine.pipeline.steps.end(), [&](const ir::Step& step) {
             auto at = static_cast<size_t>(&step - machine.pipeline.steps.data());
@@ -75,7 +76,7 @@ void Machines::lay_out(StepId id, uint32_t machine) {
     auto at = static_cast<size_t>(id);
     const ir::Step& step = (*whole_)[id];
     home_[at] = machine;
-    number_[at] = add_step(machine, step, id);
+    number_[at] = reserve_step(machine, id);
     auto add_scope = [&](ir::ScopeId scope) {
         std::vector<ir::Scope>& scopes = machines_[machine].pipeline.scopes;
         const ir::Scope& old = whole_->scopes[scope];
@@ -90,7 +91,6 @@ void Machines::lay_out(StepId id, uint32_t machine) {
 
 StepId Machines::add_step(uint32_t machine, ir::Step step, StepId origin) {
     ir::Pipeline& pipeline = machines_[machine].pipeline;
-    machines_[machine].taken.emplace(step.variable);
     pipeline.steps.push_back(std::move(step));
     pipeline.origin.push_back(origin);
     return StepId{static_cast<uint32_t>(pipeline.steps.size() - 1)};
@@ -157,10 +157,12 @@ void Machines::copy(StepId id) {
     uint32_t machine = home_[at];
     ir::Step step = (*whole_)[id];
     step.scope = scope_in(machine, step.scope);
-    std::vector<const ir::Block*> blocks;
-    each_block((*whole_)[id], [&](const ir::Block& block) { blocks.push_back(&block); });
-    size_t next = 0;
-    each_block(step, [&](ir::Block& block) { block = copied(*blocks[next++]); });
+    if (!std::holds_alternative<ir::Task>(step.is)) {   // most steps are, and have no blocks
+        std::vector<const ir::Block*> blocks;
+        each_block((*whole_)[id], [&](const ir::Block& block) { blocks.push_back(&block); });
+        size_t next = 0;
+        each_block(step, [&](ir::Block& block) { block = copied(*blocks[next++]); });
+    }
     each_value(step, [&](ValueId& value) { value = rewrite(machine, value); });
     if (auto* map = std::get_if<ir::Map>(&step.is)) map->scope = scope_[map->scope];
     if (auto* parallel = std::get_if<ir::Parallel>(&step.is))
@@ -255,8 +257,8 @@ ir::ScopeId Machines::scope_in(uint32_t machine, ir::ScopeId scope) const {
 /// The value as `machine` can say it.
 ValueId Machines::rewrite(uint32_t machine, ValueId id) {
     if (values_[id].time != ir::Time::Run) return id;
-    auto known = machines_[machine].rewritten.find(static_cast<uint32_t>(id));
-    if (known != machines_[machine].rewritten.end()) return known->second;
+    Rewritten::Entry& known = rewritten_.entries[static_cast<size_t>(id)];
+    if (known.machine == first_number_ + machine) return known.now;
     ir::Value v = values_[id];
     bool same = true;
     auto part = [&](uint32_t& operand) {
@@ -289,7 +291,7 @@ ValueId Machines::rewrite(uint32_t machine, ValueId id) {
         default: break;
     }
     if (!same && result == id) result = values_.add(v);
-    machines_[machine].rewritten[static_cast<uint32_t>(id)] = result;
+    known = {first_number_ + machine, result};
     return result;
 }
 
@@ -421,9 +423,12 @@ std::string_view Machines::name_for(Machine& machine, const ir::Value& v) {
     for (char& c : name)
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) c = '_';
     if (name.size() > longest) name.resize(longest);
+    if (machine.taken.empty())
+        for (ir::StepId origin : machine.pipeline.origin)
+            if (origin != StepId::none) machine.taken.insert((*whole_)[origin].variable);
     std::string free = name;
-    for (size_t n = 2; !machine.taken.insert(free).second; n++) free = fmt::format("{}_{}", name, n);
-    return values_.keep(free);
+    for (size_t n = 2; machine.taken.contains(free); n++) free = fmt::format("{}_{}", name, n);
+    return *machine.taken.insert(values_.keep(free)).first;
 }
 
 }  // namespace zflow::split

@@ -12,12 +12,22 @@
 
 namespace zflow::split {
 
+/// By value of the undivided pipelines: as the machine says it that asked last.
+struct Rewritten {
+    struct Entry {
+        uint32_t machine = 0;   ///< a number that no other one of the stack has
+        ir::ValueId now{};
+    };
+    std::vector<Entry> entries;
+    uint32_t machines = 1;      ///< numbers taken
+};
+
 class Machines {
    public:
-    /// `index`: the pipeline's in the stack, of which `whole` is what it was. Parts get the numbers from
-    /// `stack.pipelines.size()` on.
-    Machines(ir::Stack& stack, ir::Values& values, types::TypeTable& types, Interner& names, uint32_t index,
-             std::shared_ptr<const ir::Pipeline> whole, const Plan& plan);
+    /// `index`: the pipeline's in the stack, of which `whole` is what it was and `head` a copy without its steps. Parts get
+    /// the numbers from `stack.pipelines.size()` on.
+    Machines(ir::Stack& stack, ir::Values& values, types::TypeTable& types, Interner& names, Rewritten& rewritten,
+             uint32_t index, ir::Pipeline head, std::shared_ptr<const ir::Pipeline> whole, const Plan& plan);
 
     /// Replaces the pipeline and adds its parts to the stack.
     void divide();
@@ -29,18 +39,18 @@ class Machines {
         uint32_t caller = 0;                      ///< the machine that runs it
         ir::StepId call{}, caught{}, failed{};    ///< in the caller: the call, the Try around it, what hands on its error
         ir::ScopeId root = 0;                     ///< the scope that its block had
-        std::unordered_map<uint32_t, ir::ValueId> rewritten;
         std::unordered_map<std::string, uint32_t> inputs;
         std::vector<ir::ValueId> passed;          ///< by input: its value in the caller; none for the pipeline's own
         std::unordered_map<std::string, std::string_view> outputs;
         std::vector<ir::Field> result;
-        std::unordered_set<std::string> taken;    ///< names of inputs and outputs
+        std::unordered_set<std::string_view> taken;   ///< names of inputs, outputs and variables; filled on first use
     };
 
     void lay_out(const ir::Block& block, uint32_t machine);
     void lay_out(ir::StepId id, uint32_t machine);
     uint32_t add_part(const ir::Block& block, const Run& run, uint32_t caller);
     ir::StepId add_step(uint32_t machine, ir::Step step, ir::StepId origin);
+    ir::StepId reserve_step(uint32_t machine, ir::StepId origin) { return add_step(machine, {}, origin); }
     void copy(ir::StepId id);
     ir::Block copied(const ir::Block& block);
     void finish(uint32_t part);
@@ -71,6 +81,8 @@ class Machines {
     const Plan& plan_;
     Symbol started_by_;
     std::vector<Machine> machines_;
+    Rewritten& rewritten_;
+    uint32_t first_number_;                       // the first of the machines' numbers in `rewritten_`
     std::vector<uint32_t> home_;                  // by old step: its machine
     std::vector<ir::StepId> number_;              // by old step: its number there
     std::vector<ir::ScopeId> scope_;              // by old scope: its number in its owner's machine

@@ -27,16 +27,26 @@ void check_items(const ir::Pipeline& pipeline, const Costs& costs, Diagnostics& 
 void split(ir::Stack& stack, ir::Values& values, types::TypeTable& types, Interner& names, const Budget& budget,
            Diagnostics& diagnostics) {
     Costs costs(values);
+    Rewritten rewritten;
     std::vector<uint32_t> large;
-    for (uint32_t i = 0; i < stack.pipelines.size(); i++)
+    for (uint32_t i = 0; i < stack.pipelines.size(); i++) {
+        const ir::Pipeline& pipeline = stack.pipelines[i];
+        costs.begin(pipeline);
         // an Express workflow has no history, and can wait for no other machine
-        if (!stack.pipelines[i].express.known() && !costs.of(stack.pipelines[i], stack.pipelines[i].block).fits(budget)) large.push_back(i);
+        if (!pipeline.express.known() && !costs.of(pipeline, pipeline.block).fits(budget)) large.push_back(i);
+    }
+    if (!large.empty()) rewritten.entries.resize(values.size());
     for (uint32_t index : large) {
-        auto whole = std::make_shared<const ir::Pipeline>(std::move(stack.pipelines[index]));
+        ir::Pipeline& pipeline = stack.pipelines[index];
+        std::vector<ir::Step> steps = std::move(pipeline.steps);
+        ir::Pipeline head = pipeline;
+        pipeline.steps = std::move(steps);
+        auto whole = std::make_shared<const ir::Pipeline>(std::move(pipeline));
         stack.pipelines[index].name = whole->name;               // others are still told apart from it
         stack.pipelines[index].logical_id = whole->logical_id;
+        costs.begin(*whole);
         Plan plan = plan_parts(*whole, costs, budget);
-        Machines(stack, values, types, names, index, whole, plan).divide();
+        Machines(stack, values, types, names, rewritten, index, std::move(head), whole, plan).divide();
     }
     for (const ir::Pipeline& pipeline : stack.pipelines) check_items(pipeline, costs, diagnostics);
 }
