@@ -36,7 +36,7 @@ void Policy::add(Statement statement) {
     for (const std::string& resource : statement.resources) add_one(statement, resource);
 }
 
-void Policy::add(const schema::StringRange& actions, std::string resource, const std::vector<Condition>& conditions) {
+void Policy::add(const schema::StringRange& actions, const std::string& resource, const std::vector<Condition>& conditions) {
     bool everything = resource == "*";
     for (const Added& a : added_) {
         if (!(a.actions == actions) || a.everything != everything || a.conditions != conditions) continue;
@@ -177,17 +177,17 @@ struct Family {
 
 }  // namespace
 
-void generalise(Statement& statement, size_t limit, bool all) {
-    if (statement.resources.size() <= limit) return;
+std::vector<std::string> generalised(const std::vector<std::string>& resources, size_t limit, bool all) {
+    if (resources.size() <= limit) return resources;
     std::unordered_map<std::string_view, Family> families;  // by resource type
     auto type_of = [&](std::string_view arn) {
         size_t begin = (!all && is_private(arn)) ? 0 : name_begin(arn);
         return arn.substr(0, begin);
     };
     std::vector<Family*> family_of;                          // by resource; those of one type mostly follow each other
-    family_of.reserve(statement.resources.size());
+    family_of.reserve(resources.size());
     std::string_view last;
-    for (std::string_view arn : statement.resources) {
+    for (std::string_view arn : resources) {
         std::string_view type = type_of(arn);
         bool same = !family_of.empty() && type == last;
         Family& family = same ? *family_of.back() : families[type];
@@ -197,15 +197,15 @@ void generalise(Statement& statement, size_t limit, bool all) {
         last = type;
     }
     std::vector<std::string> kept;
-    for (size_t i = 0; i < statement.resources.size(); i++) {
+    for (size_t i = 0; i < resources.size(); i++) {
         Family& family = *family_of[i];
         if (family.done) continue;
         std::string_view prefix = whole_words(family.prefix, family.begin);
         bool joined = family.begin != 0 && family.members > limit && (all || prefix.size() > family.begin);
-        kept.push_back(joined ? std::string(prefix) + '*' : statement.resources[i]);
+        kept.push_back(joined ? std::string(prefix) + '*' : resources[i]);
         family.done = joined;
     }
-    statement.resources = std::move(kept);
+    return kept;
 }
 
 namespace {
@@ -295,8 +295,8 @@ std::vector<Document> divide(std::vector<Statement> statements) {
 
 std::vector<Document> Policy::documents() const {
     auto attempt = [&](size_t limit, bool all) {
-        std::vector<Statement> statements = statements_;
-        for (Statement& s : statements) generalise(s, limit, all);
+        std::vector<Statement> statements;
+        for (const Statement& s : statements_) statements.push_back({s.actions, generalised(s.resources, limit, all), s.conditions});
         return divide(join_actions(std::move(statements)));
     };
     std::vector<Document> documents = attempt(many_names, false);

@@ -34,7 +34,7 @@ class Policy {
    public:
     void add(Statement statement);
     /// One resource; the actions are a row of the service data.
-    void add(const schema::StringRange& actions, std::string resource, const std::vector<Condition>& conditions);
+    void add(const schema::StringRange& actions, const std::string& resource, const std::vector<Condition>& conditions);
     bool empty() const { return statements_.empty(); }
 
     /// The documents of the role's managed policies, each within limits::managed_policy_size.
@@ -69,9 +69,9 @@ size_t deployed_size(std::string_view text);
 size_t deployed_size(const Statement& statement);
 size_t deployed_size(const Document& document);
 
-/// Replaces names that one statement lists many of, and that begin alike, by their common beginning and `*`:
+/// The resources of a statement, of which it lists many names that begin alike, with their common beginning and `*` instead:
 /// `training-job/risk-train-*`, `training-job/risk-tune-*`, … -> `training-job/risk-*`. Only when there are more than
 /// `limit` of one resource type. Data, secrets and keys are left alone unless `all`.
-void generalise(Statement& statement, size_t limit, bool all);
+std::vector<std::string> generalised(const std::vector<std::string>& resources, size_t limit, bool all);
 
 }  // namespace zflow::iam

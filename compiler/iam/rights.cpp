@@ -70,11 +70,12 @@ std::string anything_of(std::string_view action) {
 /// A name without region and account of which nothing is known: it is asked for with a grant.
 bool of_everybody(const Known& resource) { return !resource.complete && resource.text.find(":::*") != std::string::npos; }
 
-void add(Policy& policy, const schema::StringRange& actions, std::vector<Known> resources, const std::vector<Condition>& conditions) {
-    for (Known& resource : resources) {
+void add(Policy& policy, const schema::StringRange& actions, const std::vector<Known>& resources, const std::vector<Condition>& conditions) {
+    for (const Known& resource : resources) {
         if (of_everybody(resource)) continue;
         bool nothing = !resource.complete && resource.text == "*";
-        policy.add(actions, nothing ? anything_of(*actions.begin()) : std::move(resource.text), conditions);
+        if (nothing) policy.add(actions, anything_of(*actions.begin()), conditions);
+        else policy.add(actions, resource.text, conditions);
     }
 }
 
@@ -204,10 +205,12 @@ class TaskRights {
 
     void add_filled(const schema::Right& right, std::string_view pattern) {
         auto plain = [&](std::string_view p) { return resolve(p, right.lower); };
-        std::vector<Known> resources = fill(pattern, plain);
-        add_key_use(resources);
+        bool again = pinned_member_.empty() && pattern == last_pattern_ && right.lower == last_lower_;
+        if (!again) last_resources_ = fill(pattern, plain), add_key_use(last_resources_);
+        last_pattern_ = pinned_member_.empty() ? pattern : std::string_view();
+        last_lower_ = right.lower;
         auto exact = [&](std::string_view p) { return resolve(p, false); };
-        add(policy_, right.actions, std::move(resources), fill_conditions(right.condition_json, exact));
+        add(policy_, right.actions, last_resources_, fill_conditions(right.condition_json, exact));
     }
 
     void add_pass_role(const schema::PassRole& pass) {
@@ -248,6 +251,9 @@ class TaskRights {
         std::vector<Known> known;
     };
     mutable std::vector<Resolved> resolved_;
+    std::string_view last_pattern_;       // most rights of a task are for the same resource
+    bool last_lower_ = false;
+    std::vector<Known> last_resources_;
 };
 
 /// Access by intent to one target.
@@ -255,6 +261,15 @@ class AccessRights {
    public:
     AccessRights(const DeployText& texts, ValueId target, Policy& policy)
         : texts_(texts), target_(target), policy_(policy) {}
+
+    /// Everything that an intent looks at which is about places.
+    void describe_place(Fingerprint& to) const {
+        for (const Known* known : {&location().path, &location().bucket, &location().prefix}) {
+            to.add(known->text);
+            to.add(known->complete ? "+" : "-");
+        }
+        to.add(location().known ? "+" : "-");
+    }
 
     void add_intent(std::string_view intent) {
         if (intent == "kms.use" && !schema::find_access(intent)) {
@@ -318,9 +333,45 @@ class AccessRights {
     mutable std::optional<Location> location_;
 };
 
+/// Few intents are asked for again and again.
+class Intents {
+   public:
+    enum Kind : uint8_t {
+        Nothing,   ///< it gives no rights
+        Place,     ///< of its target only the place matters
+        Any,
+    };
+    Kind kind_of(std::string_view intent) {
+        for (const auto& [name, kind] : known_)
+            if (name == intent) return kind;
+        return known_.emplace_back(intent, find(intent)).second;
+    }
+
+   private:
+    static Kind find(std::string_view intent) {
+        auto statements = schema::find_access(intent);
+        if (!statements) return intent == "kms.use" ? Any : Nothing;
+        for (const schema::AccessStatement s : *statements)
+            if (!s.when.empty() || !only_place(s.resource) || !only_place(s.condition_json)) return Any;
+        return Place;
+    }
+    static bool only_place(std::string_view pattern) {
+        static constexpr std::string_view places[] = {"bucket", "prefix", "path", "partition", "region", "account"};
+        for (size_t open; (open = pattern.find('{')) != std::string_view::npos;) {
+            pattern.remove_prefix(open + 1);
+            std::string_view name = pattern.substr(0, pattern.find_first_of("}{\""));
+            bool placeholder = !name.empty() && pattern.substr(name.size()).starts_with('}');   // not a brace of JSON
+            if (placeholder && std::find(std::begin(places), std::end(places), name) == std::end(places)) return false;
+        }
+        return true;
+    }
+    std::vector<std::pair<std::string_view, Kind>> known_;
+};
+
 void add_access(const DeployText& texts, const ir::Pipeline* pipeline, const std::vector<ir::Access>& access,
                 Policy& policy) {
-    Fingerprint fingerprint(texts);
+    Fingerprint fingerprint(texts), places(texts);
+    Intents intents;
     // values that stages share are the same ones; the others may still say the same
     struct Same {
         size_t operator()(const std::pair<const char*, ValueId>& p) const {
@@ -329,12 +380,20 @@ void add_access(const DeployText& texts, const ir::Pipeline* pipeline, const std
     };
     std::unordered_set<std::pair<const char*, ValueId>, Same> seen;
     for (const ir::Access& a : access) {
-        if (!seen.emplace(a.intent.data(), a.target).second) continue;
+        Intents::Kind kind = intents.kind_of(a.intent);
+        if (kind == Intents::Nothing || !seen.emplace(a.intent.data(), a.target).second) continue;
         fingerprint.add(a.intent);
         fingerprint.add(a.target);
         if (!fingerprint.is_new()) continue;
-        for (ValueId target : alternatives(texts, pipeline, a.target))
-            AccessRights(texts, target, policy).add_intent(a.intent);
+        for (ValueId target : alternatives(texts, pipeline, a.target)) {
+            AccessRights rights(texts, target, policy);
+            if (kind == Intents::Place) {   // other values, but the same place as far as it is known
+                places.add(a.intent);
+                rights.describe_place(places);
+                if (!places.is_new()) continue;
+            }
+            rights.add_intent(a.intent);
+        }
     }
 }
 

@@ -267,16 +267,16 @@ TEST_CASE("many names with one beginning become that beginning", "[iam]") {
     s.resources.push_back(sagemaker + "transform-job/score-*");
     Statement few = s;
     few.resources.erase(few.resources.begin(), few.resources.begin() + 2);
-    iam::generalise(s, 20, false);
+    s.resources = iam::generalised(s.resources, 20, false);
     CHECK(s.resources == Texts{sagemaker + "training-job/risk-*", sagemaker + "transform-job/score-*"});
-    iam::generalise(few, 20, false);
+    few.resources = iam::generalised(few.resources, 20, false);
     CHECK(few.resources.size() == 20);
     Statement data{{"s3:GetObject"}, {}, {}};
     for (int i = 0; i < 30; i++)
         data.resources.push_back("arn:${AWS::Partition}:s3:::bucket/part-" + std::to_string(i) + "/*");
-    iam::generalise(data, 20, false);
+    data.resources = iam::generalised(data.resources, 20, false);
     CHECK(data.resources.size() == 30);
-    iam::generalise(data, 4, true);
+    data.resources = iam::generalised(data.resources, 4, true);
     CHECK(data.resources == Texts{"arn:${AWS::Partition}:s3:::bucket/part-*"});
 }
 
