@@ -132,7 +132,8 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         NodeId then_node = tree().next(condition_node);
         NodeId else_node = tree().next(then_node);
         ValueId condition = expression(condition_node, plain(TypeKind::Bool));
-        auto constant = const_bool(condition);
+        auto constant = walks_left_out() ? std::nullopt : const_bool(condition);
+        if (constant) check_left_out(*constant ? else_node : then_node, condition_node);
         if ((constant || is_error(condition)) && !frame_->module->library) left_out_++;
         if (is_error(condition)) {            // check both sides all the same; nothing they make is missed afterwards
             Arm a = arm(then_node), b = else_node ? arm(else_node) : Arm{};   // both before their names are made
@@ -184,7 +185,8 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
 void Elaborator::match(NodeId node, ir::Block& into) {
     NodeId subject_node = tree().child(node);
     ValueId subject = expression(subject_node);
-    if (is_const(subject) && !frame_->module->library) left_out_++;
+    bool constant = is_const(subject) && !walks_left_out();
+    if (constant && !frame_->module->library) left_out_++;
     if (is_error(subject)) return;
     std::vector<Arm> arms;
     std::vector<ValueId> conditions;
@@ -208,18 +210,21 @@ void Elaborator::match(NodeId node, ir::Block& into) {
                 covered.push_back(*t);
             }
             ValueId same = make_binary(syntax::Operator::Equal, subject, pattern, plain(TypeKind::Bool), span(c));
-            if (auto decided = const_bool(same)) {
+            if (auto decided = walks_left_out() ? std::nullopt : const_bool(same)) {
                 constant_hit |= *decided;
                 continue;
             }
             condition = condition == ValueId::none ? same : make_binary(syntax::Operator::Or, condition, same, plain(TypeKind::Bool), span(c));
         }
         if (!any) has_else = true;
-        if (is_const(subject)) {
+        if (constant) {
             if (constant_hit || (!any && arms.empty())) {   // decided while compiling
+                for (NodeId rest = tree().next(a); rest; rest = tree().next(rest))
+                    for (NodeId c : syntax::Children(tree(), rest)) check_left_out(c, subject_node);
                 if (tree().kind(body) == NodeKind::Block) block(body, into);
                 return;
             }
+            check_left_out(body, subject_node);
             continue;
         }
         if (any && condition == ValueId::none) continue;
@@ -244,7 +249,7 @@ void Elaborator::match(NodeId node, ir::Block& into) {
         }
         if (!conditions.empty()) conditions.back() = ValueId::none;   // the last one is what is left
     }
-    if (arms.empty() || is_const(subject)) return;
+    if (arms.empty() || constant) return;
     add_choice("match " + short_text(tree().text_of(subject_node), 60), span(node), conditions, arms, into);
 }
 

@@ -193,6 +193,9 @@ ValueId BuiltinCall::schedule() {
             in.diagnostics_.report(diag::BadSchedule, spans[0], "a rate is in whole minutes").help("write `rate(5m)`, `rate(12h)`, `rate(1d)`");
             return error();
         }
+        constexpr int64_t longest = 366;   // days: what is to come once a year is better said with a date
+        if (*seconds > longest * 86400)
+            in.diagnostics_.report(diag::RareSchedule, spans[0], *seconds / 86400).help("the unit may be another: m, h, d, w; once a year is `cron(\"0 3 1 1 ? *\")`");
         int64_t unit = *seconds % 86400 == 0 ? 86400 : *seconds % 3600 == 0 ? 3600 : 60;
         int64_t count = *seconds / unit;
         expression = text(fmt::format("rate({} {}{})", count, unit == 86400 ? "day" : unit == 3600 ? "hour" : "minute", count == 1 ? "" : "s"));

@@ -44,6 +44,7 @@ ValueId Elaborator::list_for(NodeId node) {
     Symbol name = tree()[first].symbol;
     if (v.op == Op::Record || v.op == Op::List) {
         std::vector<ValueId> items;
+        if (!v.b) check_left_out(first, second, {filter_node, body_node});
         for (uint32_t i = 0; i < v.b; i++) {
             size_t mark = scope_mark();
             if (v.op == Op::Record) {
@@ -114,6 +115,7 @@ ValueId Elaborator::record_for(NodeId node) {
         return error_value(where);
     }
     std::vector<ir::Field> fields;
+    if (!v.b) check_left_out(first, second, {filter_node, key_node, value_node});
     for (uint32_t i = 0; i < v.b; i++) {
         size_t mark = scope_mark();
         ValueId item = v.op == Op::Record ? values_.fields(source)[i].value : values_.links(source)[i];

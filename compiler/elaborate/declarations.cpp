@@ -92,7 +92,7 @@ ValueId Elaborator::declare_value(DeclarationRef d, Span use) {
                 NodeId second = t.next(first);
                 ValueId value = second ? expression(second, type_expression(first)) : expression(first);
                 if (!is_error(value) && !known_by(value, Time::Deploy, span(second ? second : first), "a constant")) return error_value(use);
-                return value;
+                return given_name(value, span(second ? second : first));
             });
         case NodeKind::Param: return inside([&] { parameter(d); return declared_parameter_; });
         case NodeKind::Secret:
@@ -258,6 +258,9 @@ void Elaborator::apply_stack_option(Symbol name, ValueId value) {
         stack_->description = const_text(value).value_or("");
     } else if (name == known_.tags && values_[value].op == Op::Record) {
         if (!known_by(value, Time::Deploy, where, "a tag")) return;
+        constexpr uint32_t most = 50;   // AWS Resource Groups Tagging guide: of one resource
+        if (values_[value].b > most)
+            diagnostics_.report(diag::OutOfRange, where, fmt::format("a resource has at most {} tags, these are {}", most, values_[value].b));
         for (const ir::Field& f : values_.fields(value)) {
             check_tag(f);
             stack_->tags.push_back({text(f.key), f.value});
@@ -340,7 +343,7 @@ uint32_t Elaborator::pipeline_index(DeclarationRef d) {
     p.where = d.name_span();
     p.logical_id = logical_id(text(p.name), "Pipeline");
     stack_->pipelines.push_back(std::move(p));
-    pipeline_ = current_pipeline_ == UINT32_MAX ? nullptr : &stack_->pipelines[current_pipeline_];
+    if (current_pipeline_ != UINT32_MAX) pipeline_ = &stack_->pipelines[current_pipeline_];   // they may have moved
     return index;
 }
 

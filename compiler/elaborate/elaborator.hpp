@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/source.hpp"
@@ -37,6 +38,9 @@ using types::TypeId;
 using types::TypeKind;
 
 class NameUses;
+
+/// The known format of datasets that a name looks like; empty when it is one itself, or like none.
+std::string_view closest_format(std::string_view name);
 
 /// Tables by symbol. The stacks of a file share them: it may have many stacks, and very many names.
 struct SymbolTables {
@@ -88,6 +92,7 @@ struct Binding {
     uint32_t frame = 0;
     uint32_t previous = 0;     ///< index of what it hides
     bool lost = false;         ///< made only on some paths: `where` is where, `value` is none
+    bool wide = false;         ///< its declared type takes several kinds of values, or none
 };
 
 /// A body being walked: a pipeline, a stage kind for one stage, a resource kind, a function's expression.
@@ -124,10 +129,12 @@ class Reporter {
     Reporter(Diagnostics& sink, const Elaborator& elaborator) : sink_(sink), elaborator_(elaborator) {}
     template <typename... Args>
     [[gnu::cold]] DiagnosticBuilder report(const Diagnosis<Args...>& what, Span span, const std::type_identity_t<Args>&... args) {
+        if (drops(what.kind, span)) return DiagnosticBuilder(nullptr);
         return sink_.report(what, at_user(span), args...);
     }
 
    private:
+    bool drops(const DiagnosticKind& kind, Span span) const;
     Span at_user(Span span) const;   ///< breaks the recording, if there is one: findings are made by walks
     Diagnostics& sink_;
     const Elaborator& elaborator_;
@@ -142,6 +149,7 @@ class Elaborator {
 
    private:
     friend class Reporter;
+    friend class LeftOut;
     friend struct BuiltinCall;
     // --- declarations.cpp
     void stack_settings(NodeId record);
@@ -159,6 +167,7 @@ class Elaborator {
     void check_unused_names(const std::vector<NodeId>& declarations);
     void check_unused_lets(NodeId declaration, const std::function<bool(Symbol)>& used);
     void check_unused_kind(DeclarationRef declaration);
+    void check_unused_function(DeclarationRef declaration);
     ValueId sample(TypeId type, Time time, Span where);
     bool is_sample(ValueId value);
     /// False, and reported, when expanding has gone on for so long that it has no end.
@@ -207,6 +216,16 @@ class Elaborator {
     void give_back(NodeId node, ir::Block& into);
     void require(NodeId node);
     void requirement_failed(NodeId condition_node, NodeId statement, std::string_view message);
+
+    // --- left_out.cpp
+    void check_left_out(NodeId node, NodeId condition = 0);
+    /// The parts of a `for` over an empty list.
+    void check_left_out(NodeId first, NodeId second, std::initializer_list<NodeId> parts);
+    void forget_tested(NodeId condition);
+    ValueId in_left_out(ValueId value, bool wide);
+    bool has_wide_type(DeclarationRef constant);
+    /// Whether the walk is over user text that a constant left out: there every arm is walked.
+    bool walks_left_out() const { return left_out_depth_ && !frame_->module->library; }
 
     // --- branches.cpp
     void choice(NodeId node, ir::Block& into);
@@ -345,6 +364,7 @@ class Elaborator {
         NodeId body = 0;
         bool single = false;         ///< one call and nothing else that makes a state
         bool open = false;           ///< being expanded: a kind inside itself has no end
+        bool walked = false;         ///< for a stage or resource of the program
         uint32_t uses = 0, unrepeatable = 0;
         std::vector<Expansion> expansions;   ///< that stages of this pipeline can repeat
     };
@@ -415,6 +435,10 @@ class Elaborator {
     ValueId record(NodeId node);
     ValueId located(NodeId node);
     std::string string_text(NodeId node);
+    /// How many parts a list or record has, counting those of its parts.
+    size_t parts_of(ValueId value);
+    /// A value that gets a name, by which it can be used again; an error, and reported, when it is far too large.
+    ValueId given_name(ValueId value, Span where);
 
     // --- members.cpp
     ValueId member(NodeId node);
@@ -453,6 +477,7 @@ class Elaborator {
     TypeId type_name(NodeId node);
     TypeId declared_type(DeclarationRef declaration);
     TypeId record_type(NodeId node, Symbol nominal, DeclarationRef declaration);
+    void check_format(NodeId dataset);
 
     // --- coerce.cpp
     ValueId coerce(ValueId value, TypeId type, Span where);
@@ -517,6 +542,7 @@ class Elaborator {
 
     // --- scope.cpp
     void bind(Symbol name, ValueId value, Span where);
+    bool is_wide(TypeId type) const;
     void bind_lost(Symbol name, Span where);
     const Binding* lookup(Symbol name) const;
     size_t scope_mark() const { return bindings_.size(); }
@@ -543,6 +569,7 @@ class Elaborator {
     KnownNames known_;
 
     ir::Stack* stack_ = nullptr;
+    std::unordered_map<uint64_t, size_t> parts_;             ///< by kind and place in `values_`: of lists and records with many
     uint32_t current_pipeline_ = UINT32_MAX;
     ValueId declared_parameter_{};                           ///< what `parameter` made last
     ir::Pipeline* pipeline_ = nullptr;
@@ -555,6 +582,9 @@ class Elaborator {
     bool in_schedule_ = false;                               ///< `scheduled_date()` and its like have a value here
     bool sampling_ = false;                                  ///< a kind that nothing uses is checked
     uint32_t left_out_ = 0;                                  ///< arms that a constant decided against, in the user's own text
+    uint32_t left_out_depth_ = 0;                            ///< more than 0: walking what a constant left out
+    std::unordered_set<uint64_t> left_out_seen_;             ///< by module and node
+    std::unordered_set<NodeId> called_;                      ///< functions of the main file
     uint32_t statements_ = 0;                                ///< of the user's own in the pipeline, so far
     uint32_t statement_ = 0;                                 ///< number of the one being walked
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own

@@ -13,6 +13,7 @@ namespace {
 /// Lists and texts made from others can double again and again: these stop it long before memory does.
 constexpr size_t most_items = 100'000;
 constexpr size_t most_text = 1'048'576;
+constexpr size_t most_parts = 1'000'000;   // more than a template of 1 MB can hold
 
 }  // namespace
 
@@ -39,7 +40,7 @@ ValueId Elaborator::expression(NodeId node) {
     }
     bool outer = std::exchange(local_used_, false);
     ValueId value = evaluate(node);
-    if (!local_used_ && !is_error(value) && values_[value].time != Time::Run) shared.value = value;
+    if (!local_used_ && !left_out_depth_ && !is_error(value) && values_[value].time != Time::Run) shared.value = value;
     local_used_ |= outer;
     return value;
 }
@@ -144,7 +145,7 @@ ValueId Elaborator::identifier(NodeId node) {
     Span where = span(node);
     if (const Binding* b = lookup(name)) {
         local_used_ = true;
-        if (!b->lost) return used_at(b->value, where);
+        if (!b->lost) return used_at(walks_left_out() ? in_left_out(b->value, b->wide) : b->value, where);
         diagnostics_.report(diag::MayNotExist, where, text(name))
             .label(b->where, "made only on this path")
             .help("make it on every path, or add `else skip` and say what to use instead with `??`");
@@ -154,7 +155,10 @@ ValueId Elaborator::identifier(NodeId node) {
         diagnostics_.report(diag::UnknownName, where, text(name)).help(fmt::format("`{}` is used with a member, `{}.…`", text(name), text(name)));
         return error_value(where);
     }
-    if (DeclarationRef d = session_.modules.find(*frame_->module, name)) return used_at(declared(d, where), where);
+    if (DeclarationRef d = session_.modules.find(*frame_->module, name)) {
+        ValueId value = declared(d, where);
+        return used_at(walks_left_out() ? in_left_out(value, d.kind() == NodeKind::Const && has_wide_type(d)) : value, where);
+    }
     std::vector<std::string_view> known;
     for (const Binding& b : bindings_)
         if (b.frame == frame_->id) known.push_back(text(b.name));
@@ -213,6 +217,27 @@ ValueId Elaborator::list(NodeId node) {
         return error_value(span(node));
     }
     return make_list(items, plain(TypeKind::Literals), span(node));
+}
+
+size_t Elaborator::parts_of(ValueId value) {
+    const Value v = values_[value];
+    if (v.op != Op::List && v.op != Op::Record) return 1;
+    uint64_t key = uint64_t{v.op == Op::List} << 32 | v.a;
+    if (!parts_.empty())
+        if (auto known = parts_.find(key); known != parts_.end()) return known->second;
+    size_t parts = 1;
+    for (uint32_t i = 0; i < v.b; i++) parts += parts_of(v.op == Op::List ? values_.links(value)[i] : values_.fields(value)[i].value);
+    constexpr size_t many = 64;   // of others counting again costs little
+    if (parts >= many) parts_.emplace(key, parts);
+    return parts;
+}
+
+/// Values made of named ones twice over, again and again, soon have more parts than can be looked at.
+ValueId Elaborator::given_name(ValueId value, Span where) {
+    if (frame_->module->library || parts_of(value) <= most_parts) return value;
+    diagnostics_.report(diag::OutOfRange, where, "this has more than 1,000,000 parts, counting those of its parts")
+        .help("a template has 1 MB: put it in a bucket and give its location");
+    return error_value(where);
 }
 
 ValueId Elaborator::record(NodeId node) {

@@ -67,6 +67,8 @@ ValueId Elaborator::apply(NodeId node) {
         unknown_argument(n.where, text(n.first), parameters, fmt::format("`{}` takes `{}`", text(name), fmt::join(parameters, "`, `")));
         return error_value(where);
     }
+    if (left_out_depth_ && !d.module->library) return error_value(where);   // its body is looked at where it is declared
+    if (d.module == session_.modules.main) called_.insert(d.node);
     if (depth_ >= 64) {
         diagnostics_.report(diag::EndlessExpansion, where, text(name));
         return error_value(where);
@@ -95,15 +97,17 @@ ValueId Elaborator::apply(NodeId node) {
             failed = true;
             break;
         }
-        value = coerce(value, type_expression(type_at), values_[value].where.known() ? values_[value].where : where);
+        TypeId type = type_expression(type_at);
+        value = coerce(value, type, values_[value].where.known() ? values_[value].where : where);
         failed |= is_error(value);
         bind(parameter, value, span(name_at));
+        bindings_.back().wide = is_wide(type);
     }
     if (next < positional.size() && !failed) {
         diagnostics_.report(diag::TooManyArguments, where, text(name), next);
         failed = true;
     }
-    ValueId result = failed || !body ? error_value(where) : expression(body);
+    ValueId result = failed || !body ? error_value(where) : given_name(expression(body), where);
     leave_scope(mark);
     depth_--;
     frame_ = outer;

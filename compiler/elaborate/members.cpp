@@ -68,6 +68,10 @@ ValueId Elaborator::member(NodeId node) {
             }
     }
     ValueId object = expression(object_node);
+    if (walks_left_out()) {                      // which members a constant has may be what decided
+        bool free = is_const(object) && values_[object].op == Op::Record && kind_of(object) != TypeKind::Nominal;
+        return free || is_error(object) ? error_value(where) : in_left_out(member_of(object, name, where, span(name_node)), false);
+    }
     bool through = tree()[node].flag & 1;
     if (through && !is_error(object)) {
         if (is_null(object)) return object;

@@ -13,7 +13,10 @@ ValueId Elaborator::conditional(NodeId node) {
     NodeId no_node = tree().next(yes_node);
     ValueId condition = expression(condition_node, plain(TypeKind::Bool));
     if (is_error(condition)) return condition;
-    if (auto decided = const_bool(condition)) return expression(*decided ? yes_node : no_node);
+    if (auto decided = walks_left_out() ? std::nullopt : const_bool(condition)) {
+        check_left_out(*decided ? no_node : yes_node, condition_node);
+        return expression(*decided ? yes_node : no_node);
+    }
     ValueId yes = expression(yes_node), no = expression(no_node);
     if (is_error(yes) || is_error(no)) return error_value(span(node));
     if (!is_null(yes) && !is_null(no) && !assignable(type_of(yes), type_of(no)) && !assignable(type_of(no), type_of(yes))) {
@@ -36,7 +39,11 @@ ValueId Elaborator::binary(NodeId node) {
     if (op == Operator::And || op == Operator::Or) {
         ValueId a = expression(left, boolean);
         if (is_error(a)) return a;
-        if (auto decided = const_bool(a); decided && *decided == (op == Operator::Or)) return a;   // the rest is not looked at
+        auto decided = walks_left_out() ? std::nullopt : const_bool(a);
+        if (decided && *decided == (op == Operator::Or)) {   // the rest is not looked at
+            check_left_out(right, left);
+            return a;
+        }
         ValueId b = expression(right, boolean);
         return is_error(b) ? b : make_binary(op, a, b, boolean, where);
     }
@@ -174,6 +181,10 @@ ValueId Elaborator::unary(NodeId node) {
 
 bool Elaborator::holds_type(ValueId value, TypeId type) {
     TypeKind have = kind_of(value), want = types_.kind(type);
+    if (types_[type].refinement >= 0 && have == want && is_const(value)) {   // its limits, as far as it is known
+        if (recording_) recording_->sees_all(value);
+        return fits_refinement(value, type);
+    }
     if (values_[value].type == type || have == want) return want != TypeKind::Nominal || values_[value].type == type;
     if (want == TypeKind::S3 && have == TypeKind::Dataset) return true;
     if (want == TypeKind::String) return have == TypeKind::Literal;

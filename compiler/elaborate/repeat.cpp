@@ -273,7 +273,7 @@ bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std:
 
 /// Walks the kind's body for a stage, or repeats what a walk for a stage like it made.
 void Elaborator::expand(Kind& k, const std::vector<Setting>& given, size_t first_parameter, ir::Block& into) {
-    bool repeatable = pipeline_ && !recording_ && depth_ == 1 && !sampling_ && session_.repeat_expansions;
+    bool repeatable = pipeline_ && !recording_ && depth_ == 1 && !sampling_ && !left_out_depth_ && session_.repeat_expansions;
     if (!repeatable || k.uses++ == 0) return block(k.body, into);   // most kinds are used once
     std::vector<ValueId> settings;
     settings.reserve(bindings_.size() - first_parameter);

@@ -44,6 +44,14 @@ void Elaborator::bind(Symbol name, ValueId value, Span where) {
     symbols_.heads[at] = static_cast<uint32_t>(bindings_.size() - 1);
 }
 
+/// Whether a value of the type may be of several kinds, or none: what is true of one is not of another.
+bool Elaborator::is_wide(TypeId type) const {
+    const types::Type& t = types_[type];
+    if (t.kind == TypeKind::Optional || t.kind == TypeKind::Map || t.kind == TypeKind::Json) return true;
+    auto literal = [&](TypeId item) { return types_.kind(item) == TypeKind::Literal; };
+    return t.kind == TypeKind::Union && !std::all_of(t.items.begin(), t.items.end(), literal);
+}
+
 void Elaborator::bind_lost(Symbol name, Span where) {
     bind(name, ValueId::none, where);
     bindings_.back().lost = true;

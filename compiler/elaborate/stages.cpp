@@ -118,6 +118,7 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
 
 void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std::string_view label, Span where) {
     std::vector<const Setting*> by_parameter(k.parameters.size());
+    std::vector<std::string_view> meant;         // by settings that are misspelt: those are not missing
     for (const Setting& s : given) {
         auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& parameter) { return parameter.name == s.name; });
         if (p != k.parameters.end()) {
@@ -128,7 +129,7 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
         for (const KindParameter& parameter : k.parameters) known.push_back(text(parameter.name));
         auto report = diagnostics_.report(diag::UnknownSetting, s.where, label, text(s.name));
         if (auto near = closest(text(s.name), known); !near.empty())
-            report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near));
+            report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near)), meant.push_back(near);
         else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
     }
     for (size_t i = 0; i < k.parameters.size(); i++) {
@@ -142,10 +143,12 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
         } else if (types_.is_optional(p.type)) {
             value = make_null(where);
         } else {
-            diagnostics_.report(diag::MissingSetting, where, label, text(p.name)).help(fmt::format("add `{}: …`, a `{}`", text(p.name), type_text(p.type)));
+            if (std::find(meant.begin(), meant.end(), text(p.name)) == meant.end())
+                diagnostics_.report(diag::MissingSetting, where, label, text(p.name)).help(fmt::format("add `{}: …`, a `{}`", text(p.name), type_text(p.type)));
             value = error_value(where);
         }
         bind(p.name, value, span(p.node));
+        bindings_.back().wide = is_wide(p.type);
     }
 }
 
@@ -162,12 +165,15 @@ ValueId Elaborator::instantiate(Kind& k, const std::vector<Setting>& given, std:
     depth_++;
     size_t mark = scope_mark();
     bind_parameters(k, given, label, where);
-    if (k.body) expand(k, given, mark, into);
+    bool walks = !left_out_depth_ || k.declaration.module->library;   // else it is looked at where it is declared
+    k.walked |= !left_out_depth_;
+    if (k.body && walks) expand(k, given, mark, into);
     leave_scope(mark);
     depth_--;
     k.open = false;
     yield_ = outer_yield;
     frame_ = outer;
+    if (!walks) return error_value(where);
     return inner.returned ? inner.result : make_record({}, plain(TypeKind::Literals), where);
 }
 

@@ -106,7 +106,7 @@ void Elaborator::let(NodeId node, ir::Block& into) {
         bind(name, read_json(at, name, declared, span(node), into), span(name_node));
         return;
     } else {
-        value = expression(at);
+        value = given_name(expression(at), span(at));
     }
     if (types_.kind(declared) != TypeKind::Error && !is_error(value)) {
         // an annotation is how `Json` enters the typed world
@@ -114,6 +114,7 @@ void Elaborator::let(NodeId node, ir::Block& into) {
         else value = coerce(value, declared, span(at));
     }
     bind(name, value, span(name_node));
+    if (types_.kind(declared) != TypeKind::Error) bindings_.back().wide = is_wide(declared);
 }
 
 /// `require condition, message`; with a list of conditions each has to hold, and has a message of its own in a list of
@@ -172,7 +173,9 @@ void Elaborator::wait(NodeId node, ir::Block& into) {
     } else {
         ValueId duration = expression(what, plain(TypeKind::Duration));
         if (!is_error(duration)) w.seconds = with_type(duration, plain(TypeKind::Int));
-        if (auto n = const_integer(duration); n && *n > longest_timeout) diagnostics_.report(diag::OutOfRange, span(what), "a wait is at most 99,999,999 seconds");
+        // Step Functions guide, service quotas: an execution lasts a year at most
+        constexpr int64_t year = 365 * 86400;
+        if (auto n = const_integer(duration); n && *n > year) diagnostics_.report(diag::OutOfRange, span(what), "a wait is at most 365 days: an execution does not last longer");
     }
     if (is_error(w.timestamp != ValueId::none ? w.timestamp : w.seconds)) return;
     add_step("wait " + short_text(tree().text_of(what), 40), span(node), w, into);

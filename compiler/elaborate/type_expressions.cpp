@@ -140,6 +140,7 @@ TypeId Elaborator::declared_type(DeclarationRef d) {
     TypeId type;
     if (d.kind() == NodeKind::Dataset) {
         type = record_type(d.node, tree()[name].symbol, d);
+        check_format(d.node);
     } else {
         NodeId body = tree().next(name);
         type = tree().kind(body) == NodeKind::TypeRecord ? record_type(body, tree()[name].symbol, d) : type_expression(body);
@@ -148,6 +149,24 @@ TypeId Elaborator::declared_type(DeclarationRef d) {
     declared_types_[self].type = type;
     declared_types_[self].open = false;
     return type;
+}
+
+std::string_view closest_format(std::string_view name) {
+    static const std::vector<std::string_view> formats = {"csv", "json", "jsonl", "jsonlines", "parquet", "libsvm", "recordio", "tfrecord", "orc", "avro", "delta", "iceberg", "text"};
+    bool known = std::find(formats.begin(), formats.end(), name) != formats.end();
+    return known ? std::string_view() : closest(name, formats);
+}
+
+/// A dataset may be of a format that the compiler knows nothing about, but not of one that looks like a slip of the pen.
+void Elaborator::check_format(NodeId dataset) {
+    NodeId last = 0;
+    for (NodeId c : syntax::Children(tree(), dataset)) last = c;
+    if (tree().kind(last) != NodeKind::Name || last == child(dataset, NodeKind::Name)) return;
+    std::string_view format = tree().text_of(last);
+    if (auto near = closest_format(format); !near.empty())
+        diagnostics_.report(diag::UnknownFormat, span(last), format)
+            .help(fmt::format("did you mean `{}`?", near))
+            .fix(span(last), std::string(near), fmt::format("write `{}`", near));
 }
 
 TypeId Elaborator::record_type(NodeId node, Symbol nominal, DeclarationRef d) {

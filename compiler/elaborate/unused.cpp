@@ -15,7 +15,11 @@ constexpr std::string_view sample_path = "Execution.Name";
 ValueId Elaborator::sample(TypeId type, Time time, Span where) {
     const types::Type t = types_[type];
     switch (t.kind) {
-        case TypeKind::Union: return sample(t.items.front(), time, where);
+        case TypeKind::Union: {
+            auto scalar = [&](TypeId item) { return types_.kind(item) >= TypeKind::Bool && types_.kind(item) <= TypeKind::Literal; };
+            if (!std::all_of(t.items.begin(), t.items.end(), scalar)) return sample(t.items.front(), time, where);
+            break;
+        }
         case TypeKind::Record: case TypeKind::Nominal: {
             std::vector<ir::Field> fields;
             for (const types::FieldType& f : t.fields) fields.push_back({f.name, sample(f.type, time, where)});
@@ -31,13 +35,12 @@ ValueId Elaborator::sample(TypeId type, Time time, Span where) {
             ir::Field fields[] = {{known_.bucket, sample(plain(TypeKind::Bucket), Time::Deploy, where)}, {known_.key, sample(plain(TypeKind::String), time, where)}};
             return make_record(fields, type, where);
         }
-        default: {
-            ValueId value = make(Op::Context, time, types_.without_none(type), where);
-            values_.edit(value).chars = {sample_path.data(), static_cast<uint32_t>(sample_path.size())};
-            values_.edit(value).optional = t.kind == TypeKind::Optional;
-            return value;
-        }
+        default: break;
     }
+    ValueId value = make(Op::Context, time, types_.without_none(type), where);
+    values_.edit(value).chars = {sample_path.data(), static_cast<uint32_t>(sample_path.size())};
+    values_.edit(value).optional = t.kind == TypeKind::Optional;
+    return value;
 }
 
 /// Whether it is made of one.
@@ -81,14 +84,39 @@ void Elaborator::check_unused_kind(DeclarationRef d) {
     pipeline_ = nullptr;
 }
 
+void Elaborator::check_unused_function(DeclarationRef d) {
+    Span where = d.name_span();
+    Frame inner{d.module, ++frames_, "", where, d.module->tree.text_of(name_node(d.module->tree, d.node))};
+    Frame* outer = std::exchange(frame_, &inner);
+    size_t mark = scope_mark();
+    NodeId body = 0;
+    for (NodeId c : syntax::Children(tree(), d.node)) {
+        NodeKind what = tree().kind(c);
+        if (what != NodeKind::Parameter) {
+            if (what != NodeKind::Doc && what != NodeKind::Name) body = c;
+            continue;
+        }
+        NodeId name = child(c, NodeKind::Name);
+        TypeId type = type_expression(tree().next(name));
+        ValueId value = is_wide(type) ? error_value(span(name)) : sample(type, Time::Run, span(name));
+        bind(tree()[name].symbol, value, span(name));
+    }
+    sampling_ = true;
+    check_left_out(body);
+    sampling_ = false;
+    leave_scope(mark);
+    frame_ = outer;
+}
+
 void Elaborator::check_unused(const std::vector<NodeId>& declarations) {
     size_t resources = stack_->resources.size(), roles = stack_->roles.size(), pipelines = stack_->pipelines.size();
     const Module* main = session_.modules.main;
     for (NodeId d : declarations) {
         DeclarationRef ref{main, d};
         NodeKind what = ref.kind();
+        if (what == NodeKind::Function && !called_.contains(d)) check_unused_function(ref);
         if (what != NodeKind::StageKind && what != NodeKind::ResourceKind) continue;
-        bool used = std::any_of(kinds_.begin(), kinds_.end(), [&](const Kind& k) { return k.declaration == ref; });
+        bool used = std::any_of(kinds_.begin(), kinds_.end(), [&](const Kind& k) { return k.walked && k.declaration == ref; });
         if (!used) check_unused_kind(ref);
     }
     // what the check made is not part of the stack
