@@ -1,5 +1,6 @@
 // Branches that come together again: if, match, and what survives their arms.
 #include <algorithm>
+#include <optional>
 
 #include "elaborate/elaborator.hpp"
 #include "elaborate/short_text.hpp"
@@ -124,7 +125,15 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
     // an `if … else if … else` chain is one Choice; conditions that are decided while compiling leave no trace
     std::vector<Arm> arms;
     std::vector<ValueId> conditions;
+    std::vector<NodeId> asked;                 // of each arm; 0: the last one, which asks for nothing
     std::string first_condition;
+    std::optional<Narrowed> in_here(there_);   // in each arm the conditions before it do not hold
+    auto asked_arm = [&](NodeId condition, NodeId body) {
+        Narrowed in_arm(there_);
+        if (condition) narrow(condition, true);
+        asked.push_back(condition);
+        return arm(body);
+    };
     NodeId at = node;
     bool decided = false;
     while (true) {
@@ -136,7 +145,9 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         if (constant) check_left_out(*constant ? else_node : then_node, condition_node);
         if ((constant || is_error(condition)) && !frame_->module->library) left_out_++;
         if (is_error(condition)) {            // check both sides all the same; nothing they make is missed afterwards
-            Arm a = arm(then_node), b = else_node ? arm(else_node) : Arm{};   // both before their names are made
+            Arm a = asked_arm(condition_node, then_node);
+            narrow(condition_node, false);
+            Arm b = else_node ? arm(else_node) : Arm{};   // both before their names are made
             for (const Arm* side : {&a, &b})
                 for (const Binding& m : side->made) if (!lookup(m.name)) bind(m.name, error_value(m.where), m.where);
             return;
@@ -146,7 +157,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
                 block(then_node, into);
                 return;
             }
-            arms.push_back(arm(then_node));
+            arms.push_back(asked_arm(0, then_node));
             conditions.push_back(ValueId::none);
             decided = true;
             break;
@@ -154,7 +165,8 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         if (!constant) {
             if (conditions.empty()) first_condition = short_text(tree().text_of(condition_node), 60);
             conditions.push_back(condition);
-            arms.push_back(arm(then_node));
+            arms.push_back(asked_arm(condition_node, then_node));
+            narrow(condition_node, false);
         }
         if (!else_node) break;
         if (tree().kind(else_node) == NodeKind::If) {
@@ -165,7 +177,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
             if (tree().kind(else_node) == NodeKind::Block) block(else_node, into);
             return;
         }
-        arms.push_back(arm(else_node));
+        arms.push_back(asked_arm(0, else_node));
         conditions.push_back(ValueId::none);
         decided = true;
         break;
@@ -176,10 +188,26 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         return;
     }
     if (!decided) {
-        arms.push_back(arm(0));
+        arms.push_back(asked_arm(0, 0));
         conditions.push_back(ValueId::none);
     }
+    std::vector<bool> ends;
+    for (const Arm& a : arms) ends.push_back(a.block.ends);
+    in_here.reset();
+    narrow_after(asked, ends);
     add_choice("if " + first_condition, span(node), conditions, arms, into);
+}
+
+/// What is known after an `if`: which of its arms go on tells which conditions held.
+void Elaborator::narrow_after(const std::vector<NodeId>& conditions, const std::vector<bool>& ends) {
+    auto go_on = std::count(ends.begin(), ends.end(), false);
+    for (size_t i = 0; i < conditions.size(); i++) {
+        if (!ends[i]) {
+            if (go_on == 1 && conditions[i]) narrow(conditions[i], true);
+            return;
+        }
+        if (conditions[i]) narrow(conditions[i], false);
+    }
 }
 
 void Elaborator::match(NodeId node, ir::Block& into) {
@@ -228,6 +256,8 @@ void Elaborator::match(NodeId node, ir::Block& into) {
             continue;
         }
         if (any && condition == ValueId::none) continue;
+        Narrowed in_arm(there_);
+        if (any) is_there(subject_node);       // its patterns are values
         arms.push_back(arm(body));
         conditions.push_back(condition);
     }

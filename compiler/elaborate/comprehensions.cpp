@@ -24,17 +24,6 @@ Comprehension comprehension(const syntax::Tree& tree, NodeId node) {
 
 }  // namespace
 
-/// Whether the condition holds only when the item of that loop is there.
-bool Elaborator::asks_for(ValueId condition, ValueId loop) const {
-    const Value& v = values_[condition];
-    if (v.op != Op::Binary) return false;
-    ValueId a{v.a}, b{v.b};
-    auto op = static_cast<syntax::Operator>(v.sub);
-    if (op == syntax::Operator::And) return asks_for(a, loop) || asks_for(b, loop);
-    auto item = [&](ValueId id) { return values_[id].op == Op::Local && values_[id].a == static_cast<uint32_t>(loop); };
-    return op == syntax::Operator::NotEqual && ((item(a) && is_null(b)) || (item(b) && is_null(a)));
-}
-
 ValueId Elaborator::list_for(NodeId node) {
     auto [first, second, source_node, filter_node, body_node] = comprehension(tree(), node);
     ValueId source = expression(source_node);
@@ -67,6 +56,8 @@ ValueId Elaborator::list_for(NodeId node) {
                 if (!decided) known_by(filter, Time::Const, span(filter_node), "the filter of a list of known size");
                 take = decided.value_or(false);
             }
+            Narrowed in_here(there_);
+            if (filter_node) narrow(filter_node, true);
             if (take)
                 if (ValueId item = expression(body_node); !is_null(item) || is_error(item)) items.push_back(item);
             leave_scope(mark);
@@ -87,10 +78,8 @@ ValueId Elaborator::list_for(NodeId node) {
     size_t mark = scope_mark();
     bind(name, local, span(first));
     ValueId filter = filter_node ? expression(filter_node, plain(TypeKind::Bool)) : ValueId::none;
-    if (filter_node && asks_for(filter, id)) {   // `[for x in xs if x != none: x]`: after that it is there
-        leave_scope(mark);
-        bind(name, with_type(local, values_[local].type), span(first));
-    }
+    Narrowed in_here(there_);
+    if (filter_node) narrow(filter_node, true);   // `[for x in xs if x != none: x]`: after that it is there
     ValueId body = expression(body_node);
     leave_scope(mark);
     if (is_error(body) || (filter_node && is_error(filter))) return error_value(where);
@@ -130,6 +119,8 @@ ValueId Elaborator::record_for(NodeId node) {
         }
         bool take = !filter_node || const_bool(expression(filter_node)).value_or(false);
         if (take) {
+            Narrowed in_here(there_);
+            if (filter_node) narrow(filter_node, true);
             ValueId k = expression(key_node), value = expression(value_node);
             auto name = const_text(k);
             leave_scope(mark);

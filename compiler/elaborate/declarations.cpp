@@ -241,7 +241,8 @@ void Elaborator::check_tag(const ir::Field& tag) {
 void Elaborator::apply_stack_option(Symbol name, ValueId value) {
     if (is_error(value)) return;
     Span where = values_[value].where;
-    if (name == known_.encryption && kind_of(value) == TypeKind::Arn) {   // a key that exists; its owner lets the roles use it
+    if (name == known_.encryption && kind_of(value) != TypeKind::Bool) {   // a key of the file's own, or one that exists
+        if (values_[value].op == Op::Record) value = values_.field(value, known_.arn);
         if (known_by(value, Time::Deploy, where, "the key of a stack")) stack_->given_key = value;
         return;
     }
@@ -359,6 +360,7 @@ void Elaborator::pipeline(DeclarationRef d) {
     if (results_.size() <= current_pipeline_) results_.resize(current_pipeline_ + 1);
     size_t mark = scope_mark();
     NodeId body = 0;
+    ir::Block steps;
     for (NodeId c : syntax::Children(tree(), d.node)) {
         if (tree().kind(c) == NodeKind::Block) body = c;
         if (tree().kind(c) != NodeKind::Parameter) continue;
@@ -366,7 +368,7 @@ void Elaborator::pipeline(DeclarationRef d) {
         NodeId type_node = tree().next(name);
         ir::PipelineInput input;
         input.name = tree()[name].symbol;
-        input.type = type_expression(type_node);
+        input.type = input_type(type_node);
         input.where = span(name);
         input.description = doc_of(tree(), c);
         if (NodeId fallback = tree().next(type_node)) {
@@ -380,9 +382,9 @@ void Elaborator::pipeline(DeclarationRef d) {
         values_.edit(value).optional = optional;
         input.variable = variable_name(text(input.name));
         pipeline_->inputs.push_back(input);
+        if (NodeId limits = limited_place(type_node)) value = input_place(limits, input, value, steps);
         bind(input.name, value, span(name));
     }
-    ir::Block steps;
     size_t errors = session_.diagnostics.errors();
     if (body) block(body, steps);
     pipeline_ = &stack_->pipelines[current_pipeline_];

@@ -23,8 +23,8 @@ constexpr std::string_view not_in_labels = "?*<>{}[]:;,\\|^~$#%&`\"";
 
 }  // namespace
 
-bool Elaborator::is_object_row(TypeId row) {
-    DeclarationRef d = session_.modules.library.find(names_.intern("S3Object"));
+bool Elaborator::is_row_of(TypeId row, std::string_view type) {
+    DeclarationRef d = session_.modules.library.find(names_.intern(type));
     return d && declared_type(d) == row;
 }
 
@@ -37,7 +37,7 @@ void Elaborator::distribute(ir::Map& map, StepId id, ValueId source, TypeId elem
     tolerances(far, given);
     write_results(far, id, given);
     if (kind_of(source) == TypeKind::Dataset) return read_rows(far, id, source, element, given, where);
-    for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer, known_.limit})
+    for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer, known_.files, known_.limit})
         refuse_option(given, option, "a list: nothing is read");
 }
 
@@ -75,11 +75,12 @@ std::string_view Elaborator::row_format(TypeId row, const std::vector<Setting>& 
 }
 
 void Elaborator::read_rows(ir::Distributed& far, StepId id, ValueId source, TypeId row, const std::vector<Setting>& given, Span where) {
-    bool objects = is_object_row(row);
+    bool inventory = is_inventory_row(row), objects = is_object_row(row);
+    bool manifest = inventory || loop_argument(given, known_.files);
     ValueId bucket = bucket_of(source, where), key = key_of(source, where);
     auto last = [&](ValueId v) { return values_[v].op == Op::Concat ? values_.links(v).back() : v; };
     auto tail = const_text(last(key));
-    bool folder = objects || (tail && (tail->empty() || tail->ends_with('/')));
+    bool folder = objects || (!manifest && tail && (tail->empty() || tail->ends_with('/')));
     ir::Field arguments[] = {{known_.Bucket, bucket}, {folder ? known_.Prefix : known_.Key, key}};
     far.reader = make_record(arguments, plain(TypeKind::Literals), where);
     far.lists = folder;
@@ -89,13 +90,18 @@ void Elaborator::read_rows(ir::Distributed& far, StepId id, ValueId source, Type
         put(name, make_text(value, plain(TypeKind::String), where));
     };
     bool csv = false;
-    if (objects) {
-        for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer})
+    if (objects || inventory) {
+        for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer, known_.files})
             refuse_option(given, option, "a list of objects: what is in them is not read");
+        if (inventory) put_text("InputType", "MANIFEST");
     } else {
         std::string_view format = row_format(row, given, where);
         if (format.empty()) return;
         csv = format == "csv";
+        if (manifest) put_text("ManifestType", "ATHENA_DATA");
+        if (manifest && format == "json")
+            diagnostics_.report(diag::ReaderOption, loop_argument(given, known_.files)->where, "files", "`json`")
+                .help("a manifest of Athena names files in `csv`, `jsonl` or `parquet`");
         for (const Format& f : formats)
             if (f.name == format) put_text("InputType", f.input_type);
         if (folder) put_text("Transformation", "LOAD_AND_FLATTEN");
@@ -108,10 +114,30 @@ void Elaborator::read_rows(ir::Distributed& far, StepId id, ValueId source, Type
     if (csv) csv_options(config, row, given, where);
     if (ValueId limit = loop_number(given, known_.limit, 1, most_items_read); limit != ValueId::none) put("MaxItems", limit);
     if (!config.empty()) far.reader_config = make_record(config, plain(TypeKind::Literals), where);
-    if (csv || objects) far.decode = decoded(id, bucket, row, csv, far.batch != ValueId::none, where);
+    if (csv || objects || inventory) far.decode = decoded(id, bucket, row, csv, far.batch != ValueId::none, where);
     own_access(objects ? "s3.list" : folder ? "s3.map_read" : "s3.read_object", source, where);
     touched(false, source, id, where);
+    if (manifest) manifest_files(inventory ? inventory_folder(source, where) : loop_value(given, known_.files, plain(TypeKind::S3)), id, where);
     if (!objects) own_key("kms.decrypt");
+}
+
+/// The files that a manifest names are read too.
+void Elaborator::manifest_files(ValueId folder, StepId id, Span where) {
+    if (folder == ValueId::none) return;
+    own_access("s3.map_manifest", folder, where);
+    touched(false, folder, id, where);
+}
+
+/// S3 User Guide, storage-inventory-location: `…/config/2026-01-31T01-00Z/manifest.json` names files in `…/config/data/`.
+ValueId Elaborator::inventory_folder(ValueId manifest, Span where) {
+    ValueId key = key_of(manifest, where);
+    bool parts = values_[key].op == Op::Concat;
+    std::string_view known = const_text(parts ? values_.links(key).front() : key).value_or("");
+    size_t end = known.rfind('/');
+    if (!parts && end != std::string_view::npos) end = known.substr(0, end).rfind('/');   // past the date
+    known = end == std::string_view::npos ? std::string_view() : known.substr(0, end + 1);
+    ir::Field place[] = {{known_.bucket, bucket_of(manifest, where)}, {known_.key, make_text(values_.keep(std::string(known)), plain(TypeKind::String), where)}};
+    return make_record(place, plain(TypeKind::S3), where);
 }
 
 /// The header and what separates the columns.
@@ -159,11 +185,15 @@ ValueId Elaborator::decoded_row(ValueId raw, ValueId bucket, TypeId row, bool te
             fields.push_back({f.name, of_text(cell, f.type, where)});
         }
     } else {
+        bool inventory = is_inventory_row(row);          // cells of a CSV file, some of them only if the inventory was asked for them
+        if (inventory) bucket = make_member(raw, known_.Bucket, text_type, false, where);
         ValueId key = make_member(raw, known_.Key, text_type, false, where);
         ValueId uri[] = {make_text("s3://", text_type, where), bucket, make_text("/", text_type, where), key};
-        fields = {{known_.key, key},
-                  {known_.size, make_member(raw, names_.intern("Size"), plain(TypeKind::Int), false, where)},
-                  {known_.location, make_concat(uri, text_type, where)}};
+        ValueId size = make_member(raw, names_.intern("Size"), inventory ? text_type : plain(TypeKind::Int), inventory, where);
+        if (inventory) size = make_conditional(make_binary(Operator::Equal, size, make_null(where), plain(TypeKind::Bool), where), make_null(where),
+                                               of_text(with_type(size, text_type), types_.optional(plain(TypeKind::Int)), where), where);
+        fields = {{known_.key, key}, {known_.size, size}, {known_.location, make_concat(uri, text_type, where)}};
+        if (inventory) fields.push_back({known_.bucket, bucket});
     }
     return make_record(fields, row, where);
 }

@@ -61,6 +61,35 @@ void Elaborator::own_key(std::string_view intent) {
     if (std::none_of(pipeline_->access.begin(), pipeline_->access.end(), same)) pipeline_->access.push_back(access);
 }
 
+/// A text taken apart, and looked at whether it fits. One that is no JSON ends the evaluation of the state that does it, which
+/// only a Parallel around it can catch: it becomes an error with a name. Step Functions guide, transforming-data.
+ValueId Elaborator::parsed(ValueId content, std::string_view name, TypeId declared, Span where, ir::Block& into) {
+    TypeId type = types_.without_none(declared);
+    auto add = [&](std::string_view suffix, decltype(ir::Step::is) is, ir::Block& block) {
+        return add_step(fmt::format("{}{}", name, suffix), where, std::move(is), block);
+    };
+    StepId attempt = add(".read", ir::Try{}, into);
+    ir::Try guarded;
+    StepId alone = add(".parse", ir::Parallel{}, guarded.block);
+    ir::ScopeId outer = scope_;
+    pipeline_->scopes.push_back({outer, alone, 0});
+    scope_ = static_cast<ir::ScopeId>(pipeline_->scopes.size() - 1);
+    ir::Parallel::Branch branch{names_.intern(name), {}, scope_};
+    ValueId arguments[] = {content};
+    StepId parse = add(".content", ir::Let{make_call(ir::Builtin::ParseJson, arguments, type, where)}, branch.block);
+    ValueId value = make_result(parse, 0, type, types_.is_optional(declared), where);
+    add(".check", ir::Check{value, declared, name, "Content.Invalid"}, branch.block);
+    scope_ = outer;
+    std::get<ir::Parallel>(step(alone).is).branches.push_back(std::move(branch));
+    ir::Try::Handler handler{{"States.QueryEvaluationError"}, {}};
+    ir::Fail invalid{"Content.Invalid", make_text(values_.keep(fmt::format("{} is not JSON", name)), plain(TypeKind::String), where)};
+    add(".invalid", invalid, handler.block);
+    handler.block.ends = true;
+    guarded.handlers.push_back(std::move(handler));
+    std::get<ir::Try>(step(attempt).is) = std::move(guarded);
+    return value;
+}
+
 /// `let report: { auc: Float } = read_json(location)`: reads, takes the JSON apart, and looks whether it fits. When the
 /// type is optional there need not be such an object.
 ValueId Elaborator::read_json(NodeId node, Symbol name, TypeId declared, Span where, ir::Block& into) {
@@ -75,17 +104,21 @@ ValueId Elaborator::read_json(NodeId node, Symbol name, TypeId declared, Span wh
         size_t count = 0;
         for (NodeId a = argument; a; a = tree().next(a)) count++;
         diagnostics_.report(diag::WrongArgumentCount, span(node), "read_json", "1", count)
-            .help("it takes a location: `read_json(s3(data, \"report.json\"))`");
+            .help("it takes a location, `read_json(s3(data, \"report.json\"))`, or a text");
         return error_value(where);
     }
-    ValueId location = expression(value_node, plain(TypeKind::S3));
+    ValueId given = expression(value_node);
+    bool is_text = kind_of(given) == TypeKind::String && values_[given].time == Time::Run && !values_[given].optional;
+    ValueId location = is_text ? given : coerce(given, plain(TypeKind::S3), span(value_node));
     if (types_.kind(declared) == TypeKind::Error) {
         diagnostics_.report(diag::MisplacedStatement, span(node), "nothing says what `read_json` reads")
             .help(fmt::format("give its type: `let {}: {{ auc: Float }} = read_json(…)`", text(name)));
         return error_value(where);
     }
     if (is_error(location)) return location;
+    if (is_text) return parsed(location, text(name), declared, where, into);
     bool known = place_known(location, span(value_node));
+    if (!known && pipeline_->grants.empty()) return error_value(where);   // reported
     bool optional = types_.is_optional(declared);
     TypeId type = types_.without_none(declared);
     auto add = [&](std::string_view suffix, decltype(ir::Step::is) is, ir::Block& block) {
@@ -102,23 +135,18 @@ ValueId Elaborator::read_json(NodeId node, Symbol name, TypeId declared, Span wh
     ValueId answer = instantiate(kind(d), settings, join_path(frame_->path, text(name)), "read_json", span(node), reading);
     if (is_error(answer)) return answer;
     touched(false, location, reader, span(value_node));
-    ValueId content[] = {member_of(answer, names_.intern("text"), where, where)};
-    ValueId document = make_call(ir::Builtin::ParseJson, content, type, where);
+    ValueId content = member_of(answer, names_.intern("text"), where, where);
     own_key("kms.decrypt");
-    ValueId value;
-    if (optional) {
-        if (known) pipeline_->access.push_back({"s3.exists", location});
-        ValueId missing = member_of(answer, names_.intern("missing"), where, where);
-        guarded.handlers.push_back({{values_.keep(*const_text(missing))}, {}});
-        guarded.joins.push_back({name, {document, make_null(where)}});
-        std::get<ir::Try>(step(choice).is) = std::move(guarded);
-        value = make(Op::Joined, Time::Run, type, where);
-        values_.edit(value).a = static_cast<uint32_t>(choice);
-        values_.edit(value).optional = true;
-    } else {
-        value = make_result(add(".content", ir::Let{document}, into), 0, type, false, where);
-    }
-    add(".check", ir::Check{value, declared, text(name), "Content.Invalid"}, into);
+    ValueId document = parsed(content, text(name), declared, where, reading);
+    if (!optional) return document;
+    if (known) pipeline_->access.push_back({"s3.exists", location});
+    ValueId missing = member_of(answer, names_.intern("missing"), where, where);
+    guarded.handlers.push_back({{values_.keep(*const_text(missing))}, {}});
+    guarded.joins.push_back({name, {document, make_null(where)}});
+    std::get<ir::Try>(step(choice).is) = std::move(guarded);
+    ValueId value = make(Op::Joined, Time::Run, type, where);
+    values_.edit(value).a = static_cast<uint32_t>(choice);
+    values_.edit(value).optional = true;
     return value;
 }
 

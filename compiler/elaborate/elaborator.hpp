@@ -77,7 +77,7 @@ struct KnownNames {
     X(Schedule) X(EventTrigger) X(QueueTrigger) X(start) X(end) X(window) X(enabled) X(retries) X(max_age) X(pattern) X(bus) \
     X(queue) X(batch) X(wait) X(into) X(each) X(event) X(message) X(body) X(time) \
     X(tolerate) X(tolerate_percent) X(results) X(label) X(distributed) X(express) X(limit) X(format) X(header) X(delimiter) \
-    X(pointer) X(on_failure) X(read_json) X(size) X(location) X(Bucket) X(Key) X(Prefix) \
+    X(pointer) X(files) X(watched) X(needs) X(prefix) X(on_failure) X(read_json) X(size) X(location) X(Bucket) X(Key) X(Prefix) \
     X(sdk) X(task) X(state) X(service) X(operation) X(resource)
 #define X(n) Symbol n;
     ZFLOW_KNOWN_NAMES(X)
@@ -121,6 +121,25 @@ class InBranch {
 };
 
 class Elaborator;
+
+/// A value that may be absent in general, and is known to be there at this point: `x`, or a member `x.y` of it.
+struct There {
+    ValueId root{};                          ///< what the name is bound to
+    std::vector<Symbol> members;
+};
+
+/// What conditions say holds as long as this lives.
+class Narrowed {
+   public:
+    explicit Narrowed(std::vector<There>& there) : there_(there), mark_(there.size()) {}
+    ~Narrowed() { there_.resize(mark_); }
+    Narrowed(const Narrowed&) = delete;
+    Narrowed& operator=(const Narrowed&) = delete;
+
+   private:
+    std::vector<There>& there_;
+    size_t mark_;
+};
 
 /// Where the elaborator reports. What is found inside the standard library is the fault of whoever used it so: it is
 /// reported at the stage that was being expanded.
@@ -189,6 +208,7 @@ class Elaborator {
     void event_rule(ValueId record, Span where);
     void queue_reader(ValueId record, Span where);
     bool queue_list(ir::QueueReader& reader, ValueId record, Span where);
+    void watch(ValueId resource, ValueId needs, Span where);
     bool delivery(ir::Delivery& delivery, ValueId record);
     std::optional<int64_t> whole_units(ValueId value, int64_t unit, int64_t least, int64_t most, std::string_view what);
     bool trigger_state(ValueId& state, ValueId record, std::string_view on, std::string_view off);
@@ -241,6 +261,15 @@ class Elaborator {
     /// What survives the arms: binds it, and gives the joins.
     std::vector<ir::Join> join(std::vector<Arm>& arms, StepId step);
     void add_choice(std::string_view name, Span where, const std::vector<ValueId>& conditions, std::vector<Arm>& arms, ir::Block& into);
+    void narrow_after(const std::vector<NodeId>& conditions, const std::vector<bool>& ends);
+
+    // --- narrowing.cpp
+    bool place_of(NodeId node, There& place) const;
+    void is_there(NodeId node);
+    void narrow(NodeId condition, bool holds);
+    bool is_literal(NodeId node) const;
+    ValueId narrowed(NodeId node, ValueId value);
+    ValueId made_certain(ValueId value, Span where);
 
     // --- loops.cpp
     ValueId parallel(NodeId node, Symbol name, Span where, ir::Block& into);
@@ -277,6 +306,8 @@ class Elaborator {
 
     // --- distributed.cpp
     void distribute(ir::Map& map, StepId id, ValueId source, TypeId element, const std::vector<Setting>& given, Span where);
+    void manifest_files(ValueId folder, StepId id, Span where);
+    ValueId inventory_folder(ValueId manifest, Span where);
     void read_rows(ir::Distributed& far, StepId id, ValueId source, TypeId element, const std::vector<Setting>& given, Span where);
     void write_results(ir::Distributed& far, StepId id, const std::vector<Setting>& given);
     void batches(ir::Distributed& far, const std::vector<Setting>& given);
@@ -289,12 +320,15 @@ class Elaborator {
     ValueId decoded(StepId id, ValueId bucket, TypeId row, bool texts, bool batch, Span where);
     ValueId decoded_row(ValueId raw, ValueId bucket, TypeId row, bool texts, Span where);
     ValueId of_text(ValueId cell, TypeId type, Span where);
-    bool is_object_row(TypeId row);
+    bool is_row_of(TypeId row, std::string_view type);
+    bool is_object_row(TypeId row) { return is_row_of(row, "S3Object"); }
+    bool is_inventory_row(TypeId row) { return is_row_of(row, "InventoryObject"); }
     void check_express(const ir::Map& map, size_t first_step);
 
     // --- documents.cpp
     bool reads_json(NodeId node) const;
     ValueId read_json(NodeId node, Symbol name, TypeId declared, Span where, ir::Block& into);
+    ValueId parsed(ValueId text, std::string_view name, TypeId type, Span where, ir::Block& into);
     /// An S3 location taken apart, also when its exact address is only known while the pipeline runs.
     ValueId bucket_of(ValueId location, Span where);
     ValueId key_of(ValueId location, Span where);
@@ -376,6 +410,7 @@ class Elaborator {
     void bind_parameters(Kind& kind, const std::vector<Setting>& settings, std::string_view label, Span where);
     void cfn(NodeId node);
     void made_after(ir::Resource& resource, ValueId what, Span where);
+    void own_key(ir::Resource& resource, ValueId key, Span where);
     void role(NodeId node);
     void access(NodeId node);
     /// `"data.read"` and `"data.write"`: what the stage works on, whoever has the rights.
@@ -391,6 +426,11 @@ class Elaborator {
     ValueId resource(DeclarationRef declaration);
     std::string role_id(std::string_view name);
     uint32_t role_index(ValueId role, Span where);
+
+    // --- places.cpp: locations as inputs, `S3(bucket: data, prefix: "in/")`
+    TypeId input_type(NodeId type_node);
+    NodeId limited_place(NodeId type_node) const;
+    ValueId input_place(NodeId limits, const ir::PipelineInput& input, ValueId given, ir::Block& into);
 
     // --- nested.cpp
     /// What `return` gives in a pipeline.
@@ -456,7 +496,6 @@ class Elaborator {
 
     // --- comprehensions.cpp
     ValueId list_for(NodeId node);
-    bool asks_for(ValueId condition, ValueId loop) const;
     ValueId record_for(NodeId node);
 
     // --- functions.cpp
@@ -589,6 +628,9 @@ class Elaborator {
     uint32_t statement_ = 0;                                 ///< number of the one being walked
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
+    std::vector<There> there_;
+    NodeId place_type_ = 0;                                  ///< the type of an input that says where its location is
+    NodeId text_part_ = 0;                                   ///< the expression in a text that is evaluated next
     struct Declared { DeclarationRef declaration; ValueId value; bool open; };
     std::vector<std::vector<Declared>> declared_;            ///< by module: values of this stack
     struct DeclaredType { DeclarationRef declaration; TypeId type; bool open; };

@@ -24,6 +24,8 @@ std::string Elaborator::not_in_express(const ir::Step& s) {
         // a kind's own limit is for all pipelines; what the user wrote is meant
         bool written = task->timeout != ValueId::none && values_[task->timeout].where.known() && !session_.sources.file(values_[task->timeout].where.file).library;
         if (written && too_long(const_integer(task->timeout))) return "may take longer than 5 minutes";
+    } else if (const auto* map = std::get_if<ir::Map>(&s.is); map && map->distributed) {
+        return "starts executions of its own, one for each turn";
     } else if (const auto* raw = std::get_if<ir::Raw>(&s.is)) {
         if (waits_or_works_elsewhere(raw->state)) return "waits for work that is done elsewhere";
     } else if (const auto* wait = std::get_if<ir::Wait>(&s.is)) {

@@ -66,8 +66,8 @@ ValueId Elaborator::evaluate(NodeId node) {
         case NodeKind::True: return make_bool(true, where);
         case NodeKind::False: return make_bool(false, where);
         case NodeKind::None: return make_null(where);
-        case NodeKind::Identifier: return identifier(node);
-        case NodeKind::Member: return member(node);
+        case NodeKind::Identifier: return narrowed(node, identifier(node));
+        case NodeKind::Member: return narrowed(node, member(node));
         case NodeKind::Index: return index(node);
         case NodeKind::Apply: return apply(node);
         case NodeKind::Unary: return unary(node);
@@ -78,8 +78,7 @@ ValueId Elaborator::evaluate(NodeId node) {
                 diagnostics_.report(diag::AbsentValue, where).help("give the value, or test it first: `if x != none`");
                 return error_value(where);
             }
-            if (ValueId there = guarded_value(value); there != ValueId::none && !values_[there].optional) return used_at(there, where);
-            return values_[value].optional || types_.is_optional(values_[value].type) ? with_type(value, types_.without_none(values_[value].type)) : value;
+            return made_certain(value, where);
         }
         case NodeKind::IsType: return is_type(node);
         case NodeKind::Conditional: return conditional(node);
@@ -102,6 +101,7 @@ ValueId Elaborator::text_template(NodeId node) {
             parts.push_back(make_text(values_.keep(syntax::piece_value(tree(), node, c)), plain(TypeKind::String), span(c)));
             continue;
         }
+        text_part_ = c;
         ValueId part = expression(c);
         if (is_error(part)) return part;
         TypeKind kind = kind_of(part);

@@ -1,5 +1,6 @@
 // Operators, conditions and tests of types.
 #include <algorithm>
+#include <utility>
 
 #include "elaborate/elaborator.hpp"
 
@@ -17,7 +18,12 @@ ValueId Elaborator::conditional(NodeId node) {
         check_left_out(*decided ? no_node : yes_node, condition_node);
         return expression(*decided ? yes_node : no_node);
     }
-    ValueId yes = expression(yes_node), no = expression(no_node);
+    auto given = [&](NodeId value, bool holds) {
+        Narrowed in_here(there_);
+        narrow(condition_node, holds);
+        return expression(value);
+    };
+    ValueId yes = given(yes_node, true), no = given(no_node, false);
     if (is_error(yes) || is_error(no)) return error_value(span(node));
     if (!is_null(yes) && !is_null(no) && !assignable(type_of(yes), type_of(no)) && !assignable(type_of(no), type_of(yes))) {
         // numbers and texts of several kinds go together, a number and a record do not
@@ -35,6 +41,7 @@ ValueId Elaborator::binary(NodeId node) {
     NodeId left = tree().child(node), right = tree().next(left);
     Operator op = tree()[node].op;
     Span where = span(node);
+    bool in_text = std::exchange(text_part_, 0) == node;
     TypeId boolean = plain(TypeKind::Bool);
     if (op == Operator::And || op == Operator::Or) {
         ValueId a = expression(left, boolean);
@@ -44,6 +51,8 @@ ValueId Elaborator::binary(NodeId node) {
             check_left_out(right, left);
             return a;
         }
+        Narrowed in_here(there_);
+        narrow(left, op == Operator::And);
         ValueId b = expression(right, boolean);
         return is_error(b) ? b : make_binary(op, a, b, boolean, where);
     }
@@ -63,6 +72,7 @@ ValueId Elaborator::binary(NodeId node) {
         auto report = diagnostics_.report(diag::TypeMismatch, span(at), type_text(type_of(expected_like)), type_text(type_of(found)));
         if (kind_of(found) == TypeKind::Json) report.help("say what it is first: `let x: Float = …`");
         if (kind_of(found) == TypeKind::Int && kind_of(expected_like) == TypeKind::Duration) report.help("write a unit: `30s`, `5m`, `2h`");
+        if (op == Operator::Default && texty(found)) report.help("what stands instead is of the same type; only in a text, `\"${x ?? \"none\"}\"`, it may be a word");
         if (kind_of(found) == TypeKind::Int && kind_of(expected_like) == TypeKind::Size) report.help("write a unit: `50GB`");
         return error_value(where);
     };
@@ -71,12 +81,18 @@ ValueId Elaborator::binary(NodeId node) {
         if (!a_optional) return a;
         TypeId type = types_.without_none(type_of(a));
         ValueId there = with_type(a, types_.without_none(values_[a].type));
-        if (!is_null(b) && !assignable(type_of(b), type) && !assignable(type, type_of(b)) && !(texty(there) && texty(b))) return mismatch(there, b, right);
-        ValueId id = make(Op::Binary, std::max(values_[a].time, values_[b].time), texty(there) && !assignable(type_of(b), type) ? plain(TypeKind::String) : type, where);
+        auto scalar = [](TypeKind k) { return k == TypeKind::Bool || k == TypeKind::Int || k == TypeKind::Float; };
+        bool texts = texty(b) && (texty(there) || (in_text && scalar(types_.kind(type))));   // in a text a number may have a word instead
+        if (!is_null(b) && !assignable(type_of(b), type) && !assignable(type, type_of(b)) && !texts) return mismatch(there, b, right);
+        ValueId id = make(Op::Binary, std::max(values_[a].time, values_[b].time), texts && !assignable(type_of(b), type) ? plain(TypeKind::String) : type, where);
         values_.edit(id).sub = static_cast<uint8_t>(op);
         values_.edit(id).a = static_cast<uint32_t>(a);
         values_.edit(id).b = static_cast<uint32_t>(b);
         values_.edit(id).optional = b_optional;
+        if (texts && !texty(there)) {   // a number, or a word: both as text
+            ValueId value[] = {id};
+            return make_call(ir::Builtin::String, value, plain(TypeKind::String), where);
+        }
         return id;
     }
     if (op == Operator::In) {
@@ -116,7 +132,7 @@ ValueId Elaborator::binary(NodeId node) {
     }
     if (a_optional || b_optional) {
         diagnostics_.report(diag::MayBeAbsent, span(a_optional ? left : right), type_text(types_.without_none(values_[a_optional ? a : b].type)))
-            .help("say what to use instead with `… ?? default`, or write `…!` where it is surely there");
+            .help("say what to use instead with `… ?? default`, or ask first: `if x != none { … }`");
         return error_value(where);
     }
     bool ordering = op == Operator::Less || op == Operator::LessEqual || op == Operator::Greater || op == Operator::GreaterEqual;

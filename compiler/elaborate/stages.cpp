@@ -43,7 +43,7 @@ Elaborator::Kind& Elaborator::kind(DeclarationRef d) {
         if (tree().kind(c) != NodeKind::Parameter) continue;
         NodeId name = child(c, NodeKind::Name);
         NodeId type = tree().next(name);
-        k.parameters.push_back({tree()[name].symbol, type_expression(type), name, tree().next(type)});
+        k.parameters.push_back({tree()[name].symbol, d.kind() == NodeKind::Pipeline ? input_type(type) : type_expression(type), name, tree().next(type)});
     }
     int calls = 0, others = 0;
     for (NodeId c : syntax::Children(tree(), k.body)) {
@@ -299,7 +299,8 @@ void Elaborator::cfn(NodeId node) {
             Symbol what = tree().kind(label) == NodeKind::Name ? tree()[label].symbol : Symbol::none;
             if (what == known_.retain) r.retain = const_bool(expression(tree().next(label))).value_or(false);
             else if (what == known_.after) made_after(r, expression(tree().next(label)), span(tree().next(label)));
-            else diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("a resource takes `retain` and `after`");
+            else if (what == known_.key) own_key(r, expression(tree().next(label)), span(tree().next(label)));
+            else diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("a resource takes `retain`, `after` and `key`");
         }
     r.properties = expression(record_node);
     if (!is_error(r.properties)) known_by(r.properties, Time::Deploy, frame_->call_site.known() ? frame_->call_site : span(record_node), "a resource's property");
@@ -308,6 +309,13 @@ void Elaborator::cfn(NodeId node) {
     ValueId reference = make(Op::Attribute, Time::Deploy, plain(TypeKind::Arn), span(node));
     values_.edit(reference).a = static_cast<uint32_t>(stack_->resources.size() - 1);
     bind(tree()[name_node].symbol, reference, span(name_node));
+}
+
+/// What is in the resource is encrypted with this key: rights on the resource bring those on the key.
+void Elaborator::own_key(ir::Resource& resource, ValueId key, Span where) {
+    if (is_null(key) || is_error(key)) return;
+    key = coerce(key, plain(TypeKind::Arn), where);
+    if (!is_error(key) && known_by(key, Time::Deploy, where, "the key of a resource")) resource.key = key;
 }
 
 /// What has to be there first although no property refers to it: another resource, or the rights of a role.

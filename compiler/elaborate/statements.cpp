@@ -8,6 +8,7 @@ namespace zflow::elaborate {
 
 void Elaborator::block(NodeId node, ir::Block& into) {
     Span last_jump;
+    Narrowed in_here(there_);
     uint32_t outer = statement_;
     for (NodeId c : syntax::Children(tree(), node)) {
         NodeKind kind = tree().kind(c);

@@ -174,6 +174,21 @@ void Elaborator::event_rule(ValueId record, Span where) {
     if (!input || errors != session_.diagnostics.errors()) return;
     rule.input = *input;
     pipeline_->events.push_back(rule);
+    watch(values_.field(record, known_.watched), values_.field(record, known_.needs), where);
+}
+
+/// What is watched tells of its events only with these properties: a resource of this stack gets them.
+void Elaborator::watch(ValueId resource, ValueId needs, Span where) {
+    const Value& v = values_[resource];
+    if (v.op != Op::Attribute || values_[needs].op != Op::Record) return;   // somebody else's
+    ir::Resource& watched = stack_->resources[v.a];
+    std::vector<ir::Field> properties(values_.fields(watched.properties).begin(), values_.fields(watched.properties).end());
+    for (const ir::Field& need : values_.fields(needs)) {
+        auto same = std::find_if(properties.begin(), properties.end(), [&](const ir::Field& f) { return f.key == need.key; });
+        if (same == properties.end()) properties.push_back(need);
+        else if (is_null(same->value)) same->value = need.value;
+    }
+    watched.properties = make_record(properties, plain(TypeKind::Literals), where);
 }
 
 // --- messages

@@ -60,6 +60,13 @@ TypeId Elaborator::type_name(NodeId node) {
     };
     if (written == "List") return wants_one([&](TypeId t) { return types_.list(t); });
     if (written == "Map") return wants_one([&](TypeId t) { return types_.map(t); });
+    bool place = written == "S3" || written == "Dataset";
+    if (place && limits && limits != place_type_) {
+        diagnostics_.report(diag::BadTypeLimit, span(limits), tree().text_of(node))
+            .help("only the input of a pipeline says where its location is; a stage has `s3(bucket, …)`");
+        return plain(TypeKind::Error);
+    }
+    if (place) limits = 0;
     if (written == "Dataset") return wants_one([&](TypeId t) { return types_.dataset(t); });
     TypeId type = plain(TypeKind::Error);
     auto builtin = std::find_if(std::begin(builtin_types), std::end(builtin_types), [&](auto& b) { return b.first == written; });

@@ -89,6 +89,32 @@ void add(Policy& policy, std::vector<std::string> actions, std::vector<Known> re
     policy.add(std::move(statement));
 }
 
+bool begins_with_one_of(std::string_view action, std::initializer_list<std::string_view> words) {
+    std::string_view verb = action.substr(action.find(':') + 1);
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return verb.starts_with(word); });
+}
+
+/// What is in a resource with a key of its own is read and written with that key. The verbs are those of the actions.
+template <typename Actions>
+void add_own_key(const DeployText& texts, const Actions& actions, std::string_view resource_text, Policy& policy) {
+    bool reads = false, writes = false;
+    for (std::string_view action : actions) {
+        reads |= begins_with_one_of(action, {"Get", "BatchGet", "Receive", "Query", "Scan"});
+        writes |= begins_with_one_of(action, {"Put", "Send", "Publish", "BatchWrite", "Update"});
+    }
+    if (!reads && !writes) return;
+    for (const ir::Resource& resource : texts.context().stack.resources) {
+        if (resource.key == ValueId::none) continue;
+        size_t at = resource_text.find("${" + resource.logical_id);
+        if (at == std::string_view::npos) continue;
+        char after = resource_text[at + 2 + resource.logical_id.size()];   // a reference ends, so there is one
+        if (after != '}' && after != '.') continue;
+        std::vector<std::string> uses{"kms:Decrypt"};
+        if (writes) uses.insert(uses.begin(), "kms:GenerateDataKey");
+        policy.add({std::move(uses), {texts.text(resource.key)}, {}});
+    }
+}
+
 /// What one Task state needs.
 class TaskRights {
    public:
@@ -179,7 +205,9 @@ class TaskRights {
         std::vector<Known> out;
         for (ValueId value : found) {
             Known known;
-            if (part.empty() && as_arn(texts_, value, known)) known.text = escape_wildcards(known.text);
+            bool arn = part.empty() && as_arn(texts_, value, known);
+            bool pattern = texts_.value(value).op == Op::Secret;   // of its ARN only the end is unknown, which is meant as a pattern
+            if (arn) known.text = pattern ? known.text : escape_wildcards(known.text);
             else known = known_part(texts_, value, part);
             if (lower) known.text = lower_case(known.text);
             out.push_back(std::move(known));
@@ -209,6 +237,7 @@ class TaskRights {
         if (!again) last_resources_ = fill(pattern, plain), add_key_use(last_resources_);
         last_pattern_ = pinned_member_.empty() ? pattern : std::string_view();
         last_lower_ = right.lower;
+        for (const Known& known : last_resources_) add_own_key(texts_, right.actions, known.text, policy_);
         auto exact = [&](std::string_view p) { return resolve(p, false); };
         add(policy_, right.actions, last_resources_, fill_conditions(right.condition_json, exact));
     }
@@ -234,7 +263,7 @@ class TaskRights {
             if (!known.text.starts_with("${")) continue;
             std::string_view id = std::string_view(known.text).substr(2, known.text.find_first_of(".}") - 2);
             for (const ir::Resource& resource : stack.resources)
-                if (resource.logical_id == id && texts_.field(resource.properties, "KmsMasterKeyId") != ValueId::none)
+                if (resource.logical_id == id && resource.key == ValueId::none && texts_.field(resource.properties, "KmsMasterKeyId") != ValueId::none)
                     policy_.add({{"kms:GenerateDataKey", "kms:Decrypt"}, {texts_.key_arn()}, {}});
         }
     }
@@ -291,7 +320,9 @@ class AccessRights {
             if (size_t both = pattern.find("{bucket}/{prefix}"); both != std::string::npos)
                 pattern.replace(both, sizeof("{bucket}/{prefix}") - 1, "{path}");
         }
-        add(policy_, s.actions, fill(pattern, resolve), fill_conditions(s.condition_json, resolve));
+        std::vector<Known> resources = fill(pattern, resolve);
+        for (const Known& known : resources) add_own_key(texts_, s.actions, known.text, policy_);
+        add(policy_, s.actions, std::move(resources), fill_conditions(s.condition_json, resolve));
     }
 
     const Location& location() const {
@@ -496,7 +527,9 @@ Policy reader_policy(const DeployText& texts, uint32_t index) {
     policy.add({{"states:StartExecution"}, {texts.machine_arn(index)}, {}});
     for (const ir::QueueReader& reader : stack.pipelines[index].readers) {
         std::string queue = texts.text(reader.queue);
-        policy.add({{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, {queue}, {}});
+        const std::vector<std::string> actions{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"};
+        add_own_key(texts, actions, queue, policy);
+        policy.add({actions, {queue}, {}});
     }
     if (stack.encryption) policy.add({{"kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt"}, {texts.key_arn()}, {}});
     return policy;

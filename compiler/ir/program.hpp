@@ -217,6 +217,7 @@ struct Resource {
     bool retain = false;
     Span where;
     std::vector<uint32_t> after_roles{}; ///< their policies have to be there first
+    ValueId key{};                       ///< ARN of a key of its own for what is in it, or none: who works on it uses that key
 };
 
 struct Parameter {

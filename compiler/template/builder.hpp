@@ -56,11 +56,12 @@ class Builder {
 
     // security.cpp
     void add_key();
-    Node* key_policy();
+    Node* key_policy(std::string_view key);
     void add_key_user(Node* statements, Node* service, std::initializer_list<std::string_view> actions,
                       std::string_view condition, std::string_view context, Node* value);
-    Node* log_group_patterns();
+    Node* log_group_patterns(std::string_view key);
     bool has_resource(std::string_view type) const;
+    bool encrypts(std::string_view key, std::string_view type) const;
     void add_role(std::string_view id, std::string_view service, Node* source_arn, std::string_view pipeline);
     void add_service_roles();
     void add_policies(const iam::RolePolicies& policies);

@@ -56,6 +56,8 @@ void Builder::add_user_resources() {
         Node* properties = resource(user.logical_id, user.type);
         for (const ir::Field& field : context_.values.fields(user.properties))
             put(properties, context_.names.text(field.key), values_.node(field.value));
+        bool key = user.type == "AWS::KMS::Key" && texts_.field(user.properties, "KeyPolicy") == ir::ValueId::none;
+        if (key) put(properties, "KeyPolicy", key_policy("${" + user.logical_id + ".Arn}"));
         if (is_taggable(user.type)) add_tags(properties, "");
         Node* depends = document_.list();
         for (std::string_view on : user.depends_on) Document::add(depends, document_.text(on));

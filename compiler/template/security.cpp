@@ -9,6 +9,16 @@ bool Builder::has_resource(std::string_view type) const {
     return false;
 }
 
+/// Whether there is a resource of that type with the key among its properties.
+bool Builder::encrypts(std::string_view key, std::string_view type) const {
+    for (const ir::Resource& resource : stack_.resources) {
+        if (resource.type != type) continue;
+        for (std::string_view property : {"KmsMasterKeyId", "KmsKeyId"})
+            if (texts_.text(texts_.field(resource.properties, property)) == key) return true;
+    }
+    return false;
+}
+
 void Builder::put_condition(Node* statement, std::string_view operation, std::string_view key, Node* value) {
     Node* conditions = statement->find("Condition");
     if (!conditions) conditions = put_map(statement, "Condition");
@@ -26,7 +36,7 @@ void Builder::add_key() {
     put(properties, "Description", values_.text("Encrypts what the stack ${AWS::StackName} stores and sends"));
     put(properties, "EnableKeyRotation", document_.boolean(true));
     put_number(properties, "PendingWindowInDays", 30);
-    put(properties, "KeyPolicy", key_policy());
+    put(properties, "KeyPolicy", key_policy(texts_.key_arn()));
     add_tags(properties, "");
     if (!stack_.keep_key) return;
     put(last_resource_, "DeletionPolicy", "RetainExceptOnCreate");
@@ -43,10 +53,11 @@ void Builder::add_key_user(Node* statements, Node* service, std::initializer_lis
     put_condition(statement, operation, key, value);
 }
 
+/// `key`: its ARN, as the properties of what it encrypts name it.
 /// The account's administrators manage the key, and IAM policies may allow its use: the stack's roles get exactly that
 /// in their own policies. Services use it only where the stack has something for them to use it on
 /// [SFN:encryption-at-rest, CloudWatch Logs user guide: encrypt-log-data-kms, SNS: sns-key-management].
-Node* Builder::key_policy() {
+Node* Builder::key_policy(std::string_view key) {
     Node* policy = document_.map();
     put(policy, "Version", "2012-10-17");
     Node* statements = put_list(policy, "Statement");
@@ -56,37 +67,39 @@ Node* Builder::key_policy() {
     put(admin, "Action", "kms:*");
     put(admin, "Resource", "*");
     auto account = [&] { return values_.ref("AWS::AccountId"); };
-    if (stack_.logging && !stack_.pipelines.empty())
+    bool of_stack = makes_key() && key == texts_.key_arn();
+    if (of_stack && stack_.logging && !stack_.pipelines.empty())
         add_key_user(statements, document_.text("delivery.logs.amazonaws.com"), {"kms:Decrypt"}, "StringEquals",
                      "kms:EncryptionContext:SourceArn",
                      values_.text("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*"));
-    if (Node* groups = log_group_patterns(); groups->count)
+    if (Node* groups = log_group_patterns(key); groups->count)
         add_key_user(statements, values_.text("logs.${AWS::Region}.${AWS::URLSuffix}"),
                      {"kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"},
                      "ArnLike", "kms:EncryptionContext:aws:logs:arn", groups);
-    bool topics = has_resource("AWS::SNS::Topic"), queues = has_resource("AWS::SQS::Queue");
+    bool topics = encrypts(key, "AWS::SNS::Topic"), queues = encrypts(key, "AWS::SQS::Queue");
     auto sender = [&](std::string_view service) {
         add_key_user(statements, document_.text(service), {"kms:Decrypt", "kms:GenerateDataKey*"}, "StringEquals",
                      "aws:SourceAccount", account());
     };
     bool alarms = context_.values[stack_.alarms].op != ir::Op::Null;
     if (topics && (alarms || has_resource("AWS::CloudWatch::Alarm"))) sender("cloudwatch.amazonaws.com");
-    if (queues && (topics || has_resource("AWS::SNS::Subscription"))) sender("sns.amazonaws.com");
+    if (queues && (has_resource("AWS::SNS::Topic") || has_resource("AWS::SNS::Subscription"))) sender("sns.amazonaws.com");
     bool rules = (topics || queues) && has_resource("AWS::Events::Rule");
-    if (rules || has_events()) sender("events.amazonaws.com");   // dead letters of triggers are encrypted
+    if (rules || (of_stack && has_events())) sender("events.amazonaws.com");   // dead letters of triggers are encrypted
     return policy;
 }
 
 /// Log groups the key is for. A name is kept up to the first thing in it that another resource decides: the key may not
 /// depend on what depends on the key.
-Node* Builder::log_group_patterns() {
+Node* Builder::log_group_patterns(std::string_view key) {
     const std::string prefix = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:";
     Node* patterns = document_.list();
-    if (stack_.logging && !stack_.pipelines.empty())
+    bool of_stack = makes_key() && key == texts_.key_arn();
+    if (of_stack && stack_.logging && !stack_.pipelines.empty())
         Document::add(patterns, values_.text(prefix + "/aws/vendedlogs/states/${AWS::StackName}-*"));
     std::vector<std::string> known;
     for (const ir::Resource& resource : stack_.resources) {
-        if (resource.type != "AWS::Logs::LogGroup") continue;
+        if (resource.type != "AWS::Logs::LogGroup" || texts_.text(texts_.field(resource.properties, "KmsKeyId")) != key) continue;
         std::string name = texts_.text(texts_.field(resource.properties, "LogGroupName"));
         std::string kept;
         bool whole = !name.empty();

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import gzip
 import io
 import json
 import uuid
@@ -151,11 +152,28 @@ def _read(env: Environment, reader: dict[str, Any]) -> list[Any]:
                 items = [row for key in keys for row in _rows(_text(client, arguments["Bucket"], key), config)]
             else:
                 items = [{key: found[key] for key in ("Key", "Size", "StorageClass")} for found in objects]
+        elif config["InputType"] == "MANIFEST":
+            items = _inventory(client, arguments["Bucket"], json.loads(_text(client, arguments["Bucket"], arguments["Key"])))
+        elif config.get("ManifestType") == "ATHENA_DATA":
+            files = _text(client, arguments["Bucket"], arguments["Key"]).split()
+            places = [name.removeprefix("s3://").partition("/") for name in files]
+            items = [row for bucket, _, key in places for row in _rows(_text(client, bucket, key), config)]
         else:
             items = _rows(_text(client, arguments["Bucket"], arguments["Key"]), config)
     except ClientError as error:
         _fail(env, StatesErrorNameType.StatesItemReaderFailed, str(error))
     return items[: config.get("MaxItems")]
+
+
+def _inventory(client: Any, bucket: str, manifest: dict[str, Any]) -> list[dict[str, str]]:
+    """S3 User Guide, storage-inventory-location: compressed CSV files without a header, whose columns the manifest has."""
+    names = manifest["fileSchema"].split(", ")
+    items = []
+    for file in manifest["files"]:
+        packed = client.get_object(Bucket=bucket, Key=file["key"])["Body"].read()
+        lines = csv.reader(io.StringIO(gzip.decompress(packed).decode()))
+        items += [dict(zip(names, line, strict=True)) for line in lines]
+    return items
 
 
 def _text(client: Any, bucket: str, key: str) -> str:

@@ -35,6 +35,11 @@ def _s3(action: str, call: Parameters) -> Iterator[Need]:
         yield Need("kms:GenerateDataKey", call["SSEKMSKeyId"])
 
 
+def _secretsmanager(_: str, call: Parameters) -> Iterator[Need]:
+    # Secrets Manager puts six characters behind the name
+    yield Need("secretsmanager:GetSecretValue", arn("secretsmanager", f"secret:{call.get('SecretId', '')}-abcdef"))
+
+
 def _ssm(_: str, call: Parameters) -> Iterator[Need]:
     yield Need("ssm:GetParameter", arn("ssm", f"parameter/{call.get('Name', '').removeprefix('/')}"))
 
@@ -110,6 +115,7 @@ SERVICES: dict[str, Callable[[str, Parameters], Iterator[Need]]] = {
     "events": _events,
     "glue": _glue,
     "s3": _s3,
+    "secretsmanager": _secretsmanager,
     "ssm": _ssm,
 }
 RULED = ("batch", "ecs", "emr-serverless")   # those whose ends a managed EventBridge rule reports

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -30,11 +31,11 @@ def put(cloud: Cloud, key: str, content: Any) -> None:
     client.put_object(Bucket=BUCKET, Key=key, Body=content if isinstance(content, str) else json.dumps(content))
 
 
-def execute(cloud: Cloud, source: str, data: Any = None) -> Execution:
-    """Run a program and check the rights of its machine, those of its maps too."""
+def execute(cloud: Cloud, source: str, data: Any = None, unreadable: bool = False) -> Execution:
+    """Run a program and check the rights of its machine, those of its maps too.  Some read what is no JSON."""
     machine = deploy(cloud, source).machine()
     execution = cloud.run(machine, data)
-    assert execution.expression_errors == []
+    assert [error.partition("(")[0] for error in execution.expression_errors] == (["$parse"] if unreadable else [])
     assert iam.missing(cloud, machine, execution) == []
     assert iam.superfluous(cloud, machine) == []
     definition = json.loads(cloud.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["definition"])
@@ -366,6 +367,42 @@ def test_a_report_that_does_not_fit(cloud: Cloud, report: Any, champion: Any, ca
     assert (execution.error, execution.cause) == ("Content.Invalid", cause)
 
 
+@pytest.mark.parametrize("text", ["", "no json", '{"auc": 0.9', "[1,]"])
+def test_a_report_that_is_no_json(cloud: Cloud, text: str) -> None:
+    put(cloud, "reports/new.json", {"auc": 0.9, "of": {"rows": 3}})
+    cloud.client("s3").put_object(Bucket=BUCKET, Key="reports/new.json", Body=text.encode())
+    execution = execute(cloud, program(GATE, "name: String"), {"name": "new"}, unreadable=True)
+    assert (execution.error, execution.cause) == ("Content.Invalid", "report is not JSON")
+
+
+def test_a_champion_that_is_no_json_is_no_missing_one(cloud: Cloud) -> None:
+    put(cloud, "reports/new.json", {"auc": 0.9, "of": {"rows": 3}})
+    cloud.client("s3").put_object(Bucket=BUCKET, Key="champion.json", Body=b"{")
+    body = f"""
+        try {{
+            let champion: {{ auc: Float }}? = read_json(s3("{BUCKET}", "champion.json"))
+            let what = "${{champion?.auc ?? 0}}"
+        }} catch Content.Invalid as problem {{ let what = problem.cause }}
+        return what
+    """
+    assert execute(cloud, program(body), unreadable=True).output == "champion is not JSON"
+
+
+@pytest.mark.parametrize(("answer", "expected"), [
+    ('{"auc": 0.9}', "0.9"), ("null", "nobody"), ("nothing", "report is not JSON"), ('{"auc": "x"}', "report.auc must be a number"),
+])
+def test_a_text_that_is_json(cloud: Cloud, answer: str, expected: Any) -> None:
+    body = """
+        try {
+            let report: { auc: Float }? = read_json(answer)
+            let what = "${report?.auc ?? "nobody"}"
+        } catch Content.Invalid as problem { let what = problem.cause }
+        return what
+    """
+    execution = execute(cloud, program(body, "answer: String"), {"answer": answer}, unreadable=answer == "nothing")
+    assert execution.output == expected
+
+
 def test_a_report_that_does_not_fit_can_be_caught(cloud: Cloud) -> None:
     put(cloud, "r.json", {"auc": "x"})
     body = f"""
@@ -392,3 +429,74 @@ def test_ranges_and_lists_put_together(cloud: Cloud) -> None:
         "squares": [0, 1, 4], "more": [3], "all": [0, 3, "a", "a"], "from": [2],
     }
     assert output_of(cloud, source, {"n": 0, "names": []}) == {"squares": [], "more": [], "all": [0], "from": []}
+
+
+# ---- manifests -------------------------------------------------------------------------------------------------------
+
+
+def test_the_objects_of_an_inventory(cloud: Cloud) -> None:
+    put(cloud, "unused", {})
+    folder = "inventory/images/all"
+    lines = b'"images","a/1.png","10"\n"images","a/2.png",""\n'
+    cloud.client("s3").put_object(Bucket=BUCKET, Key=f"{folder}/data/x.csv.gz", Body=gzip.compress(lines))
+    manifest = {"fileFormat": "CSV", "fileSchema": "Bucket, Key, Size", "files": [{"key": f"{folder}/data/x.csv.gz"}]}
+    put(cloud, f"{folder}/2026-01-31T01-00Z/manifest.json", manifest)
+    body = f"""
+        let found = for object in inventory(s3("{BUCKET}", "{folder}/${{day}}T01-00Z/manifest.json")) {{
+            stage each = lambda_job {{ function: probe, payload: {{ at: object.location, size: object.size ?? -1, bucket: object.bucket }} }}
+            yield each.result
+        }}
+        return found
+    """
+    source = program(body, "day: Date")
+    expected = [
+        {"at": "s3://images/a/1.png", "size": 10, "bucket": "images"},
+        {"at": "s3://images/a/2.png", "size": -1, "bucket": "images"},
+    ]
+    assert output(cloud, source, {"day": "2026-01-31"}) == expected
+    machine = cloud.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    policies = iam.statements(cloud, iam.machine_role(cloud, machine))
+    for key in ("2026-01-31T01-00Z/manifest.json", "data/x.csv.gz"):
+        assert iam.allows(policies, iam.Need("s3:GetObject", f"arn:aws:s3:::{BUCKET}/{folder}/{key}"))
+    assert not iam.allows(policies, iam.Need("s3:GetObject", f"arn:aws:s3:::{BUCKET}/other/data/x.csv.gz"))
+
+
+def test_the_rows_that_a_query_has_written(cloud: Cloud) -> None:
+    put(cloud, "unused", {})
+    client = cloud.client("s3")
+    client.put_object(Bucket=BUCKET, Key="rows/1.csv", Body=b"a,1\nb,2\n")
+    client.put_object(Bucket=BUCKET, Key="rows/2.csv", Body=b"c,3\n")
+    names = f"s3://{BUCKET}/rows/1.csv\ns3://{BUCKET}/rows/2.csv\n"
+    client.put_object(Bucket=BUCKET, Key="queries/q-manifest.csv", Body=names.encode())
+    body = f"""
+        let rows = for row in Dataset<Row> at s3("{BUCKET}", "queries/q-manifest.csv") (files: s3("{BUCKET}", "rows/"), header: false) {{
+            yield "${{row.name}}${{row.n + 1}}"
+        }}
+        return rows
+    """
+    assert output(cloud, program(body, before="dataset Row { name: String, n: Int } as csv")) == ["a2", "b3", "c4"]
+
+
+# ---- locations as inputs ---------------------------------------------------------------------------------------------
+
+PLACES = f"""
+    let report: {{ auc: Float }} = read_json(where)
+    if other == none {{ return report.auc }}
+    let more: {{ auc: Float }} = read_json(other)
+    return report.auc + more.auc
+"""
+
+
+def test_locations_as_inputs(cloud: Cloud) -> None:
+    put(cloud, "in/a.json", {"auc": 0.5})
+    put(cloud, "b.json", {"auc": 0.25})
+    inputs = f'where: S3(bucket: "{BUCKET}", prefix: "in/"), other: S3(bucket: "{BUCKET}")? = none'
+    source = program(PLACES, inputs)
+    where, other = f"s3://{BUCKET}/in/a.json", f"s3://{BUCKET}/b.json"
+    assert output(cloud, source, {"where": where, "other": other}) == 0.75
+    assert output_of(cloud, source, {"where": where}) == 0.5
+    machine = cloud.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    elsewhere = cloud.run(machine, {"where": other})
+    assert (elsewhere.error, elsewhere.cause) == ("InvalidInput", f"where must be below s3://{BUCKET}/in/")
+    elsewhere = cloud.run(machine, {"where": where, "other": "s3://another/b.json"})
+    assert (elsewhere.error, elsewhere.cause) == ("InvalidInput", f"other must be below s3://{BUCKET}/")

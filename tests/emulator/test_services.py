@@ -162,6 +162,24 @@ def test_object_that_is_missing_is_an_error_with_a_name(cloud: Cloud) -> None:
     assert cloud.waits == [3]
 
 
+def test_secret(cloud: Cloud) -> None:
+    cloud.client("secretsmanager").create_secret(Name="partner/login", SecretString='{"user": "u", "password": "p"}')
+    source = """stack s {}
+    secret login = "partner/login"
+    pipeline p {
+        stage read = read_secret { secret: login, reveal: true }
+        let account: { user: String, password: String } = read_json(read.text)
+        return "${account.user}:${account.password}"
+    }"""
+    assert succeed(cloud, source) == "u:p"
+
+
+def test_a_secret_is_not_read_without_saying_what_that_means() -> None:
+    source = 'stack s {}\nsecret t = "t"\npipeline p { stage read = read_secret { secret: t }\n return read.text }'
+    with pytest.raises(CompileError, match="reveal: true"):
+        compile_text(source)
+
+
 def test_parameter(cloud: Cloud) -> None:
     cloud.client("ssm").put_parameter(Name="/risk/threshold", Value="0.9", Type="String")
     source = """stack s {}
