@@ -41,6 +41,13 @@ Interner::Interner(const StaticNames& base) : base_(base) {
     if (base_.names.empty()) names_.push_back({"", 0});
 }
 
+Interner Interner::branch() const {
+    Interner other(base_);
+    other.names_ = names_;
+    other.slots_ = slots_;
+    return other;
+}
+
 Symbol Interner::find(std::string_view text) const { return find(text, place_of(text)); }
 
 Symbol Interner::find(std::string_view text, uint32_t place) const {

@@ -24,6 +24,9 @@ struct StaticNames {
 class Interner {
    public:
     explicit Interner(const StaticNames& base = {});
+    /// Another table that knows all names of this one by the same symbols, and gets new ones of its own. This one has to
+    /// live as long.
+    Interner branch() const;
 
     Symbol intern(std::string_view text);
     /// The symbol of `text` when it was interned before, `Symbol::none` otherwise.

@@ -40,7 +40,7 @@ Verdict Diagnostics::verdict(const DiagnosticKind& kind, Span span, std::string_
 }
 
 DiagnosticBuilder Diagnostics::add(const DiagnosticKind& kind, Span span, std::string message) {
-    bool is_new = seen_.insert({kind.id, span, span.known() ? std::string() : message}).second;
+    bool is_new = seen_.emplace(kind, span, message).second;
     if (!is_new) return DiagnosticBuilder(nullptr);
     // a name of megabytes is quoted by its beginning
     constexpr size_t longest = 2000;
@@ -57,6 +57,22 @@ DiagnosticBuilder Diagnostics::add(const DiagnosticKind& kind, Span span, std::s
     if (what != Verdict::Keep) severity = what == Verdict::AsError ? Severity::Error : Severity::Warning;
     if (severity == Severity::Error) errors_++;
     return DiagnosticBuilder(&all_.back());
+}
+
+void Diagnostics::take(Diagnostics&& part) {
+    for (Diagnostic& found : part.all_) {
+        if (!seen_.emplace(found.kind, found.span, found.message).second) continue;
+        if (found.kind.severity == Severity::Error) errors_++;
+        all_.push_back(std::move(found));
+    }
+    part = {};
+}
+
+Verdict JudgeOfParts::judge(const DiagnosticKind& kind, Span span, std::string_view message) {
+    std::lock_guard lock(one_at_a_time_);
+    auto [at, fresh] = judged_.try_emplace({kind, span, message});
+    if (fresh) at->second = whole_.verdict(kind, span, message);
+    return at->second;
 }
 
 std::vector<const Diagnostic*> Diagnostics::sorted() const {

@@ -11,9 +11,11 @@
 #include <fmt/format.h>
 
 #include <deque>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -151,9 +153,14 @@ class Diagnostics {
     /// In source order: by file, then by offset; the user's own file order is the order in which files were added.
     std::vector<const Diagnostic*> sorted() const;
 
+    /// Takes over what was found in a part of the program, which the judges have judged already.
+    void take(Diagnostics&& part);
+
    private:
+    friend class JudgeOfParts;
     /// What makes two reports the same: kind and place. Reports without a place are the same when they say the same.
     struct Identity {
+        Identity(const DiagnosticKind& kind, Span at, std::string_view message) : id(kind.id), span(at), words(at.known() ? "" : message) {}
         std::string_view id;
         Span span;
         std::string words;
@@ -171,6 +178,19 @@ class Diagnostics {
     size_t errors_ = 0;
     Judge* comments_ = nullptr;
     Judge* project_ = nullptr;
+};
+
+/// Decides for sinks that take what is found in parts of a program, perhaps on several threads: as the sink of the whole
+/// would, one finding after the other, and the same finding once.
+class JudgeOfParts : public Judge {
+   public:
+    explicit JudgeOfParts(const Diagnostics& whole) : whole_(whole) {}
+    Verdict judge(const DiagnosticKind& kind, Span span, std::string_view message) override;
+
+   private:
+    const Diagnostics& whole_;
+    std::mutex one_at_a_time_;
+    std::unordered_map<Diagnostics::Identity, Verdict, Diagnostics::IdentityHash> judged_;
 };
 
 /// The nearest of `candidates` to `wrong` for a "did you mean", or nothing when none is near enough. Case counts least.

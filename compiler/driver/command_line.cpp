@@ -22,6 +22,7 @@
 #include "driver/compile.hpp"
 #include "driver/files.hpp"
 #include "driver/policy.hpp"
+#include "driver/threads.hpp"
 #include "library/library.hpp"
 #include "show/catalogue.hpp"
 #include "syntax/parse.hpp"
@@ -256,6 +257,7 @@ int check(const Settings& settings) {
     DiskProvider provider;
     Stopwatch clock;
     NoOutput nothing;
+    Threads threads;
     Policy policy(settings.policy, sources);
     if (std::string problem = policy.prepare(); !problem.empty()) return fail(problem);
     diagnostics.judged_by_project(&policy);
@@ -271,7 +273,7 @@ int check(const Settings& settings) {
         if (std::string problem = policy.enter(file == "-" ? settings.stdin_name : file); !problem.empty()) return fail(problem);
         clock.end_of("read");
         FileId id = sources.add(file == "-" ? settings.stdin_name : file, std::move(*text));
-        compile(sources, id, provider, {.emit = Emit::Nothing}, diagnostics, clock, nothing);
+        compile(sources, id, provider, {.emit = Emit::Nothing}, diagnostics, clock, nothing, threads);
     }
     if (!diagnostics.has_errors()) policy.report_stale(diagnostics);
     if (!show_findings(settings, diagnostics, sources)) return fail("cannot write to standard output: " + system_error());
@@ -317,8 +319,9 @@ int compile_file(const Settings& settings) {
     std::filesystem::path target(settings.output);
     std::error_code ignored;
     if (target.has_filename() && !std::filesystem::is_directory(target, ignored)) options.stem = target.stem().string(), options.extension = target.extension().string();
+    Threads threads;
     FileOutput output(file == "-" ? settings.stdin_name : file, settings.output, options);
-    compile(sources, id, provider, options, diagnostics, clock, output);
+    compile(sources, id, provider, options, diagnostics, clock, output, threads);
     if (!diagnostics.has_errors()) policy.report_stale(diagnostics);
     show_findings(settings, diagnostics, sources);
     if (diagnostics.has_errors()) return exit_findings;

@@ -1,5 +1,10 @@
 #include "driver/compile.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <vector>
 
 #include "check/check.hpp"
@@ -96,10 +101,162 @@ class Allowed {
     Suppressions comments_;
 };
 
+/// Files that are read while stacks are compiled: one at a time.
+class OneAtATime : public SourceProvider {
+   public:
+    explicit OneAtATime(SourceProvider& provider) : provider_(provider) {}
+    std::optional<std::string> read(const std::string& path) override {
+        std::lock_guard lock(mutex_);
+        return provider_.read(path);
+    }
+    std::string resolve(const std::string& from, std::string_view target) override {
+        std::lock_guard lock(mutex_);
+        return provider_.resolve(from, target);
+    }
+
+   private:
+    SourceProvider& provider_;
+    std::mutex mutex_;
+};
+
+/// Lets each part through when those before it are: what comes out stands in the order of the source.
+class Turns {
+   public:
+    /// False when a part will never have its turn, since one before it failed.
+    bool wait_for(size_t part) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return now_ == part || stopped_; });
+        return !stopped_;
+    }
+    void next() {
+        std::lock_guard lock(mutex_);
+        now_++;
+        changed_.notify_all();
+    }
+    void stop() {
+        std::lock_guard lock(mutex_);
+        stopped_ = true;
+        changed_.notify_all();
+    }
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    size_t now_ = 0;
+    bool stopped_ = false;
+};
+
+/// What all stacks of a file are compiled from. Nothing in it changes while they are.
+struct Program {
+    SourceMap& sources;
+    FileId main;
+    SourceProvider& provider;
+    Modules& modules;
+    const CompileOptions& options;
+    bool sound;   ///< no errors up to here
+};
+
+/// Compiles one stack after the other, with tables of its own: several of them can work at the same time.
+class StackCompiler {
+   public:
+    StackCompiler(const Program& program, Interner& names, Judge& judge, PhaseClock& clock)
+        : program_(program), names_(names), judge_(judge), clock_(clock) {}
+
+    /// The name and what was made of it stay until the next one. What was found goes into `found`.
+    void compile(const StackPart& part, Diagnostics& found) {
+        found.judged_by_project(&judge_);
+        auto sound = [&] { return program_.sound && !found.has_errors(); };
+        const CompileOptions& options = program_.options;
+        values_.clear();
+        values_.expect(part.nodes);
+        made.clear();
+        elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_, options.repeat_expansions};
+        ir::Stack stack = elaborate::Elaborator(session, values_).stack(part.stack, part.declarations);
+        if (sound()) check::run({stack, values_, types_, names_, program_.sources, found});
+        clock_.end_of("check");
+        if (!sound() || options.emit == Emit::Nothing) return;
+        // drawings show what people wrote
+        bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
+        if (!drawn) split::split(stack, values_, types_, names_, options.machine, found);
+        name = stack_name(names_.text(stack.name), program_.sources.file(program_.main).name);
+        emit(options, name, {stack, values_, types_, names_}, found, made);
+        clock_.end_of("emit");
+    }
+
+    std::string name;
+    cfn::Made made;
+
+   private:
+    const Program& program_;
+    Interner& names_;
+    Judge& judge_;
+    PhaseClock& clock_;
+    ir::Values values_;
+    types::TypeTable types_;
+    elaborate::SymbolTables symbols_;
+};
+
+/// All stacks of a file, by one worker or by several. They have nothing to do with each other, so what comes out is the same.
+class StacksCompiler {
+   public:
+    StacksCompiler(const Program& program, const std::vector<StackPart>& parts, Diagnostics& diagnostics, Output& output)
+        : program_(program), parts_(parts), diagnostics_(diagnostics), output_(output), judge_(diagnostics) {}
+
+    void run(Interner& names, PhaseClock& clock, Workers& workers) {
+        size_t count = worth_several() ? std::clamp<size_t>(workers.count(), 1, parts_.size()) : 1;
+        if (count == 1) return work(names, clock);
+        std::deque<Interner> branches;
+        for (size_t i = 1; i < count; i++) branches.push_back(names.branch());
+        workers.run(count, [&](size_t i) {
+            PhaseClock none;
+            work(i ? branches[i - 1] : names, i ? none : clock);
+        });
+    }
+
+   private:
+    /// Another worker costs about as much as compiling some stages does.
+    bool worth_several() const {
+        constexpr size_t few = 4000;
+        size_t nodes = 0;
+        for (const StackPart& part : parts_) nodes += part.nodes;
+        return parts_.size() > 1 && nodes > few;
+    }
+
+    void work(Interner& names, PhaseClock& clock) {
+        StackCompiler one(program_, names, judge_, clock);
+        try {
+            for (size_t i = next_++; i < parts_.size(); i = next_++) {
+                Diagnostics found;
+                one.compile(parts_[i], found);
+                if (!turns_.wait_for(i)) return;
+                finish(one, std::move(found));
+                clock.end_of("write");
+                turns_.next();
+            }
+        } catch (...) {
+            turns_.stop();
+            throw;
+        }
+    }
+
+    void finish(const StackCompiler& one, Diagnostics&& found) {
+        diagnostics_.take(std::move(found));
+        if (!diagnostics_.has_errors() && program_.options.emit != Emit::Nothing) output_.stack(one.name, parts_.size() > 1, one.made);
+    }
+
+    const Program& program_;
+    const std::vector<StackPart>& parts_;
+    Diagnostics& diagnostics_;
+    Output& output_;
+    JudgeOfParts judge_;
+    std::atomic<size_t> next_ = 0;
+    Turns turns_;
+};
+
 }  // namespace
 
 void compile(SourceMap& sources, FileId main, SourceProvider& provider, const CompileOptions& options, Diagnostics& diagnostics,
-             PhaseClock& clock, Output& output) {
+             PhaseClock& clock, Output& output, Workers& workers) {
     Interner names(library::names());
     Modules modules;
     add_library(modules, sources);
@@ -107,31 +264,17 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
     clock.end_of("parse");
     Allowed allowed(sources, modules, diagnostics);
     std::vector<StackPart> parts = split_stacks(modules.main->tree);
-    ir::Values values;
-    types::TypeTable types;
-    elaborate::SymbolTables symbols;
-    cfn::Made made;
-    for (const StackPart& part : parts) {
-        values.clear();
-        values.expect(part.nodes);
-        elaborate::Session session{sources, provider, names, modules, diagnostics, types, symbols, options.repeat_expansions};
-        ir::Stack stack = elaborate::Elaborator(session, values).stack(part.stack, part.declarations);
-        if (!diagnostics.has_errors()) check::run({stack, values, types, names, sources, diagnostics});
-        clock.end_of("check");
-        if (diagnostics.has_errors() || options.emit == Emit::Nothing) continue;
-        // drawings show what people wrote
-        bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
-        if (!drawn) split::split(stack, values, types, names, options.machine, diagnostics);
-        made.clear();
-        std::string name = stack_name(names.text(stack.name), sources.file(main).name);
-        emit(options, name, {stack, values, types, names}, diagnostics, made);
-        clock.end_of("emit");
-        if (diagnostics.has_errors()) continue;
-        output.stack(name, parts.size() > 1, made);
-        clock.end_of("write");
-    }
+    OneAtATime files(provider);
+    Program program{sources, main, files, modules, options, !diagnostics.has_errors()};
+    StacksCompiler(program, parts, diagnostics, output).run(names, clock, workers);
     // what an error hides cannot be allowed
     if (!diagnostics.has_errors()) allowed.report_unused();
+}
+
+void compile(SourceMap& sources, FileId main, SourceProvider& provider, const CompileOptions& options, Diagnostics& diagnostics,
+             PhaseClock& clock, Output& output) {
+    Workers one;
+    compile(sources, main, provider, options, diagnostics, clock, output, one);
 }
 
 }  // namespace zflow

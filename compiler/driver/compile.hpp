@@ -8,6 +8,7 @@
 
 #include "base/buffer.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "driver/workers.hpp"
 #include "split/split.hpp"
 #include "template/template.hpp"
 
@@ -54,5 +55,10 @@ struct CompileOptions {
 /// Compiles the file `main` and what it imports. Findings go to `diagnostics`; `output` gets nothing after the first error.
 void compile(SourceMap& sources, FileId main, SourceProvider& provider, const CompileOptions& options, Diagnostics& diagnostics,
              PhaseClock& clock, Output& output);
+
+/// The same, with several stacks of a file at the same time. What comes out is the same, too; `clock` tells of what the
+/// caller's thread does, `provider` is asked and `output` told by one worker at a time, in the order of the source.
+void compile(SourceMap& sources, FileId main, SourceProvider& provider, const CompileOptions& options, Diagnostics& diagnostics,
+             PhaseClock& clock, Output& output, Workers& workers);
 
 }  // namespace zflow
