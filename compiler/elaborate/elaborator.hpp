@@ -451,7 +451,7 @@ class Elaborator {
     };
     bool repeat(Expansion& expansion, const std::vector<ValueId>& settings, std::string_view path, ir::Block& into);
     void repeat_steps(const Expansion& expansion, const Stage& stage, ir::Block& into);
-    std::optional<Slot> run(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
+    Slot run(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
     ValueId make_again(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
     ValueId copy_value(ValueId was, Span where, std::span<const ValueId> operands, int64_t step_shift);
     bool still_valid(const Expansion::Check& check, ValueId value) const;

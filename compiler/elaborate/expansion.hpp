@@ -14,7 +14,7 @@
 ///    (texts joined, numbers calculated) are recorded as such (`makes`) and see nothing; what only had to be valid is noted
 ///    as a check (`checks`) and tested again.
 /// What is made of the same content alone is what it was: most decisions, for most settings of two stages agree. It is
-/// neither made nor looked at again (`Slot::same`).
+/// neither made nor looked at again (`Likeness`).
 /// Where a condition fails the stage is walked: nothing but unreachable values has been made by then. What a program cannot
 /// repeat (a finding above all) breaks the recording: findings are always made by a walk.
 #pragma once
@@ -45,10 +45,18 @@ enum class Recipe : uint8_t {
     JobName,      ///< text made of the stage's path; extra: greatest length, or 0 for a token
 };
 
+/// How a value of a stage resembles that of the recorded walk.
+enum class Likeness : uint8_t {
+    None,       ///< it has another shape, or content that decided something: the walk cannot be repeated
+    Shape,
+    Content,    ///< only its place may be another
+    Identity,   ///< it is the same value
+};
+
 /// What a stage has in place of a value that the recorded walk had.
 struct Slot {
     ValueId value;
-    bool same;       ///< the content is the same; then only its place may be another
+    Likeness like;
 };
 
 /// Where a value is known or made: a value that stays what it is, or the number of one that is made anew for each stage.
@@ -85,6 +93,9 @@ struct Expansion {
         Recipe recipe;
         uint8_t sub;
         bool seen;
+        bool scalar;             ///< a constant that holds all that there is to know of it
+        bool pure;               ///< depends on its operands alone: not on the stage or its steps
+        bool loop;               ///< a For, whose operands come after it
         int32_t place;           ///< part of the settings that has its place, or one of the above
         uint32_t first, count;   ///< in `operands`; of a JobName: in `suffixes`
         uint32_t extra;
@@ -133,9 +144,6 @@ struct Expansion {
     std::vector<StepId> top;             ///< steps that stand in the stage's block
     bool ends = false, returned = false;
     Reference result = Reference::fixed(ValueId::none);
-
-    /// What was in a slot during the walk.
-    ValueId value_of_slot(size_t number) const { return number < parts.size() ? parts[number].was : program[number - parts.size()].was; }
 };
 
 /// A walk that is being recorded.

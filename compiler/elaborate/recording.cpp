@@ -12,6 +12,10 @@ namespace {
 
 constexpr size_t most_parts = 4096;   // settings of more parts are not compared: walking costs no more
 
+bool is_of_step(Op op) {
+    return op == Op::Result || op == Op::Item || op == Op::Raw || op == Op::ItemIndex || op == Op::Problem || op == Op::Joined;
+}
+
 uint64_t key_of(Span where) { return uint64_t{where.begin} << 32 | where.end; }
 
 }  // namespace
@@ -155,7 +159,7 @@ void Recording::find_dynamic(const Walk& walk) {
         Made& m = all_[i];
         ValueId id{static_cast<uint32_t>(first_ + i)};
         const Value& v = values_[id];
-        bool of_step = v.op == Op::Result || v.op == Op::Item || v.op == Op::Raw || v.op == Op::ItemIndex || v.op == Op::Problem || v.op == Op::Joined;
+        bool of_step = is_of_step(v.op);
         if (m.recipe == Recipe::Part && in_steps(v.a, walk)) m.recipe = Recipe::Copied;
         m.dynamic = v.op == Op::For || v.op == Op::Local || m.recipe == Recipe::JobName || (of_step && in_steps(v.a, walk));
         if (!m.dynamic) each_operand(id, [&](ValueId operand) { m.dynamic |= dynamic(operand); });
@@ -217,7 +221,10 @@ std::optional<Expansion> Recording::finish(const Walk& walk) {
         const Made& m = all_[i];
         if (!m.live) continue;
         ValueId id{static_cast<uint32_t>(first_ + i)};
-        Expansion::Instruction next{id, m.recipe, m.sub, m.seen, m.place, static_cast<uint32_t>(made_.operands.size()), 0, m.extra};
+        const Value& v = values_[id];
+        bool scalar = v.time == ir::Time::Const && (v.op == Op::Bool || v.op == Op::Integer || v.op == Op::Decimal || v.op == Op::String);
+        bool pure = m.recipe != Recipe::JobName && !is_of_step(v.op);
+        Expansion::Instruction next{id, m.recipe, m.sub, m.seen, scalar, pure, v.op == Op::For, m.place, static_cast<uint32_t>(made_.operands.size()), 0, m.extra};
         each_operand(id, [&](ValueId operand) { made_.operands.push_back(reference(operand)); });
         next.count = static_cast<uint32_t>(made_.operands.size()) - next.first;
         if (m.recipe == Recipe::JobName) next.first = m.first;

@@ -27,15 +27,6 @@ bool same_shape(const Value& a, const Value& b) {
     return a.op == b.op && a.time == b.time && a.sub == b.sub && a.optional == b.optional && a.type == b.type && (!sized || a.b == b.b);
 }
 
-/// Whether a constant holds all that there is to know of it.
-bool is_scalar(const Value& v) {
-    return v.time == ir::Time::Const && (v.op == Op::Bool || v.op == Op::Integer || v.op == Op::Decimal || v.op == Op::String);
-}
-
-bool is_of_step(Op op) {
-    return op == Op::Result || op == Op::Item || op == Op::Raw || op == Op::ItemIndex || op == Op::Problem || op == Op::Joined;
-}
-
 /// Compares the settings of a stage with those that were recorded, part by part.
 class Comparison {
    public:
@@ -45,60 +36,64 @@ class Comparison {
 
     bool match(const Expansion::Setting& setting, ValueId now) {
         if (setting.fixed != ValueId::none) return setting.fixed == now;
-        return match(expansion_.parts[setting.part].was, now);
+        return match(expansion_.parts[setting.part].was, now) != Likeness::None;
     }
 
    private:
-    bool match(ValueId was, ValueId now) {
+    Likeness match(ValueId was, ValueId now) {
         size_t number = slots_.size();
         const Expansion::Part& part = expansion_.parts[number];
-        if (part.first != number && slots_[part.first].value != now) return false;
+        if (part.first != number && slots_[part.first].value != now) return Likeness::None;
         if (was == now) return share(part.end);
         const Value& a = values_[was];
         const Value& b = values_[now];
-        if (!same_shape(a, b)) return false;
-        slots_.push_back({now, false});
-        if (!match_parts(was, now)) return false;
-        // a value is the same when its parts are; one without parts is compared itself
-        bool same = slots_.size() == number + 1 ? same_content(a, b)
-                                                : std::all_of(slots_.begin() + static_cast<std::ptrdiff_t>(number) + 1, slots_.end(), [](const Slot& s) { return s.same; });
-        slots_[number].same = same;
-        return same || !expansion_.parts[part.first].seen || same_content(a, b);
+        if (!same_shape(a, b) || a.op == Op::For || a.op == Op::Local) return Likeness::None;
+        slots_.push_back({now, Likeness::Shape});
+        // a value has the content of its parts; one without parts is compared itself
+        Likeness like = part.end > number + 1 ? match_parts(was, now) : same_content(a, b) ? Likeness::Content : Likeness::Shape;
+        if (like == Likeness::Shape && expansion_.parts[part.first].seen && !same_content(a, b)) return Likeness::None;
+        slots_[number].like = like;
+        return like;
     }
 
     /// The parts up to `end` are the very same values.
-    bool share(size_t end) {
+    Likeness share(size_t end) {
         while (slots_.size() < end) {
             const Expansion::Part& part = expansion_.parts[slots_.size()];
-            if (part.first < slots_.size() && slots_[part.first].value != part.was) return false;
-            slots_.push_back({part.was, true});
+            if (part.first < slots_.size() && slots_[part.first].value != part.was) return Likeness::None;
+            slots_.push_back({part.was, Likeness::Identity});
         }
-        return true;
+        return Likeness::Identity;
     }
 
-    bool match_parts(ValueId was, ValueId now) {
+    Likeness match_parts(ValueId was, ValueId now) {
         const Value& a = values_[was];
         const Value& b = values_[now];
-        auto match = [&](uint32_t x, uint32_t y) { return this->match(ValueId{x}, ValueId{y}); };
+        Likeness all = Likeness::Content;
+        auto part = [&](ValueId x, ValueId y) {
+            all = std::min(all, match(x, y));
+            return all != Likeness::None;
+        };
+        auto operand = [&](uint32_t x, uint32_t y) { return part(ValueId{x}, ValueId{y}); };
+        bool fits = true;
         switch (a.op) {
-            case Op::List: case Op::Concat: case Op::Call:
-                for (uint32_t i = 0; i < a.b; i++)
-                    if (!this->match(values_.links(was)[i], values_.links(now)[i])) return false;
-                return true;
-            case Op::Record:
-                for (uint32_t i = 0; i < a.b; i++) {
-                    const ir::Field& x = values_.fields(was)[i];
-                    const ir::Field& y = values_.fields(now)[i];
-                    if (x.key != y.key || !this->match(x.value, y.value)) return false;
-                }
-                return true;
-            case Op::Binary: case Op::Index: return match(a.a, b.a) && match(a.b, b.b);
-            case Op::Unary: return match(a.a, b.a);
-            case Op::Member: return a.b == b.b && match(a.a, b.a);
-            case Op::Conditional: return match(a.a, b.a) && match(a.b, b.b) && match(a.c, b.c);
-            case Op::For: case Op::Local: return false;
-            default: return true;
+            case Op::List: case Op::Concat: case Op::Call: {
+                auto x = values_.links(was), y = values_.links(now);
+                for (size_t i = 0; i < x.size() && fits; i++) fits = part(x[i], y[i]);
+                break;
+            }
+            case Op::Record: {
+                auto x = values_.fields(was), y = values_.fields(now);
+                for (size_t i = 0; i < x.size() && fits; i++) fits = x[i].key == y[i].key && part(x[i].value, y[i].value);
+                break;
+            }
+            case Op::Binary: case Op::Index: fits = operand(a.a, b.a) && operand(a.b, b.b); break;
+            case Op::Unary: fits = operand(a.a, b.a); break;
+            case Op::Member: fits = a.b == b.b && operand(a.a, b.a); break;
+            case Op::Conditional: fits = operand(a.a, b.a) && operand(a.b, b.b) && operand(a.c, b.c); break;
+            default: fits = false; break;   // what has no parts does not come here
         }
+        return fits ? all : Likeness::None;
     }
 
     const Expansion& expansion_;
@@ -125,26 +120,24 @@ ValueId Elaborator::copy_value(ValueId was, Span where, std::span<const ValueId>
     return values_.add(v);
 }
 
-/// What an instruction makes; nothing when it has not the shape it had.
-std::optional<Slot> Elaborator::run(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
-    const Value was = values_[i.was];
-    bool same = i.recipe != Recipe::JobName && !is_of_step(was.op), identical = i.place == Expansion::as_it_was;
+/// What an instruction makes; `Likeness::None` when it has not the shape it had.
+Slot Elaborator::run(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
+    std::span<const Reference> operands(e.operands.data() + i.first, i.count);
+    Likeness like = Likeness::Identity;
+    for (Reference r : operands)
+        if (r.is_slot()) like = std::min(like, slots_[r.number()].like);
+    if (i.pure && i.place == Expansion::as_it_was && like >= (i.scalar ? Likeness::Content : Likeness::Identity)) return {i.was, Likeness::Identity};
     operands_.clear();
-    for (uint32_t n = i.first; n < i.first + i.count; n++) {
-        Reference operand = e.operands[n];
-        Slot now = operand.is_slot() ? slots_[operand.number()] : Slot{operand.value(), true};
-        same &= now.same;
-        identical &= !operand.is_slot() || now.value == e.value_of_slot(operand.number());
-        operands_.push_back(now.value);
-    }
-    if (same && i.place == Expansion::as_it_was && (identical || is_scalar(was))) return Slot{i.was, true};
+    for (Reference r : operands) operands_.push_back(r.is_slot() ? slots_[r.number()].value : r.value());
     ValueId made = make_again(e, i, stage);
-    if (made == ValueId::none) return {};
+    if (made == ValueId::none) return {made, Likeness::None};
+    const Value& was = values_[i.was];
     const Value& now = values_[made];
-    if (!same_shape(was, now)) return {};
-    if (!same && is_scalar(was)) same = same_content(was, now);
-    if (i.seen && !same && !same_content(was, now)) return {};
-    return Slot{made, same};
+    if (!same_shape(was, now)) return {made, Likeness::None};
+    bool equal = (i.seen || i.scalar) && same_content(was, now);
+    if (i.seen && !equal) return {made, Likeness::None};
+    bool same = i.scalar ? equal : i.pure && like >= Likeness::Content;
+    return {made, same ? Likeness::Content : Likeness::Shape};
 }
 
 ValueId Elaborator::make_again(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
@@ -231,16 +224,16 @@ bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std:
     Stage stage{path, frame_->call_site, static_cast<int64_t>(pipeline_->steps.size()) - static_cast<int64_t>(e.first_step)};
     std::vector<std::pair<const Expansion::Instruction*, ValueId>> loops;
     for (const Expansion::Instruction& i : e.program) {
-        if (values_[i.was].op == Op::For) {          // its parts come later
+        if (i.loop) {          // its parts come later
             Value v = values_[i.was];
             ValueId made = values_.add(v);
-            slots_.push_back({made, false});
+            slots_.push_back({made, Likeness::Shape});
             loops.emplace_back(&i, made);
             continue;
         }
-        auto made = run(e, i, stage);
-        if (!made) return false;
-        slots_.push_back(*made);
+        Slot made = run(e, i, stage);
+        if (made.like == Likeness::None) return false;
+        slots_.push_back(made);
     }
     auto now = [&](Reference r) { return r.is_slot() ? slots_[r.number()].value : r.value(); };
     for (auto [i, made] : loops) {
@@ -251,7 +244,7 @@ bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std:
         v.d = static_cast<uint32_t>(now(e.operands[i->first + 2]));
     }
     for (const Expansion::Check& check : e.checks)
-        if (Slot s = slots_[check.value.number()]; !s.same && !still_valid(check, s.value)) return false;
+        if (Slot s = slots_[check.value.number()]; s.like == Likeness::Shape && !still_valid(check, s.value)) return false;
     // from here on it is done
     size_t first_step = pipeline_->steps.size();
     repeat_steps(e, stage, into);
