@@ -26,9 +26,9 @@ constexpr std::size_t unit = 16;                     ///< alignment of every blo
 constexpr std::size_t small_classes = 65;            ///< multiples of `unit` up to 1 KiB
 constexpr std::size_t large_bits = 10;               ///< from there on each doubling has `steps` classes
 constexpr std::size_t steps = 4;
-constexpr std::size_t largest = std::size_t{4} << 20;   ///< what is larger has pages of its own, and gives them back
+constexpr std::size_t largest = std::size_t{1} << 20;   ///< what is larger has pages of its own, and gives them back
 constexpr std::size_t classes = small_classes + (std::bit_width(largest) - large_bits) * steps;
-constexpr std::size_t first_chunk = std::size_t{6} << 20;
+constexpr std::size_t first_chunk = std::size_t{3} << 20;
 constexpr std::size_t later_chunk = std::size_t{32} << 20;
 constexpr std::size_t large_page = std::size_t{2} << 20;
 

@@ -94,6 +94,7 @@ struct Expansion {
         uint8_t sub;
         bool seen;
         bool scalar;             ///< a constant that holds all that there is to know of it
+        Likeness enough;         ///< of the operands, for it to be the same
         bool pure;               ///< depends on its operands alone: not on the stage or its steps
         bool loop;               ///< a For, whose operands come after it
         int32_t place;           ///< part of the settings that has its place, or one of the above
@@ -209,6 +210,7 @@ class Recording {
     int32_t place_of(Span where, const Walk& walk) const;
     void keep(ValueId value);
     Reference reference(ValueId value) const;
+    bool tells_shape(const Made& made) const;
     template <typename Visit>
     void each_operand(ValueId value, Visit visit) const;
     bool in_steps(uint32_t step, const Walk& walk) const { return step >= static_cast<uint32_t>(walk.first_step); }

@@ -4,6 +4,9 @@
 #include <pcre2.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "syntax/literals.hpp"
@@ -59,7 +62,13 @@ ImageParts split_image(std::string_view text) {
 }
 
 size_t code_points(std::string_view utf8) {
-    return static_cast<size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    size_t count = utf8.size();
+    for (size_t at = 0; at < utf8.size(); at += 8) {   // less the bytes 10xxxxxx, which continue one
+        uint64_t bytes = 0;
+        std::memcpy(&bytes, utf8.data() + at, std::min<size_t>(8, utf8.size() - at));
+        count -= static_cast<size_t>(std::popcount(bytes & ~(bytes << 1) & 0x8080808080808080u));
+    }
+    return count;
 }
 
 namespace {

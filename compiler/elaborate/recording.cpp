@@ -196,6 +196,16 @@ Reference Recording::reference(ValueId value) const {
     return part == part_of_.end() ? Reference::fixed(value) : Reference::slot(part->second);
 }
 
+/// `x == none`, `x != {}`: whether there is something, which the shape says (see `Elaborator::const_equal`).
+bool Recording::tells_shape(const Made& m) const {
+    auto op = static_cast<syntax::Operator>(m.sub);
+    if (m.recipe != Recipe::Calculated || (op != syntax::Operator::Equal && op != syntax::Operator::NotEqual)) return false;
+    const Value& a = values_[operands_[m.first]];
+    const Value& b = values_[operands_[m.first + 1]];
+    if (a.op == Op::Null || b.op == Op::Null) return true;
+    return a.op == b.op && (a.op == Op::List || a.op == Op::Record) && (a.b == 0 || b.b == 0);
+}
+
 std::optional<Expansion> Recording::finish(const Walk& walk) {
     all_.resize(values_.size() - first_);
     find_dynamic(walk);
@@ -223,8 +233,9 @@ std::optional<Expansion> Recording::finish(const Walk& walk) {
         ValueId id{static_cast<uint32_t>(first_ + i)};
         const Value& v = values_[id];
         bool scalar = v.time == ir::Time::Const && (v.op == Op::Bool || v.op == Op::Integer || v.op == Op::Decimal || v.op == Op::String);
+        Likeness enough = !scalar ? Likeness::Identity : tells_shape(m) ? Likeness::Shape : Likeness::Content;
         bool pure = m.recipe != Recipe::JobName && !is_of_step(v.op);
-        Expansion::Instruction next{id, m.recipe, m.sub, m.seen, scalar, pure, v.op == Op::For, m.place, static_cast<uint32_t>(made_.operands.size()), 0, m.extra};
+        Expansion::Instruction next{id, m.recipe, m.sub, m.seen, scalar, enough, pure, v.op == Op::For, m.place, static_cast<uint32_t>(made_.operands.size()), 0, m.extra};
         each_operand(id, [&](ValueId operand) { made_.operands.push_back(reference(operand)); });
         next.count = static_cast<uint32_t>(made_.operands.size()) - next.first;
         if (m.recipe == Recipe::JobName) next.first = m.first;

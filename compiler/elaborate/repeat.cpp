@@ -126,7 +126,7 @@ Slot Elaborator::run(const Expansion& e, const Expansion::Instruction& i, const 
     Likeness like = Likeness::Identity;
     for (Reference r : operands)
         if (r.is_slot()) like = std::min(like, slots_[r.number()].like);
-    if (i.pure && i.place == Expansion::as_it_was && like >= (i.scalar ? Likeness::Content : Likeness::Identity)) return {i.was, Likeness::Identity};
+    if (i.pure && i.place == Expansion::as_it_was && like >= i.enough) return {i.was, Likeness::Identity};
     operands_.clear();
     for (Reference r : operands) operands_.push_back(r.is_slot() ? slots_[r.number()].value : r.value());
     ValueId made = make_again(e, i, stage);

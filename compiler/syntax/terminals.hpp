@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <tao/pegtl.hpp>
 #include <tao/pegtl/contrib/analyze_traits.hpp>
+
+#include "base/sixteen.hpp"
 
 namespace zflow::grammar {
 
@@ -49,15 +52,29 @@ inline bool is(char c, uint8_t set) { return classes[static_cast<unsigned char>(
 
 /// The first place from `at` on that is not of the class.
 inline const char* skip(const char* at, const char* end, uint8_t set) {
+#ifdef __SSE2__
+    for (; set == plain && end - at >= 16; at += 16) {   // texts are long and mostly of letters
+        Sixteen next(at);
+        uint32_t other = next.equal('"') | next.equal('\\') | next.equal('$') | next.strange();
+        if (!other) continue;
+        at += std::countr_zero(other);
+        break;
+    }
+#endif
     while (at < end && is(*at, set)) at++;
     return at;
 }
 
-/// The first place from `at` on that is not blank. Most blanks are indentation: four at a time.
+/// The first place from `at` on that is not blank. Most blanks are indentation.
 inline const char* skip_blank(const char* at, const char* end) {
-    constexpr uint32_t spaces = 0x20202020u;
     for (; at < end && is(*at, blank); at++) {
-        for (uint32_t next = 0; end - at > 4 && (std::memcpy(&next, at + 1, 4), next == spaces);) at += 4;
+#ifdef __SSE2__
+        while (end - at > 16) {
+            uint32_t other = Sixteen(at + 1).equal(' ') ^ Sixteen::all;
+            at += other ? std::countr_zero(other) : 16;
+            if (other) break;
+        }
+#endif
     }
     return at;
 }
