@@ -18,6 +18,7 @@ class Sixteen {
     uint32_t equal(char c) const { return bits(_mm_cmpeq_epi8(bytes_, _mm_set1_epi8(c))); }
     /// The same for bytes that are no printable ASCII; DEL is not seen.
     uint32_t strange() const { return bits(_mm_cmplt_epi8(bytes_, _mm_set1_epi8(' '))); }
+    uint32_t beyond_ascii() const { return bits(bytes_); }
 
     static constexpr uint32_t all = 0xffff;
 

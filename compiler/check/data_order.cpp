@@ -159,12 +159,13 @@ class DataOrder {
     DataOrder(const Context& context, const ir::Pipeline& pipeline) : c_(context), pipeline_(pipeline), places_(pipeline) {}
 
     void check() {
-        uses_.reserve(pipeline_.touches.size());
+        all_.reserve(pipeline_.touches.size());
         for (const ir::Touch& t : pipeline_.touches) add(t);
-        if (std::none_of(uses_.begin(), uses_.end(), [](auto& use) { return use.touch->write; })) return;
-        std::stable_sort(uses_.begin(), uses_.end(), [](auto& a, auto& b) { return a.place < b.place; });
-        for (const Use& use : uses_)
-            if (use.touch->write) turns(use);
+        if (std::none_of(all_.begin(), all_.end(), [](auto& use) { return use.touch->write; })) return;
+        for (const Use& use : all_) uses_.push_back(&use);
+        std::stable_sort(uses_.begin(), uses_.end(), [](auto* a, auto* b) { return a->place < b->place; });
+        for (const Use* use : uses_)
+            if (use->touch->write) turns(*use);
         at_the_same_time();
         one_after_the_other();
     }
@@ -175,7 +176,7 @@ class DataOrder {
     void add(const ir::Touch& t) {
         if (static_cast<size_t>(t.next) >= pipeline_.steps.size()) return;
         Place place(c_, t.location);
-        if (place.usable() && place.text().size() > 1) uses_.push_back({&t, t.next, place.take(), place.steady()});
+        if (place.usable() && place.text().size() > 1) all_.push_back({&t, t.next, place.take(), place.steady()});
     }
 
     std::string words_of(const Use& use) const {
@@ -203,13 +204,14 @@ class DataOrder {
     /// A writer and another stage that may run at the same time, one place the same as the other's or inside of it.
     void at_the_same_time() {
         std::vector<const Use*> writers, readers;   // of the places around the one that is looked at
-        for (const Use& use : uses_) {
+        for (const Use* at : uses_) {
+            const Use& use = *at;
             auto elsewhere = [&](const Use* other) { return !use.place.starts_with(other->place); };
             while (!writers.empty() && elsewhere(writers.back())) writers.pop_back();
             while (!readers.empty() && elsewhere(readers.back())) readers.pop_back();
             compare(use, writers);
             if (use.touch->write) compare(use, readers);
-            (use.touch->write ? writers : readers).push_back(&use);
+            (use.touch->write ? writers : readers).push_back(at);
         }
     }
     void compare(const Use& use, const std::vector<const Use*>& others) {
@@ -237,7 +239,7 @@ class DataOrder {
         std::vector<const Use*> all;
         for (size_t first = 0, end; first < uses_.size(); first = end) {
             all.clear();
-            for (end = first; end < uses_.size() && uses_[end].place == uses_[first].place; end++) all.push_back(&uses_[end]);
+            for (end = first; end < uses_.size() && uses_[end]->place == uses_[first]->place; end++) all.push_back(uses_[end]);
             if (all.size() < 2) continue;
             std::stable_sort(all.begin(), all.end(), [&](auto* a, auto* b) { return places_[a->step].order < places_[b->step].order; });
             const Use *written = nullptr, *read = nullptr;
@@ -271,7 +273,8 @@ class DataOrder {
     const Context& c_;
     const ir::Pipeline& pipeline_;
     Places places_;
-    std::vector<Use> uses_;
+    std::vector<Use> all_;
+    std::vector<const Use*> uses_;   ///< by place
 };
 
 }  // namespace

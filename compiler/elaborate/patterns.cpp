@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <string>
 
 #include "syntax/literals.hpp"
@@ -92,24 +93,32 @@ struct Compiled {
     Compiled& operator=(const Compiled&) = delete;
 };
 
+/// The same few patterns are asked for again and again.
+const Compiled& compiled(std::string_view pattern) {
+    constexpr size_t most = 256;
+    thread_local std::map<std::string, Compiled, std::less<>> known;
+    auto at = known.find(pattern);
+    if (at != known.end()) return at->second;
+    if (known.size() >= most) known.clear();
+    return known.try_emplace(std::string(pattern), pattern).first->second;
+}
+
 }  // namespace
 
 bool matches(std::string_view pattern, std::string_view text) {
-    Compiled compiled(pattern);
-    if (!compiled.code) return false;
-    pcre2_match_data* data = pcre2_match_data_create_from_pattern(compiled.code, nullptr);
+    const pcre2_code* code = compiled(pattern).code;
+    if (!code) return false;
+    pcre2_match_data* data = pcre2_match_data_create_from_pattern(code, nullptr);
     pcre2_match_context* limits = pcre2_match_context_create(nullptr);
     pcre2_set_match_limit(limits, 100'000);   // a pattern that backtracks for ever must not hang the compiler
-    int found = pcre2_match(compiled.code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data, limits);
+    int found = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data, limits);
     pcre2_match_context_free(limits);
     pcre2_match_data_free(data);
     return found >= 0;
 }
 
 std::string_view pattern_error(std::string_view pattern) {
-    thread_local std::string message;
-    message = Compiled(pattern).message;
-    return message;
+    return compiled(pattern).message;
 }
 
 }  // namespace zflow::elaborate::patterns

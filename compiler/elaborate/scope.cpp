@@ -20,8 +20,8 @@ bool is_reserved_variable(std::string_view name) {
         "random", "range", "reduce", "replace", "reverse", "round", "shuffle", "sift", "single", "sort", "split",
         "spread", "sqrt", "states", "string", "substring", "substringAfter", "substringBefore", "sum", "toMillis",
         "trim", "type", "uppercase", "uuid", "v", "zip"};
-    constexpr size_t longest = std::string_view("encodeUrlComponent").size();
-    if (name.size() <= longest && std::binary_search(std::begin(reserved), std::end(reserved), name)) return true;
+    if (name.find('_') != std::string_view::npos) return false;
+    if (std::binary_search(std::begin(reserved), std::end(reserved), name)) return true;
     if (name.empty() || (name[0] != 'i' && name[0] != 'v' && name[0] != 'e')) return false;
     std::string_view letters = name.substr(0, name.find_first_of("0123456789"));
     bool numbered = letters.size() < name.size() && name.find_first_not_of("0123456789", letters.size()) == std::string_view::npos;

@@ -6,22 +6,22 @@
 
 namespace zflow::elaborate {
 
-/// Where each name is used: the offsets of its uses, grouped by symbol without sorting.
+/// Where each name is used: a chain of places by symbol.
 class NameUses {
    public:
-    NameUses(const syntax::Tree& tree, size_t symbols) : tree_(tree), first_(symbols + 1) {
-        each([&](const syntax::Node& node) { first_[static_cast<size_t>(node.symbol) + 1]++; });
-        for (size_t s = 0; s < symbols; s++) first_[s + 1] += first_[s];
-        places_.resize(first_[symbols]);
-        std::vector<uint32_t> next(first_.begin(), first_.end() - 1);
-        each([&](const syntax::Node& node) { places_[next[static_cast<size_t>(node.symbol)]++] = node.begin; });
+    NameUses(const syntax::Tree& tree, size_t symbols) : tree_(tree), last_(symbols) {
+        each([&](const syntax::Node& node) {
+            uint32_t& last = last_[static_cast<size_t>(node.symbol)];
+            uses_.push_back({node.begin, last});
+            last = static_cast<uint32_t>(uses_.size() - 1);
+        });
     }
 
     bool has(Symbol name, uint32_t begin = 0, uint32_t end = UINT32_MAX) const {
         auto s = static_cast<size_t>(name);
-        if (s + 1 >= first_.size()) return false;
-        auto inside = [&](uint32_t place) { return place >= begin && place < end; };
-        return std::any_of(places_.begin() + first_[s], places_.begin() + first_[s + 1], inside);
+        for (uint32_t use = s < last_.size() ? last_[s] : 0; use; use = uses_[use].before)
+            if (uses_[use].place >= begin && uses_[use].place < end) return true;
+        return false;
     }
 
    private:
@@ -45,8 +45,10 @@ class NameUses {
         }
     }
 
+    struct Use { uint32_t place = 0, before = 0; };
     const syntax::Tree& tree_;
-    std::vector<uint32_t> first_, places_;
+    std::vector<uint32_t> last_;              // by symbol; 0: none
+    std::vector<Use> uses_ = {Use{}};
 };
 
 namespace {

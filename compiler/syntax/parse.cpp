@@ -479,6 +479,13 @@ size_t first_bad_byte(std::string_view text) {
     const auto* at = begin;
     constexpr uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
     while (at < end) {
+#ifdef __SSE2__
+        while (end - at >= 16) {
+            Sixteen next(reinterpret_cast<const char*>(at));
+            if (next.beyond_ascii() | next.equal('\0')) break;
+            at += 16;
+        }
+#endif
         while (end - at >= 8) {  // eight characters at once while they are ASCII
             uint64_t bytes = 0;
             std::memcpy(&bytes, at, 8);
