@@ -61,7 +61,8 @@ std::string stack_name(std::string_view declared, std::string_view file) {
 cfn::Options template_options(const CompileOptions& options, const std::string& stack) {
     std::string_view usual = options.format == cfn::Format::Json ? ".json" : ".yaml";
     return {options.format, options.stem.empty() ? stack : options.stem,
-            options.extension.empty() ? std::string(usual) : options.extension, options.one_template};
+            options.extension.empty() ? std::string(usual) : options.extension, options.one_template,
+            options.executor};
 }
 
 void emit(const CompileOptions& options, const std::string& stack, const lower::Context& context, Diagnostics& diagnostics,

@@ -49,6 +49,7 @@ struct CompileOptions {
     std::string extension = {};     ///< of the template's file; "": that of the format
     cfn::Limits one_template = {};  ///< what one template may take before it is divided
     split::Budget machine = {};   ///< what one state machine may take before its pipeline is divided
+    cfn::Executor* executor = nullptr;   ///< see there
     bool repeat_expansions = true;   ///< false: the body of a kind is walked for every stage; what comes out is the same
 };
 

@@ -37,7 +37,14 @@ struct Context {
     const Interner& names;
 };
 
+/// Marks on the values of a stack. They are there for all of its pipelines, one after the other: no two give the same one.
+struct Marks {
+    std::vector<uint32_t> of_values;
+    uint32_t taken = 0;
+};
+
 /// Appends the definition to `out`; every line after the first starts with `indent` spaces (it stands in a YAML block).
-Definition write_definition(const Context& context, const ir::Pipeline& pipeline, Layout layout, size_t indent, Buffer& out);
+Definition write_definition(const Context& context, const ir::Pipeline& pipeline, Layout layout, size_t indent, Buffer& out,
+                            Marks& marks);
 
 }  // namespace zflow::lower

@@ -10,16 +10,16 @@ using ir::StepId;
 using ir::ValueId;
 
 Definition write_definition(const Context& context, const ir::Pipeline& pipeline, Layout layout, size_t indent,
-                            Buffer& out) {
+                            Buffer& out, Marks& marks) {
     Definition definition;
-    Machine(context, pipeline, layout, indent, out, definition).write();
+    Machine(context, pipeline, layout, indent, out, definition, marks).write();
     return definition;
 }
 
 Machine::Machine(const Context& context, const ir::Pipeline& pipeline, Layout layout, size_t indent, Buffer& out,
-                 Definition& definition)
+                 Definition& definition, Marks& marks)
     : context_(context), pipeline_(pipeline), json_(out, layout == Layout::Pretty, indent),
-      uses_(pipeline, context.values), names_(pipeline), flow_(pipeline, uses_, names_),
+      uses_(pipeline, context.values, marks), names_(pipeline), flow_(pipeline, uses_, names_),
       substitutions_(context, definition.substitutions), values_(context, pipeline, uses_, substitutions_, json_),
       definition_(definition), reached_(flow_.slots()), ended_(std::max<size_t>(1, pipeline.scopes.size())) {}
 

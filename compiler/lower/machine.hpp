@@ -10,7 +10,7 @@ namespace zflow::lower {
 class Machine {
    public:
     Machine(const Context& context, const ir::Pipeline& pipeline, Layout layout, size_t indent, Buffer& out,
-            Definition& definition);
+            Definition& definition, Marks& marks);
     void write();
 
    private:

@@ -1,7 +1,6 @@
 #include "lower/uses.hpp"
 
 #include <algorithm>
-#include <new>
 
 namespace zflow::lower {
 
@@ -10,13 +9,13 @@ using ir::ScopeId;
 using ir::StepId;
 using ir::ValueId;
 
-Uses::Uses(const ir::Pipeline& pipeline, const ir::Values& values)
+Uses::Uses(const ir::Pipeline& pipeline, const ir::Values& values, Marks& marks)
     : pipeline_(pipeline), values_(values), parts_(pipeline.steps.size()), flags_(pipeline.steps.size()),
       inputs_(pipeline.inputs.size()), depth_(pipeline.scopes.size()),
       exports_(std::max<size_t>(1, pipeline.scopes.size())), captures_(pipeline.steps.size()),
-      // fresh pages are zero already: only what this pipeline touches of the stack's values costs anything
-      seen_(static_cast<uint32_t*>(std::calloc(values.size(), sizeof(uint32_t)))) {
-    if (!seen_) throw std::bad_alloc();
+      marks_(marks), first_mark_(marks.taken + 1) {
+    if (marks.of_values.size() < values.size()) marks.of_values.resize(values.size());
+    marks.taken += static_cast<uint32_t>(exports_.size());
     uint32_t joins = 0;
     first_join_.reserve(pipeline.steps.size());
     for (const ir::Step& step : pipeline.steps) {
@@ -104,9 +103,9 @@ void Uses::drain() {
 
 void Uses::visit(ValueId id, ScopeId scope) {
     const ir::Value& v = values_[id];
-    uint32_t& seen = seen_[static_cast<uint32_t>(id)];
-    if (v.time != ir::Time::Run || seen == scope + 1) return;
-    seen = scope + 1;
+    uint32_t& seen = marks_.of_values[static_cast<uint32_t>(id)];
+    if (v.time != ir::Time::Run || seen == first_mark_ + scope) return;
+    seen = first_mark_ + scope;
     auto use = [&](uint32_t value) { add(ValueId{value}, scope); };
     switch (v.op) {   // the last one added is visited first
         case Op::List: case Op::Concat: case Op::Call: {

@@ -2,11 +2,10 @@
 /// @brief What is read of what: only that is kept in variables and handed out of branches.
 #pragma once
 
-#include <cstdlib>
-#include <memory>
 #include <vector>
 
 #include "ir/program.hpp"
+#include "lower/lower.hpp"
 
 namespace zflow::lower {
 
@@ -29,7 +28,7 @@ struct Variable {
 
 class Uses {
    public:
-    Uses(const ir::Pipeline& pipeline, const ir::Values& values);
+    Uses(const ir::Pipeline& pipeline, const ir::Values& values, Marks& marks);
 
     /// A used part of a step's result; in order of first use.
     struct Part {
@@ -104,8 +103,8 @@ class Uses {
     std::vector<std::vector<Capture>> captures_; // by step
     bool walls_ = false;                         // there is a distributed map at all
     std::vector<Pending> pending_;
-    struct Free { void operator()(uint32_t* p) const { std::free(p); } };
-    std::unique_ptr<uint32_t[], Free> seen_;     // by value: the last scope it was seen from, plus one
+    Marks& marks_;                               // by value: the last scope it was seen from
+    uint32_t first_mark_;                        // that of the outermost scope
 };
 
 }  // namespace zflow::lower

@@ -20,18 +20,20 @@ Node* policy_node(const iam::Document& policy, Document& document, ValueNodes& v
 
 /// A pipeline's definition in the template: replaced when another layout is tried.
 struct DefinitionSlot {
+    lower::Definition definition;
     Node* node = nullptr;
     Node* substitutions = nullptr;
-    size_t begin = 0, end = 0;
 };
 
 class Builder {
    public:
-    /// The definitions go to `definitions`, which has to outlive what is written.
-    Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& definitions);
+    /// The definitions go to `definitions`, by pipeline, which has to outlive what is written.
+    Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, std::deque<Buffer>& definitions);
 
+    /// Policies and definitions: the most of the work, and independent of each other.
+    void prepare(lower::Layout layout, Executor* executor);
     /// The passes, in the order of their sections.
-    Node* build(lower::Layout layout);
+    Node* build();
     /// Writes every definition again in `layout`.
     void lay_out(lower::Layout layout);
     /// Reports those that are too large.
@@ -79,8 +81,9 @@ class Builder {
     void add_machine_role(const ir::Pipeline& pipeline, uint32_t index);
     void add_log_group(const ir::Pipeline& pipeline, uint32_t index);
     void add_machine(const ir::Pipeline& pipeline, uint32_t index);
-    void show_definitions();
-    void add_definition(const ir::Pipeline& pipeline, Node* properties);
+    void write_definition(size_t pipeline, lower::Layout layout, lower::Marks& marks);
+    void show_definition(DefinitionSlot& slot, size_t pipeline);
+    void add_definition(uint32_t pipeline, Node* properties);
     /// Deep enough that the text stands under `DefinitionString:` as it is.
     size_t definition_indent() const { return format_ == Format::Yaml ? 8 : 0; }
     void add_substitutions(const lower::Definition& definition, Node* to);
@@ -138,8 +141,7 @@ class Builder {
     Node* resources_;
     Node* last_resource_ = nullptr;   ///< for attributes beside Properties
     Node* outputs_;
-    Buffer& definitions_;
-    lower::Layout layout_ = lower::Layout::Compact;
+    std::deque<Buffer>& definitions_;
     std::vector<DefinitionSlot> slots_;
     std::vector<std::pair<size_t, size_t>> pipeline_ends_;   ///< of each pipeline: its first resource, and behind its last
     Summary summary_;

@@ -30,13 +30,23 @@ void Builder::add_pipelines() {
         add_triggers(pipeline);
         pipeline_ends_.emplace_back(first, resources_->count);
     }
-    show_definitions();
 }
 
-/// Once all are written: until then the buffer may move.
-void Builder::show_definitions() {
-    for (const DefinitionSlot& slot : slots_)
-        slot.node->text = definitions_.view().substr(slot.begin, slot.end - slot.begin);
+/// What is not used of a large buffer costs nothing, and one that is large enough does not move.
+void Builder::write_definition(size_t pipeline, lower::Layout layout, lower::Marks& marks) {
+    Buffer& text = definitions_[pipeline];
+    text.clear();
+    if (layout == lower::Layout::Compact) text.reserve(limits::template_bytes);
+    slots_[pipeline].definition =
+        lower::write_definition(context_, stack_.pipelines[pipeline], layout, definition_indent(), text, marks);
+}
+
+/// A compact definition has substitutions of its own.
+void Builder::show_definition(DefinitionSlot& slot, size_t pipeline) {
+    slot.node->text = definitions_[pipeline].view();
+    if (!slot.substitutions) return;
+    slot.substitutions->first = slot.substitutions->last = nullptr, slot.substitutions->count = 0;
+    add_substitutions(slot.definition, slot.substitutions);
 }
 
 /// [SFN:procedure-create-iam-role]
@@ -75,7 +85,7 @@ void Builder::add_machine(const ir::Pipeline& pipeline, uint32_t index) {
     put(encryption, "Type", makes_key() ? "CUSTOMER_MANAGED_KMS_KEY" : "AWS_OWNED_KEY");
     if (makes_key()) put(encryption, "KmsKeyId", values_.text(texts_.key_arn()));
     add_tags(properties, known_name(pipeline));
-    add_definition(pipeline, properties);
+    add_definition(index, properties);
     // the rights to write logs and to use the key are checked when the machine is made
     const iam::RolePolicies* policies = policies_of(role);
     if (!policies || policies->documents.empty()) return;
@@ -83,15 +93,13 @@ void Builder::add_machine(const ir::Pipeline& pipeline, uint32_t index) {
     for (size_t i = 0; i < policies->documents.size(); i++) Document::add(depends, document_.text(policy_id(role, i)));
 }
 
-void Builder::add_definition(const ir::Pipeline& pipeline, Node* properties) {
-    size_t begin = definitions_.size();
-    lower::Definition definition = lower::write_definition(context_, pipeline, layout_, definition_indent(), definitions_);
-    summary_.states += definition.states;
-    Node* substitutions = nullptr;   // every definition has one: its resources are of a partition
-    if (!definition.substitutions.empty()) substitutions = put_map(properties, "DefinitionSubstitutions");
-    add_substitutions(definition, substitutions);
-    Node* node = Document::add(properties, "DefinitionString", document_.block({}));
-    slots_.push_back({node, substitutions, begin, definitions_.size()});
+void Builder::add_definition(uint32_t pipeline, Node* properties) {
+    DefinitionSlot& slot = slots_[pipeline];
+    summary_.states += slot.definition.states;
+    // every definition has one: its resources are of a partition
+    if (!slot.definition.substitutions.empty()) slot.substitutions = put_map(properties, "DefinitionSubstitutions");
+    slot.node = Document::add(properties, "DefinitionString", document_.block({}));
+    show_definition(slot, pipeline);
 }
 
 void Builder::check_definitions() {

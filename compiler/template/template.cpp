@@ -1,6 +1,7 @@
 #include "template/template.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "template/builder.hpp"
 #include "template/nesting.hpp"
@@ -20,7 +21,8 @@ std::string_view cut(std::string_view text, size_t limit) {
 
 }  // namespace
 
-Builder::Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Buffer& definitions)
+Builder::Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics,
+                 std::deque<Buffer>& definitions)
     : context_(context),
       stack_(context.stack),
       options_(options),
@@ -28,16 +30,27 @@ Builder::Builder(const lower::Context& context, const Options& options, Diagnost
       diagnostics_(diagnostics),
       texts_(context),
       values_(document_, texts_),
-      policies_(iam::all_policies(texts_)),
       root_(document_.map()),
       resources_(document_.map()),
       outputs_(document_.map()),
-      definitions_(definitions) {
+      definitions_(definitions),
+      slots_(context.stack.pipelines.size()) {
+    while (definitions_.size() < slots_.size()) definitions_.emplace_back();
+}
+
+void Builder::prepare(lower::Layout layout, Executor* executor) {
+    auto work_out_policies = [&] { policies_ = iam::all_policies(texts_); };
+    std::atomic<size_t> next = 0;
+    auto write_definitions = [&] {
+        lower::Marks marks;
+        for (size_t i; (i = next++) < slots_.size();) write_definition(i, layout, marks);
+    };
+    if (executor) executor->both(write_definitions, [&] { work_out_policies(), write_definitions(); });
+    else work_out_policies(), write_definitions();
     for (size_t i = 0; i < policies_.size(); i++) policies_by_role_[policies_[i].role] = i;
 }
 
-Node* Builder::build(lower::Layout layout) {
-    layout_ = layout;
+Node* Builder::build() {
     add_description();
     add_parameters();
     add_user_resources();
@@ -139,18 +152,11 @@ std::vector<Unit> Builder::units() const {
 }
 
 void Builder::lay_out(lower::Layout layout) {
-    definitions_.clear();
+    lower::Marks marks;
     for (size_t i = 0; i < slots_.size(); i++) {
-        slots_[i].begin = definitions_.size();
-        lower::Definition definition =
-            lower::write_definition(context_, stack_.pipelines[i], layout, definition_indent(), definitions_);
-        if (Node* substitutions = slots_[i].substitutions) {   // a compact definition has some of its own
-            substitutions->first = substitutions->last = nullptr, substitutions->count = 0;
-            add_substitutions(definition, substitutions);
-        }
-        slots_[i].end = definitions_.size();
+        write_definition(i, layout, marks);
+        show_definition(slots_[i], i);
     }
-    show_definitions();
 }
 
 Summary Builder::summary() const {
@@ -175,7 +181,9 @@ void write_template(const lower::Context& context, const Options& options, Diagn
     Builder builder(context, options, diagnostics, out.definitions);
     bool indented = may_be_indented(context, options);
     auto write = options.format == Format::Yaml ? write_yaml : static_cast<Nesting::Write>(write_json);
-    Node* root = builder.build(indented ? lower::Layout::Pretty : lower::Layout::Compact);
+    if (indented) builder.prepare(lower::Layout::Pretty, nullptr);
+    else builder.prepare(lower::Layout::Compact, options.executor);
+    Node* root = builder.build();
     write(*root, out.text);
     if (indented && (out.text.size() > limits::inline_template_bytes || builder.is_too_large(out.text.size()))) {
         builder.lay_out(lower::Layout::Compact);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 
 #include "diagnostics/diagnostics.hpp"
@@ -27,10 +28,18 @@ struct Limits {
     size_t bytes = limits::template_bytes;
 };
 
+/// Does two things that do not depend on each other. Whoever has a second thread does both at once.
+class Executor {
+   public:
+    virtual ~Executor() = default;
+    virtual void both(const std::function<void()>& one, const std::function<void()>& other) { one(), other(); }
+};
+
 struct Options {
     Format format = Format::Yaml;
     std::string stem = "stack", extension = ".yaml";   ///< of the main template's file, for the names of nested ones
     Limits limits = {};
+    Executor* executor = nullptr;                      ///< of large stacks; none: one thing after the other
 };
 
 /// A template that the main one names, to be written beside it.
@@ -44,10 +53,13 @@ struct Made {
     Text text;                           ///< the main template
     std::deque<NestedTemplate> nested;   ///< what does not fit that
     Summary summary;
-    Buffer definitions;                  ///< of the state machines; the texts refer to them
+    std::deque<Buffer> definitions;      ///< of the state machines, by pipeline; the texts refer to them
 
     /// Keeps the memory for the next stack.
-    void clear() { text.clear(), nested.clear(), summary = {}, definitions.clear(); }
+    void clear() {
+        text.clear(), nested.clear(), summary = {};
+        for (Buffer& definition : definitions) definition.clear();
+    }
 };
 
 /// Writes the template to `out`, which is clear. Reports what exceeds a limit of CloudFormation or Step Functions although

@@ -18,6 +18,7 @@ enum Trait : uint8_t {
     hidden = 4,    ///< a control character: only as an escape
     foreign = 8,   ///< of a multi-byte character
     stroke = 16,   ///< ' : not in single quotes without doubling
+    colon = 32,    ///< with a blank behind it the end of a key
 };
 
 constexpr std::array<uint8_t, 256> traits = [] {
@@ -29,6 +30,7 @@ constexpr std::array<uint8_t, 256> traits = [] {
     t['\t'] = hidden;
     for (char c : std::string_view("\"\\#`")) t[static_cast<size_t>(c)] = risky;
     t['\''] = stroke | risky;
+    t[':'] = colon;
     return t;
 }();
 
@@ -37,7 +39,8 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 /// Words that YAML 1.1 or 1.2 reads as a boolean or as null, in any capitalisation.
 bool is_reserved(std::string_view text) {
     static constexpr std::string_view words[] = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};
-    if (text.size() > 5) return false;
+    char first = text.front() | 0x20;
+    if (text.size() > 5 || (first != 'y' && first != 'n' && first != 'o' && first != 't' && first != 'f')) return false;
     for (std::string_view word : words) {
         bool same = word.size() == text.size();
         for (size_t i = 0; same && i < word.size(); i++) same = (text[i] | 0x20) == word[i];
@@ -66,11 +69,13 @@ bool fits_block(std::string_view text) {
     return first != ' ' && first != '\n' && first != '\t' && last != ' ' && last != '\t' && last != '\n';
 }
 
-bool fits_plain(std::string_view text) {
+/// `all`: the traits of its bytes. Of a long text it may not have those that are no reason for quotes by themselves.
+bool fits_plain(std::string_view text, uint8_t all) {
     char first = text.front(), last = text.back();
     if (!is_letter(first) && first != '/' && first != '_' && first != '$') return false;
     if (last == ' ' || last == ':') return false;
-    return text.find(": ") == std::string_view::npos && !is_reserved(text);
+    bool may_end_key = text.size() >= 16 || (all & colon);
+    return (!may_end_key || text.find(": ") == std::string_view::npos) && !is_reserved(text);
 }
 
 Style style_of(std::string_view text) {
@@ -89,7 +94,7 @@ Style style_of(std::string_view text) {
     }
     if (all & line) return fits_block(text) ? Style::Block : Style::Double;
     bool only_inner = !(all & (risky | foreign));
-    if (only_inner && fits_plain(text)) return Style::Plain;
+    if (only_inner && fits_plain(text, all)) return Style::Plain;
     if (all & stroke) return text.find_first_of("\"\\") == std::string_view::npos ? Style::Double : Style::Single;
     return Style::Single;
 }

@@ -906,6 +906,17 @@ def test_parts_of_a_stack_that_was_larger_go(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["many.zflow", "out.json", "out.part3.yaml", "out.yaml"]
 
 
+def test_what_is_done_at_once_comes_out_the_same(tmp_path: Path) -> None:
+    """Policies and definitions of a large stack are made side by side."""
+    calls = "".join(f'    call c{i} = sns.publish {{ TopicArn: told.arn, Message: "{i}" }}\n' for i in range(80))
+    pipelines = "".join(f"pipeline p{i} {{\n{calls}}}\n" for i in range(4))
+    source = write(tmp_path, "wide.zflow", f"stack wide\nresource told = topic {{}}\n{pipelines}")
+    first = run(source, "-o", "-")
+    assert first.returncode == CLEAN, first.stderr
+    assert first.stdout.count(b'"Type":"Task"') == 320
+    assert all(run(source, "-o", "-").stdout == first.stdout for _ in range(5))
+
+
 def test_large_stacks_are_told_of_once(tmp_path: Path) -> None:
     stacks = (MANY.replace("stack many", f"stack s{i}").replace("pipeline p", f"pipeline q{i}_") for i in range(3))
     source = write(tmp_path, "many.zflow", "".join(stacks))

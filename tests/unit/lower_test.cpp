@@ -112,7 +112,8 @@ struct Program {
     lower::Definition definition;
     std::string write(lower::Layout layout = lower::Layout::Compact, size_t indent = 0) {
         Buffer out;
-        definition = lower::write_definition({stack, values, types, names}, pipeline, layout, indent, out);
+        lower::Marks marks;
+        definition = lower::write_definition({stack, values, types, names}, pipeline, layout, indent, out, marks);
         return std::string(out.view());
     }
     /// One argument of one task, as it stands in the definition.
