@@ -155,6 +155,7 @@ bool is_private(std::string_view arn) {
 }
 
 std::string_view common_prefix(std::string_view a, std::string_view b) {
+    if (b.starts_with(a)) return a;   // soon what all have in common is known
     size_t i = 0;
     while (i < a.size() && i < b.size() && a[i] == b[i]) i++;
     return a.substr(0, i);
@@ -188,7 +189,8 @@ std::vector<std::string> generalised(const std::vector<std::string>& resources, 
     family_of.reserve(resources.size());
     std::string_view last;
     for (std::string_view arn : resources) {
-        std::string_view type = type_of(arn);
+        bool alike = last.ends_with('/') && arn.starts_with(last);   // the first slash ends a type
+        std::string_view type = alike ? last : type_of(arn);
         bool same = !family_of.empty() && type == last;
         Family& family = same ? *family_of.back() : families[type];
         family.prefix = family.members++ ? common_prefix(family.prefix, arn) : arn;

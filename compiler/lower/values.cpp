@@ -78,9 +78,11 @@ void ValueWriter::record(ValueId id, Nulls nulls) {
         return v.optional && v.time == Time::Run;
     };
     auto fields = context_.values.fields(id);
-    if (nulls == Nulls::Drop && std::any_of(fields.begin(), fields.end(), may_lack)) return sifted(id);
+    // of what is known before the run nothing may lack
+    bool looks = nulls == Nulls::Drop && context_.values[id].time == Time::Run;
+    if (looks && std::any_of(fields.begin(), fields.end(), may_lack)) return sifted(id);
     json_.begin_object();
-    for (const ir::Field& field : context_.values.fields(id)) {
+    for (const ir::Field& field : fields) {
         if (nulls == Nulls::Drop && is_null(field.value)) continue;
         key(field.key);
         value(field.value, nulls);

@@ -27,8 +27,8 @@ struct DefinitionSlot {
 
 class Builder {
    public:
-    /// The definitions go to `definitions`, by pipeline, which has to outlive what is written.
-    Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, std::deque<Buffer>& definitions);
+    /// The definitions go to `made`, which has to outlive what is written.
+    Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Made& made);
 
     /// Policies and definitions: the most of the work, and independent of each other.
     void prepare(lower::Layout layout, Executor* executor);
@@ -142,6 +142,7 @@ class Builder {
     Node* last_resource_ = nullptr;   ///< for attributes beside Properties
     Node* outputs_;
     std::deque<Buffer>& definitions_;
+    lower::Marks (&marks_)[2];
     std::vector<DefinitionSlot> slots_;
     std::vector<std::pair<size_t, size_t>> pipeline_ends_;   ///< of each pipeline: its first resource, and behind its last
     Summary summary_;

@@ -21,8 +21,7 @@ std::string_view cut(std::string_view text, size_t limit) {
 
 }  // namespace
 
-Builder::Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics,
-                 std::deque<Buffer>& definitions)
+Builder::Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Made& made)
     : context_(context),
       stack_(context.stack),
       options_(options),
@@ -33,7 +32,8 @@ Builder::Builder(const lower::Context& context, const Options& options, Diagnost
       root_(document_.map()),
       resources_(document_.map()),
       outputs_(document_.map()),
-      definitions_(definitions),
+      definitions_(made.definitions),
+      marks_(made.marks),
       slots_(context.stack.pipelines.size()) {
     while (definitions_.size() < slots_.size()) definitions_.emplace_back();
 }
@@ -41,12 +41,12 @@ Builder::Builder(const lower::Context& context, const Options& options, Diagnost
 void Builder::prepare(lower::Layout layout, Executor* executor) {
     auto work_out_policies = [&] { policies_ = iam::all_policies(texts_); };
     std::atomic<size_t> next = 0;
-    auto write_definitions = [&] {
-        lower::Marks marks;
+    auto write_definitions = [&](lower::Marks& marks) {
         for (size_t i; (i = next++) < slots_.size();) write_definition(i, layout, marks);
     };
-    if (executor) executor->both(write_definitions, [&] { work_out_policies(), write_definitions(); });
-    else work_out_policies(), write_definitions();
+    auto other = [&] { work_out_policies(), write_definitions(marks_[1]); };
+    if (executor) executor->both([&] { write_definitions(marks_[0]); }, other);
+    else other();
     for (size_t i = 0; i < policies_.size(); i++) policies_by_role_[policies_[i].role] = i;
 }
 
@@ -152,9 +152,8 @@ std::vector<Unit> Builder::units() const {
 }
 
 void Builder::lay_out(lower::Layout layout) {
-    lower::Marks marks;
     for (size_t i = 0; i < slots_.size(); i++) {
-        write_definition(i, layout, marks);
+        write_definition(i, layout, marks_[0]);
         show_definition(slots_[i], i);
     }
 }
@@ -178,21 +177,25 @@ bool may_be_indented(const lower::Context& context, const Options& options) {
 }  // namespace
 
 void write_template(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Made& out) {
-    Builder builder(context, options, diagnostics, out.definitions);
+    Builder builder(context, options, diagnostics, out);
     bool indented = may_be_indented(context, options);
     auto write = options.format == Format::Yaml ? write_yaml : static_cast<Nesting::Write>(write_json);
     if (indented) builder.prepare(lower::Layout::Pretty, nullptr);
     else builder.prepare(lower::Layout::Compact, options.executor);
     Node* root = builder.build();
-    write(*root, out.text);
-    if (indented && (out.text.size() > limits::inline_template_bytes || builder.is_too_large(out.text.size()))) {
+    size_t definitions = 0;
+    for (const Buffer& definition : out.definitions) definitions += definition.size();
+    bool divided = builder.is_too_large(definitions);   // it is not worth while to write it whole
+    if (!divided) write(*root, out.text);
+    if (indented && (divided || out.text.size() > limits::inline_template_bytes || builder.is_too_large(out.text.size()))) {
         builder.lay_out(lower::Layout::Compact);
         out.text.clear();
         write(*root, out.text);
+        divided = false;
     }
     builder.check_definitions();
     out.summary = builder.summary();
-    if (builder.is_too_large(out.text.size())) {
+    if (divided || builder.is_too_large(out.text.size())) {
         Nesting nesting(builder.document(), *root, builder.units(), options, write);
         for (const Nesting::Part& part : nesting.divide()) {
             NestedTemplate& made = out.nested.emplace_back();

@@ -54,6 +54,7 @@ struct Made {
     std::deque<NestedTemplate> nested;   ///< what does not fit that
     Summary summary;
     std::deque<Buffer> definitions;      ///< of the state machines, by pipeline; the texts refer to them
+    lower::Marks marks[2];               ///< for one thread each
 
     /// Keeps the memory for the next stack.
     void clear() {
