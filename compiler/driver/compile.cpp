@@ -58,19 +58,19 @@ std::string stack_name(std::string_view declared, std::string_view file) {
     return name.empty() ? "stack" : name;
 }
 
-cfn::Options template_options(const CompileOptions& options, const std::string& stack) {
+cfn::Options template_options(const CompileOptions& options, const std::string& stack, Workers* workers) {
     std::string_view usual = options.format == cfn::Format::Json ? ".json" : ".yaml";
     return {options.format, options.stem.empty() ? stack : options.stem,
             options.extension.empty() ? std::string(usual) : options.extension, options.one_template,
-            options.executor};
+            workers};
 }
 
-void emit(const CompileOptions& options, const std::string& stack, const lower::Context& context, Diagnostics& diagnostics,
-          cfn::Made& made) {
+void emit(const CompileOptions& options, const std::string& stack, const lower::Context& context, Workers* workers,
+          Diagnostics& diagnostics, cfn::Made& made) {
     Buffer& out = made.text.small;
     switch (options.emit) {
         case Emit::Nothing: break;
-        case Emit::Template: return cfn::write_template(context, template_options(options, stack), diagnostics, made);
+        case Emit::Template: return cfn::write_template(context, template_options(options, stack, workers), diagnostics, made);
         case Emit::Asl: return show::definitions(context, out);
         case Emit::Iam: return cfn::write_policies(context, out);
         case Emit::Ir: return show::ir(context, out);
@@ -160,8 +160,9 @@ struct Program {
 /// Compiles one stack after the other, with tables of its own: several of them can work at the same time.
 class StackCompiler {
    public:
-    StackCompiler(const Program& program, Interner& names, Judge& judge, PhaseClock& clock)
-        : program_(program), names_(names), judge_(judge), clock_(clock) {}
+    /// `workers`: for what can be done at the same time within a stack; none where each of them has a stack of its own.
+    StackCompiler(const Program& program, Interner& names, Judge& judge, PhaseClock& clock, Workers* workers)
+        : program_(program), names_(names), judge_(judge), clock_(clock), workers_(workers) {}
 
     /// The name and what was made of it stay until the next one. What was found goes into `found`.
     void compile(const StackPart& part, Diagnostics& found) {
@@ -180,7 +181,7 @@ class StackCompiler {
         bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
         if (!drawn) split::split(stack, values_, types_, names_, options.machine, found);
         name = stack_name(names_.text(stack.name), program_.sources.file(program_.main).name);
-        emit(options, name, {stack, values_, types_, names_}, found, made);
+        emit(options, name, {stack, values_, types_, names_}, workers_, found, made);
         clock_.end_of("emit");
     }
 
@@ -192,6 +193,7 @@ class StackCompiler {
     Interner& names_;
     Judge& judge_;
     PhaseClock& clock_;
+    Workers* workers_;
     ir::Values values_;
     types::TypeTable types_;
     elaborate::SymbolTables symbols_;
@@ -205,12 +207,12 @@ class StacksCompiler {
 
     void run(Interner& names, PhaseClock& clock, Workers& workers) {
         size_t count = worth_several() ? std::clamp<size_t>(workers.count(), 1, parts_.size()) : 1;
-        if (count == 1) return work(names, clock);
+        if (count == 1) return work(names, clock, &workers);
         std::deque<Interner> branches;
         for (size_t i = 1; i < count; i++) branches.push_back(names.branch());
         workers.run(count, [&](size_t i) {
             PhaseClock none;
-            work(i ? branches[i - 1] : names, i ? none : clock);
+            work(i ? branches[i - 1] : names, i ? none : clock, nullptr);
         });
     }
 
@@ -223,8 +225,8 @@ class StacksCompiler {
         return parts_.size() > 1 && nodes > few;
     }
 
-    void work(Interner& names, PhaseClock& clock) {
-        StackCompiler one(program_, names, judge_, clock);
+    void work(Interner& names, PhaseClock& clock, Workers* within) {
+        StackCompiler one(program_, names, judge_, clock, within);
         try {
             for (size_t i = next_++; i < parts_.size(); i = next_++) {
                 Diagnostics found;

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "base/workers.hpp"
 #include "diagnostics/diagnostics.hpp"
-#include "driver/workers.hpp"
 #include "split/split.hpp"
 #include "template/template.hpp"
 
@@ -49,7 +49,6 @@ struct CompileOptions {
     std::string extension = {};     ///< of the template's file; "": that of the format
     cfn::Limits one_template = {};  ///< what one template may take before it is divided
     split::Budget machine = {};   ///< what one state machine may take before its pipeline is divided
-    cfn::Executor* executor = nullptr;   ///< see there
     bool repeat_expansions = true;   ///< false: the body of a kind is walked for every stage; what comes out is the same
 };
 

@@ -2,7 +2,7 @@
 /// @brief Workers that are threads of the operating system.
 #pragma once
 
-#include "driver/workers.hpp"
+#include "base/workers.hpp"
 
 namespace zflow {
 

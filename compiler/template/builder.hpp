@@ -31,7 +31,7 @@ class Builder {
     Builder(const lower::Context& context, const Options& options, Diagnostics& diagnostics, Made& made);
 
     /// Policies and definitions: the most of the work, and independent of each other.
-    void prepare(lower::Layout layout, Executor* executor);
+    void prepare(lower::Layout layout, Workers* workers);
     /// The passes, in the order of their sections.
     Node* build();
     /// Writes every definition again in `layout`.

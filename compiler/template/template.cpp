@@ -38,15 +38,18 @@ Builder::Builder(const lower::Context& context, const Options& options, Diagnost
     while (definitions_.size() < slots_.size()) definitions_.emplace_back();
 }
 
-void Builder::prepare(lower::Layout layout, Executor* executor) {
+void Builder::prepare(lower::Layout layout, Workers* workers) {
     auto work_out_policies = [&] { policies_ = iam::all_policies(texts_); };
     std::atomic<size_t> next = 0;
     auto write_definitions = [&](lower::Marks& marks) {
         for (size_t i; (i = next++) < slots_.size();) write_definition(i, layout, marks);
     };
-    auto other = [&] { work_out_policies(), write_definitions(marks_[1]); };
-    if (executor) executor->both([&] { write_definitions(marks_[0]); }, other);
-    else other();
+    auto work = [&](size_t worker) {
+        if (worker == 0) work_out_policies();
+        write_definitions(marks_[worker]);
+    };
+    if (workers) workers->run(std::min<size_t>(workers->count(), 2), work);
+    else work(0);
     for (size_t i = 0; i < policies_.size(); i++) policies_by_role_[policies_[i].role] = i;
 }
 
@@ -181,7 +184,7 @@ void write_template(const lower::Context& context, const Options& options, Diagn
     bool indented = may_be_indented(context, options);
     auto write = options.format == Format::Yaml ? write_yaml : static_cast<Nesting::Write>(write_json);
     if (indented) builder.prepare(lower::Layout::Pretty, nullptr);
-    else builder.prepare(lower::Layout::Compact, options.executor);
+    else builder.prepare(lower::Layout::Compact, options.workers);
     Node* root = builder.build();
     size_t definitions = 0;
     for (const Buffer& definition : out.definitions) definitions += definition.size();

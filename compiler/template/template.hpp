@@ -28,18 +28,11 @@ struct Limits {
     size_t bytes = limits::template_bytes;
 };
 
-/// Does two things that do not depend on each other. Whoever has a second thread does both at once.
-class Executor {
-   public:
-    virtual ~Executor() = default;
-    virtual void both(const std::function<void()>& one, const std::function<void()>& other) { one(), other(); }
-};
-
 struct Options {
     Format format = Format::Yaml;
     std::string stem = "stack", extension = ".yaml";   ///< of the main template's file, for the names of nested ones
     Limits limits = {};
-    Executor* executor = nullptr;                      ///< of large stacks; none: one thing after the other
+    Workers* workers = nullptr;                        ///< of large stacks; none: one thing after the other
 };
 
 /// A template that the main one names, to be written beside it.
