@@ -1,6 +1,7 @@
 // Whether a value fits a type, and the conversions that are made without being asked for.
 #include <algorithm>
 
+#include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
 #include "elaborate/patterns.hpp"
 
@@ -268,8 +269,7 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
             return check_possible_texts(value, {limits.pattern, limits.max, limits.has_max}, where, fits);
         }
         bool fits = bounds(static_cast<double>(patterns::code_points(*text)), "length");
-        if (fits && !limits.pattern.empty() && !patterns::matches(limits.pattern, *text))
-            diagnostics_.report(diag::PatternMismatch, where, *text, limits.pattern);
+        if (fits && !limits.pattern.empty() && !patterns::matches(limits.pattern, *text)) misfit(*text, limits.pattern, where);
     } else if (auto number = const_number(value)) {
         bounds(*number, "value");
     }
@@ -355,6 +355,7 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         }
     }
     auto report = diagnostics_.report(diag::TypeMismatch, at, type_text(type), type_text(type_of(value)));
+    advise(report, value, inner, at);
     bool location = t.kind == TypeKind::S3 || (t.kind == TypeKind::Union && std::find(t.items.begin(), t.items.end(), plain(TypeKind::S3)) != t.items.end());
     if (location && is_texty(kind)) report.help("a location has its bucket apart: `s3(bucket, \"prefix/\")`");
     if (kind == TypeKind::Json) report.help(fmt::format("say what it is: `let x: {} = …`", type_text(type)));
@@ -367,6 +368,47 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         if (t.kind == TypeKind::Arn) report.help("an ARN begins with `arn:`");
     }
     if (t.kind == TypeKind::List && kind != TypeKind::List && kind != TypeKind::Literals && convert(value, t.element)) report.help("put it in a list: `[…]`");
+}
+
+/// A text that does not match a pattern, with a name like it that does.
+void Elaborator::misfit(std::string_view text, std::string_view pattern, Span where) {
+    auto report = diagnostics_.report(diag::PatternMismatch, where, text, pattern);
+    if (std::string name = advice::fitting_name(text, pattern); !name.empty()) report.help(fmt::format("as in \"{}\"", name));
+}
+
+/// The members that a record has to have, and one of the others when it needs none.
+std::string Elaborator::record_form(TypeId type) const {
+    std::string form;
+    for (const types::FieldType& f : types_[types_.without_none(type)].fields) {
+        if (f.fallback || types_.is_optional(f.type)) continue;
+        form += fmt::format("{}{}: …", form.empty() ? "" : ", ", text(f.name));
+    }
+    return form;
+}
+
+/// What to write instead of a value of the wrong type, where that can be told.
+void Elaborator::advise(DiagnosticBuilder& report, ValueId value, TypeId type, Span where) {
+    const types::Type t = types_[type];
+    if (auto constant = const_text(value); constant && where.known()) {
+        using advice::Written;
+        auto takes = [&](TypeKind kind) {
+            return t.kind == kind || (t.kind == TypeKind::Union && std::any_of(t.items.begin(), t.items.end(), [&](TypeId i) { return types_.kind(i) == kind; }));
+        };
+        Written written = advice::written_as(*constant);
+        bool bare = (written == Written::Integer && (takes(TypeKind::Int) || takes(TypeKind::Float))) || (written == Written::Decimal && takes(TypeKind::Float)) ||
+                    (written == Written::Duration && takes(TypeKind::Duration)) || (written == Written::Size && takes(TypeKind::Size)) ||
+                    (written == Written::Truth && takes(TypeKind::Bool));
+        std::string_view source = session_.sources.file(where.file).text;
+        bool quoted = session_.sources.text(where) == *constant && where.begin > 0 && source[where.begin - 1] == '"' && where.end < source.size() && source[where.end] == '"';
+        Symbol name = names_.find(*constant);
+        bool declared = name != Symbol::none && session_.modules.main->declared.find(name);
+        if (quoted && (bare || (declared && t.kind != TypeKind::String)))
+            report.help(fmt::format("write it without quotes: `{}`", *constant)).fix({where.file, where.begin - 1, where.end + 1}, std::string(*constant), fmt::format("write `{}`", *constant));
+    }
+    TypeId record = t.kind == TypeKind::List ? types_.without_none(t.element) : type;
+    if (types_.kind(record) == TypeKind::Nominal && types_.kind(values_[value].type) != TypeKind::Nominal)
+        if (std::string form = record_form(record); !form.empty())
+            report.help(fmt::format("a `{0}` is written `{2}{{ {1} }}{3}`", type_text(type), form, t.kind == TypeKind::List ? "[" : "", t.kind == TypeKind::List ? "]" : ""));
 }
 
 /// `"s3://bucket/${x}/"`: the bucket has to be in the first constant part.

@@ -105,6 +105,7 @@ struct Frame {
     bool single = false;         ///< the kind makes exactly one state: it takes the stage's own name
     ValueId result{};            ///< what `return` gave
     bool returned = false;
+    bool incomplete = false;     ///< its settings were not all understood: what it requires is not judged
     uint32_t branches = 0;       ///< how many arms, branches and loops the walk is inside of
 };
 
@@ -178,6 +179,7 @@ class Elaborator {
     void parameter(DeclarationRef declaration);
     void pipeline(DeclarationRef declaration);
     void pipeline_setting(NodeId node);
+    bool is_pipeline_setting(Symbol name) const { return name == known_.schedule || name == known_.on || name == known_.timeout || name == known_.express; }
     void grant(NodeId node);
     void output(DeclarationRef declaration);
     void pipeline_cycles();
@@ -405,6 +407,8 @@ class Elaborator {
     Kind& kind(DeclarationRef declaration);
     /// The settings of a stage or resource, evaluated where they stand.
     std::vector<Setting> settings(NodeId record);
+    /// `max_wait: 1 day`: what looks like a setting without a value is the unit of the number before it.
+    bool is_stray_unit(NodeId entry, NodeId before);
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
     ValueId instantiate(Kind& kind, const std::vector<Setting>& settings, std::string_view path, std::string_view label, Span where, ir::Block& into);
     void bind_parameters(Kind& kind, const std::vector<Setting>& settings, std::string_view label, Span where);
@@ -531,6 +535,9 @@ class Elaborator {
     static TextLimits limits_of(schema::Shape shape);
     void check_possible_texts(ValueId value, const TextLimits& limits, Span where, const std::function<bool(std::string_view)>& matches);
     bool may_fit(ValueId value, const TextLimits& limits, const std::function<bool(std::string_view)>& matches) const;
+    std::string record_form(TypeId type) const;              ///< what a record of the type needs: "from: …, to: …"
+    void misfit(std::string_view text, std::string_view pattern, Span where);
+    void advise(DiagnosticBuilder& report, ValueId value, TypeId type, Span where);
     bool fits_refinement(ValueId value, TypeId type) const;
     bool assignable(TypeId from, TypeId to);
     Span key_span(const ir::Field& field) const;             ///< of the name that stands before the value, or the value's own

@@ -159,6 +159,9 @@ ValueId Elaborator::identifier(NodeId node) {
         ValueId value = declared(d, where);
         return used_at(walks_left_out() ? in_left_out(value, d.kind() == NodeKind::Const && has_wide_type(d)) : value, where);
     }
+    std::string_view source = session_.sources.file(where.file).text;
+    std::string_view after = source.substr(std::min<size_t>(where.end, source.size()));
+    if (after.starts_with('"')) return error_value(where);   // `f"…"`: reported as syntax
     std::vector<std::string_view> known;
     for (const Binding& b : bindings_)
         if (b.frame == frame_->id) known.push_back(text(b.name));
@@ -166,6 +169,11 @@ ValueId Elaborator::identifier(NodeId node) {
     frame_->module->declared.each(visible);
     for (const Module* m : frame_->module->imports) m->declared.each(visible);
     auto report = diagnostics_.report(diag::UnknownName, where, text(name));
+    std::string_view size = after.starts_with('.') ? after.substr(1, after.find_first_of(" \t\r\n,)}]") - 1) : "";
+    if (size.ends_with("large") || size == "medium" || size == "micro" || size == "small") {
+        report.help(fmt::format("instance types begin with `ml.`: `ml.{}.{}`", text(name), size)).fix({where.file, where.begin, where.begin}, "ml.", fmt::format("write `ml.{}.{}`", text(name), size));
+        return error_value(where);
+    }
     if (auto near = closest(text(name), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(where, std::string(near), fmt::format("write `{}`", near));
     return error_value(where);

@@ -1,6 +1,7 @@
 // Functions of the language and values of nominal types, both written `name(…)`.
 #include <algorithm>
 
+#include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
 
 namespace zflow::elaborate {
@@ -44,7 +45,8 @@ ValueId Elaborator::apply(NodeId node) {
         session_.modules.library.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
         frame_->module->declared.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
         auto report = diagnostics_.report(diag::UnknownFunction, span(callee), text(name));
-        if (auto near = closest(text(name), functions); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+        if (auto meant = advice::function_called(text(name)); !meant.empty()) report.help(fmt::format("it is called `{}` here", meant));
+        else if (auto near = closest(text(name), functions); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
         return error_value(where);
     }
     // a function of the language: its body is walked with the arguments as names
@@ -120,7 +122,7 @@ ValueId Elaborator::construct(TypeId type, NodeId node) {
     for (NodeId c = tree().next(tree().child(node)); c; c = tree().next(c)) {
         NodeId first = tree().child(c);
         if (tree().kind(first) != NodeKind::Name) {
-            diagnostics_.report(diag::UnnamedMember, span(c), type_text(type));
+            diagnostics_.report(diag::UnnamedMember, span(c), type_text(type)).help(fmt::format("write `{}({})`", type_text(type), record_form(type)));
             return error_value(span(node));
         }
         ValueId value = expression(tree().next(first));

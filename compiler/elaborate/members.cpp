@@ -193,6 +193,7 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
     auto report = diagnostics_.report(diag::UnknownMember, name_span, text(name), type_text(type_of(object)));
     if (auto near = closest(text(name), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(name_span, std::string(near), fmt::format("write `{}`", near));
+    else if (known.empty() && v.op == Op::Record) report.help("it has no members");
     else if (!known.empty() && known.size() <= 12) report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
     return error_value(where);
 }

@@ -206,8 +206,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 return value;
             }
             bool short_enough = limits(static_cast<double>(patterns::code_points(*constant)), "length");
-            if (short_enough && !shape.pattern().empty() && !schema::matches(shape, *constant))
-                diagnostics_.report(diag::PatternMismatch, at, *constant, shape.pattern());
+            if (short_enough && !shape.pattern().empty() && !schema::matches(shape, *constant)) misfit(*constant, shape.pattern(), at);
             return value;
         }
         case schema::Kind::Integer: case schema::Kind::Long:

@@ -1,6 +1,7 @@
 // Stages: expanding stage kinds and resource kinds, service calls, roles and what they may do.
 #include <algorithm>
 
+#include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
 
 namespace zflow::elaborate {
@@ -24,6 +25,11 @@ std::string pascal(std::string_view text) {
 }
 
 constexpr unsigned deepest_expansion = 32;
+
+bool is_service(std::string_view name) {
+    std::vector<std::string_view> known = schema::services();
+    return std::find(known.begin(), known.end(), name) != known.end();
+}
 
 constexpr uint32_t no_role = UINT32_MAX, machine_role = UINT32_MAX - 1;   // beside the indices of the stack's roles
 
@@ -83,7 +89,18 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
     else if (d && d.kind() == NodeKind::ResourceKind) report.help(fmt::format("it is a resource kind: `resource name = {} {{ … }}` beside the pipelines", tree().text_of(path)));
     else if (d && d.kind() == NodeKind::StageKind) report.help(fmt::format("it is a stage kind: `stage name = {} {{ … }}` in a pipeline", tree().text_of(path)));
     else if (d) report.label(d.name_span(), fmt::format("this is not a {}", what));
+    else if (stage && tree().next(first) && is_service(text(name))) report.help(fmt::format("it is a service call: `call name = {} {{ … }}`", tree().text_of(path)));
     return {};
+}
+
+bool Elaborator::is_stray_unit(NodeId entry, NodeId before) {
+    if (!before || tree().kind(entry) != NodeKind::Entry || tree().kind(before) != NodeKind::Entry) return false;
+    NodeId name = tree().child(entry), number = tree().next(tree().child(before));
+    if (tree().next(name) || !number || (tree().kind(number) != NodeKind::Integer && tree().kind(number) != NodeKind::Decimal)) return false;
+    std::string_view between = session_.sources.file(span(entry).file).text.substr(span(number).end, span(entry).begin - span(number).end);
+    if (between.find_first_not_of(" \t") != std::string_view::npos || lookup(tree()[name].symbol)) return false;
+    static constexpr std::string_view units[] = {"s", "sec", "second", "seconds", "m", "min", "minute", "minutes", "h", "hour", "hours", "d", "day", "days", "w", "week", "weeks", "KB", "MB", "GB", "TB", "gb"};
+    return std::find(std::begin(units), std::end(units), text(tree()[name].symbol)) != std::end(units);
 }
 
 std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
@@ -99,8 +116,17 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
         else if (!again) *same = {name, value, where, written};
         else diagnostics_.report(diag::DuplicateMember, where, text(name)).label(same->where, "given here first");
     };
+    NodeId last = 0;
     for (NodeId c : syntax::Children(tree(), record)) {
-        if (tree().kind(c) == NodeKind::Error) continue;
+        NodeId previous = std::exchange(last, c);
+        if (tree().kind(c) == NodeKind::Error || is_stray_unit(c, previous)) continue;
+        NodeId next = tree().next(c);
+        if (next && is_stray_unit(next, c)) {
+            Span number = span(tree().next(tree().child(c)));
+            diagnostics_.report(diag::SyntaxError, {number.file, number.begin, span(next).end}, "a duration or size is one word: `1d`, `30m`, `50GB`");
+            put(tree()[tree().child(c)].symbol, error_value(number), span(c), number, false);
+            continue;
+        }
         NodeId first = tree().child(c);
         if (tree().kind(c) == NodeKind::Spread) {
             ValueId spread = expression(first);
@@ -128,8 +154,10 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
         std::vector<std::string_view> known;
         for (const KindParameter& parameter : k.parameters) known.push_back(text(parameter.name));
         auto report = diagnostics_.report(diag::UnknownSetting, s.where, label, text(s.name));
+        frame_->incomplete = true;
         if (auto near = closest(text(s.name), known); !near.empty())
             report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near)), meant.push_back(near);
+        else if (near = advice::related(text(s.name), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near)), meant.push_back(near);
         else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
     }
     for (size_t i = 0; i < k.parameters.size(); i++) {
@@ -159,6 +187,7 @@ ValueId Elaborator::instantiate(Kind& k, const std::vector<Setting>& given, std:
     }
     if (!may_expand(label, where)) return error_value(where);
     Frame inner{k.declaration.module, ++frames_, path, frame_->call_site.known() ? frame_->call_site : where, label, k.single};
+    inner.incomplete = frame_->incomplete && k.declaration.module->library;   // it passes on what it did not get
     Frame* outer = std::exchange(frame_, &inner);
     ValueId* outer_yield = std::exchange(yield_, nullptr);
     k.open = true;

@@ -10,8 +10,11 @@ void Elaborator::block(NodeId node, ir::Block& into) {
     Span last_jump;
     Narrowed in_here(there_);
     uint32_t outer = statement_;
+    bool broken = false;                         // what follows a mistake of syntax may be the rest of it
     for (NodeId c : syntax::Children(tree(), node)) {
         NodeKind kind = tree().kind(c);
+        broken |= kind == NodeKind::Error;
+        if (broken && kind == NodeKind::Setting && !is_pipeline_setting(tree()[tree().child(c)].symbol)) continue;
         if (into.ends && last_jump.known()) {
             if (kind == NodeKind::Setting) { statement(c, into); continue; }
             diagnostics_.report(diag::Unreachable, span(c)).label(last_jump, "the pipeline never goes on after this");
@@ -122,6 +125,7 @@ void Elaborator::let(NodeId node, ir::Block& into) {
 /// messages. What is only known later cannot be refused now.
 void Elaborator::require(NodeId node) {
     NodeId condition_node = tree().child(node), message_node = tree().next(condition_node);
+    if (frame_->incomplete) return;
     ValueId condition = expression(condition_node);
     bool several = values_[condition].op == Op::List;
     uint32_t count = several ? values_[condition].b : 1;
@@ -172,6 +176,8 @@ void Elaborator::wait(NodeId node, ir::Block& into) {
             else diagnostics_.report(diag::TypeMismatch, span(what), "Timestamp", type_text(type_of(w.timestamp))).help("`wait 5m` waits for a duration");
         }
     } else {
+        bool broken = tree().kind(what) == NodeKind::Integer && tree().next(node) && tree().kind(tree().next(node)) == NodeKind::Error;
+        if (broken) return;                      // `wait 5 minutes`
         ValueId duration = expression(what, plain(TypeKind::Duration));
         if (!is_error(duration)) w.seconds = with_type(duration, plain(TypeKind::Int));
         // Step Functions guide, service quotas: an execution lasts a year at most

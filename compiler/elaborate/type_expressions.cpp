@@ -1,6 +1,7 @@
 // Type expressions to types.
 #include <algorithm>
 
+#include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
 #include "elaborate/patterns.hpp"
 
@@ -87,7 +88,10 @@ TypeId Elaborator::type_name(NodeId node) {
             session_.modules.library.each(add);
             frame_->module->declared.each(add);
             auto report = diagnostics_.report(diag::UnknownType, span(path), tree().text_of(path));
-            if (auto near = closest(written, known); !near.empty())
+            if (auto meant = advice::type_called(written); !meant.empty()) {
+                report.help(fmt::format("it is called `{}` here", meant));
+                if (meant.find('<') == std::string_view::npos && meant.find('?') == std::string_view::npos) report.fix(span(path), std::string(meant), fmt::format("write `{}`", meant));
+            } else if (auto near = closest(written, known); !near.empty())
                 report.help(fmt::format("did you mean `{}`?", near)).fix(span(path), std::string(near), fmt::format("write `{}`", near));
             return type;
         }

@@ -113,7 +113,7 @@ void Builder::identifier(uint32_t begin, uint32_t end) {
     std::string_view right = right_word(between(begin, end));
     if (right.empty()) return;
     complain(begin, end, fmt::format("write `{}` instead of `{}`", right, between(begin, end)));
-    nodes_.back().kind = right == "none" ? NodeKind::None : right == "true" ? NodeKind::True : NodeKind::False;
+    nodes_.back().kind = right == "none" ? NodeKind::Error : right == "true" ? NodeKind::True : NodeKind::False;
 }
 
 Node& Builder::reduce(NodeKind kind, uint32_t begin, uint32_t end, uint32_t first) {

@@ -51,6 +51,18 @@ constexpr auto word_habits = std::to_array<Habit>({
     {"throw", "write `fail` instead of `throw`"},
     {"raise", "write `fail` instead of `raise`"},
     {"except", "write `catch` instead of `except`"},
+    {"pass", "write `skip` instead of `pass`"},
+    {"from", "an import is written `import \"file.zflow\"`; what the standard library has needs none"},
+    {"class", "a record type is written `type Name { … }`"},
+    {"print", "there is nothing to print to: a pipeline gives a result with `return`"},
+    {"break", "a `for` goes through its whole list: filter it first, `[for x in xs if …: x]`"},
+    {"continue", "a `for` has no `continue`: filter its list first, `[for x in xs if …: x]`"},
+    {"minutes", "a duration is written `5m`: with `s`, `m`, `h`, `d` or `w`"},
+    {"seconds", "a duration is written `30s`: with `s`, `m`, `h`, `d` or `w`"},
+    {"hours", "a duration is written `2h`: with `s`, `m`, `h`, `d` or `w`"},
+    {"days", "a duration is written `7d`: with `s`, `m`, `h`, `d` or `w`"},
+    {"min", "a duration is written `5m`: with `s`, `m`, `h`, `d` or `w`"},
+    {"GB", "a size is written `50GB`, without a blank"},
 });
 
 constexpr auto statement_words = std::to_array<std::string_view>({
@@ -73,6 +85,101 @@ std::string_view habit_at(std::string_view text, size_t at) {
     for (auto [wrong, right] : habits)
         if (text.substr(at).starts_with(wrong)) return right;
     return {};
+}
+
+size_t skip_blanks(std::string_view text, size_t at) {
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) at++;
+    return at;
+}
+
+size_t word_begin(std::string_view text, size_t end) {
+    while (end > 0 && is_word(text[end - 1])) end--;
+    return end;
+}
+
+/// The word before `at`, with blanks in between.
+std::string_view word_before(std::string_view text, size_t at) {
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t')) at--;
+    size_t begin = word_begin(text, at);
+    return text.substr(begin, at - begin);
+}
+
+/// What stands at `at` up to a blank, a comma or the end of the line: a location or an ARN without its quotes.
+uint32_t end_of_bare_text(std::string_view text, size_t at) {
+    return static_cast<uint32_t>(std::min(text.find_first_of(" \t\r\n,})]", at), text.size()));
+}
+
+/// `5min`, `1.5h`, `30gb`: what was meant, or "".
+std::string meant_number(std::string_view written) {
+    size_t digits = written.find_first_not_of("0123456789.");
+    if (digits == 0 || digits == std::string_view::npos) return {};
+    std::string number(written.substr(0, digits)), unit;
+    for (char c : written.substr(digits)) unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 30> units{{
+        {"sec", "s"}, {"secs", "s"}, {"second", "s"}, {"seconds", "s"}, {"s", "s"}, {"min", "m"}, {"mins", "m"}, {"minute", "m"},
+        {"minutes", "m"}, {"m", "m"}, {"hr", "h"}, {"hrs", "h"}, {"hour", "h"}, {"hours", "h"}, {"h", "h"}, {"day", "d"}, {"days", "d"},
+        {"d", "d"}, {"week", "w"}, {"weeks", "w"}, {"w", "w"}, {"gb", "GB"}, {"g", "GB"}, {"mb", "MB"}, {"tb", "TB"}, {"kb", "KB"},
+        {"gib", "GiB"}, {"mib", "MiB"}, {"gi", "GiB"}, {"mi", "MiB"}}};
+    for (auto [wrong, right] : units) {
+        if (unit != wrong) continue;
+        if (number.find('.') == std::string::npos) return number + std::string(right);
+        bool half = number.ends_with(".5") && number.find('.') == number.size() - 2 && number.size() > 2;
+        std::string whole = number.substr(0, number.find('.'));
+        if (half && right == "h") return whole + "h30m";
+        if (half && right == "m") return whole + "m30s";
+        if (half && right == "d") return whole + "d12h";
+        return {};
+    }
+    return {};
+}
+
+/// Habits that show in what stands around the place, not in the token alone. Changes the mistake and says so.
+bool in_context(std::string_view text, uint32_t at, std::string_view message, Mistake& mistake) {
+    auto expects = [&](std::string_view what) { return message.find(what) != std::string_view::npos; };
+    auto says = [&](std::string_view words) { return mistake.message = words, true; };
+    bool entry = expects("an entry like"), statement = expects("expected a statement"), declaration = expects("expected a declaration");
+    char found = text[at];
+    std::string_view before = word_before(text, at);
+    if (found == '"' && at > 0 && (text[at - 1] == 'f' || text[at - 1] == 'r') && !is_word(at > 1 ? text[at - 2] : ' ')) {
+        mistake.begin = at - 1;
+        return says("texts take values in by themselves: write `\"… ${name} …\"` without a letter before it");
+    }
+    if (entry && found == ':' && (text.substr(at, 3) == "://" || before == "arn")) {
+        mistake.begin = static_cast<uint32_t>(word_begin(text, at));
+        mistake.end = end_of_bare_text(text, at);
+        return says(before == "arn" ? "an ARN is a text: write it in quotes" : "a location is a text: write it in quotes, `\"s3://bucket/prefix/\"`");
+    }
+    if (entry && found == '=') return says(fmt::format("a setting is written with `:`, `{}: …`", before));
+    if (entry && found == '-') return says("a list is written `[a, b]`");
+    if (found == ':' && expects("{")) {
+        if (entry || statement) return false;
+        return says("what belongs together stands in `{ … }`, not behind `:`");
+    }
+    if (message.ends_with("condition of `if`") && text.substr(at, 4) == "then") return says("a block stands in `{ … }` without `then`, which is for values: `if c then a else b`");
+    if (expects("of the stage") && found == '(') return says("the settings of a stage stand in `{ … }`: `stage name = kind { … }`");
+    if (expects("of the stage") && before == "new") return says("a stage is written without `new`: `stage name = kind { … }`");
+    if (expects("of the branch") && (before == "stage" || before == "call")) return says("a branch has a name and a block: `left { stage a = … }`");
+    if (expects("stage's name") && found == ':') return says("a stage is written `stage name = kind { … }`");
+    if (expects("expected `)`") && found == ',') return says("several values are a list: `[a, b]`");
+    if (expects("after the argument")) {
+        size_t open = text.rfind('(', at);
+        std::string_view function = open == std::string_view::npos ? "" : word_before(text, open);
+        if (function == "cron" || function == "at") return says(fmt::format("what `{0}` takes is a text: `{0}(\"…\")`", function));
+        if (function == "rate") return says("a rate is a duration: `rate(5m)`, `rate(12h)`, `rate(1d)`");
+    }
+    if (!statement && !declaration) return false;
+    size_t end = at + word_at(text, at).size(), next = skip_blanks(text, end);
+    if (end == at || next >= text.size()) return false;
+    std::string_view after = text.substr(next), name = text.substr(at, end - at);
+    if (after.starts_with("+=") || after.starts_with("-=") || after.starts_with(".append(")) return says("a value does not change: make a new one with `let`; what a `for` makes it gives with `yield`");
+    if (after.starts_with('=') && !after.starts_with("==") && !after.starts_with("=>")) {
+        if (declaration) return says(fmt::format("a value has a declaration: `const {} = …`", name));
+        size_t kind = skip_blanks(text, next + 1), brace = skip_blanks(text, kind + word_at(text, kind).size());
+        bool stage = brace < text.size() && brace > kind && text[brace] == '{';
+        return says(fmt::format("a name is made with `{1}`: write `{1} {0} = …`", name, stage ? "stage" : "let"));
+    }
+    if (declaration && after.starts_with(':')) return says(fmt::format("a value has a declaration: `const {0} = …`, or `param {0}: …` for one that is given at the deployment", name));
+    return false;
 }
 
 /// A single `=` where a comparison may have been meant: everywhere but after a name that is being declared.
@@ -133,7 +240,9 @@ Mistake explain(std::string_view text, uint32_t at, std::string_view message, ui
     if (size_t hole = message.find("{}"); hole != std::string_view::npos) {
         auto in_number = [](char c) { return is_word(c) || c == '.'; };
         while (mistake.begin > 0 && in_number(text[mistake.begin - 1])) mistake.begin--;
-        mistake.message.replace(hole, 2, text.substr(mistake.begin, mistake.end - mistake.begin));
+        std::string_view written = text.substr(mistake.begin, mistake.end - mistake.begin);
+        mistake.message.replace(hole, 2, written);
+        if (std::string meant = meant_number(written); !meant.empty()) mistake.message += fmt::format(": write `{}`", meant);
         return mistake;
     }
     if (at == text.size()) {  // at the end of the last line that says something
@@ -142,6 +251,7 @@ Mistake explain(std::string_view text, uint32_t at, std::string_view message, ui
         mistake.message += ", but the file ends here";
         return mistake;
     }
+    if (in_context(text, at, message, mistake)) return mistake;
     if (message.starts_with("expected a declaration")) {
         std::string_view found = text.substr(at, mistake.end - at);
         if (found == "}") mistake.message = "this `}` closes nothing";

@@ -160,6 +160,7 @@ bool TypeTable::is_optional(TypeId id) const { return kind(id) == TypeKind::Opti
 std::string TypeTable::text(TypeId id, const Interner& names) const {
     const Type& t = (*this)[id];
     auto fields_text = [&] {
+        if (t.fields.empty()) return std::string("{}");
         std::string s = "{ ";
         for (const FieldType& f : t.fields) {
             if (s.size() > 2) s += ", ";

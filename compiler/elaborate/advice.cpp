@@ -1,0 +1,84 @@
+#include "elaborate/advice.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "elaborate/patterns.hpp"
+
+namespace zflow::elaborate::advice {
+
+namespace {
+
+using Word = std::pair<std::string_view, std::string_view>;
+
+constexpr auto types = std::to_array<Word>({
+    {"str", "String"}, {"string", "String"}, {"text", "String"}, {"Text", "String"}, {"int", "Int"}, {"integer", "Int"}, {"Integer", "Int"},
+    {"number", "Float"}, {"Number", "Float"}, {"long", "Int"}, {"float", "Float"}, {"double", "Float"}, {"decimal", "Float"},
+    {"bool", "Bool"}, {"boolean", "Bool"}, {"Boolean", "Bool"}, {"dict", "Map<…>"}, {"Dict", "Map<…>"}, {"map", "Map<…>"}, {"object", "Map<…>"},
+    {"list", "List<…>"}, {"array", "List<…>"}, {"Array", "List<…>"}, {"any", "Json"}, {"Any", "Json"}, {"json", "Json"},
+    {"datetime", "Timestamp"}, {"date", "Date"}, {"timedelta", "Duration"}, {"DateTime", "Timestamp"}, {"Optional", "…?"},
+});
+
+constexpr auto functions = std::to_array<Word>({
+    {"len", "length"}, {"size", "length"}, {"count", "length"}, {"str", "string"}, {"int", "number"}, {"float", "number"}, {"concat", "join"},
+    {"dumps", "json"}, {"to_json", "json"}, {"jsonencode", "json"}, {"loads", "parse_json"}, {"jsondecode", "parse_json"}, {"uppercase", "upper"},
+    {"lowercase", "lower"}, {"startswith", "starts_with"}, {"endswith", "ends_with"}, {"strip", "trim"}, {"avg", "average"}, {"mean", "average"},
+    {"every", "rate"}, {"substr", "substring"}, {"includes", "contains"},
+});
+
+template <size_t N>
+std::string_view find(const std::array<Word, N>& words, std::string_view name) {
+    for (auto [wrong, right] : words)
+        if (wrong == name) return right;
+    return {};
+}
+
+bool digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
+
+}  // namespace
+
+std::string_view type_called(std::string_view name) { return find(types, name); }
+
+std::string_view function_called(std::string_view name) { return find(functions, name); }
+
+std::string fitting_name(std::string_view text, std::string_view pattern) {
+    constexpr size_t longest = 64;
+    if (text.empty() || text.size() > longest) return {};
+    std::string name;
+    for (char c : text) {
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (fine) name += c;
+        else if (c != '_' && c != '.' && c != '-') return {};
+        else if (!name.empty() && name.back() != '-') name += '-';
+    }
+    while (!name.empty() && name.back() == '-') name.pop_back();
+    return name != text && patterns::matches(pattern, name) ? name : std::string();
+}
+
+std::string_view related(std::string_view name, const std::vector<std::string_view>& candidates) {
+    std::string_view best;
+    for (std::string_view candidate : candidates) {
+        constexpr size_t least = 3;
+        std::string_view stem = name.ends_with('s') ? name.substr(0, name.size() - 1) : name;
+        bool longer = name.size() > candidate.size() + 1 && candidate.size() >= least && name.starts_with(candidate) && name[candidate.size()] == '_';
+        bool shorter = stem.size() >= least && candidate.starts_with(stem);
+        bool plural = candidate.size() > least && candidate.ends_with('s') && candidate.substr(0, candidate.size() - 1) == name;
+        if ((longer || shorter || plural) && candidate.size() > best.size()) best = candidate;
+    }
+    return best;
+}
+
+Written written_as(std::string_view text) {
+    if (text == "true" || text == "false") return Written::Truth;
+    if (digits(text)) return Written::Integer;
+    size_t number = text.find_first_not_of("0123456789");
+    if (number == 0 || number == std::string_view::npos) return Written::Text;
+    std::string_view rest = text.substr(number);
+    if (rest.size() > 1 && rest[0] == '.' && digits(rest.substr(1))) return Written::Decimal;
+    constexpr std::string_view times[] = {"s", "m", "h", "d", "w"}, sizes[] = {"KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"};
+    if (std::ranges::find(times, rest) != std::end(times)) return Written::Duration;
+    return std::ranges::find(sizes, rest) != std::end(sizes) ? Written::Size : Written::Text;
+}
+
+}  // namespace zflow::elaborate::advice

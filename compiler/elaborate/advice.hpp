@@ -1,0 +1,27 @@
+/// @file advice.hpp
+/// @brief What to write instead, for words and forms that people bring along from other languages.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zflow::elaborate::advice {
+
+/// The type that is called `name` elsewhere, `str`; "" when none is.
+std::string_view type_called(std::string_view name);
+
+/// The function that is called `name` elsewhere, `len`; "" when none is.
+std::string_view function_called(std::string_view name);
+
+/// A name like `text` that fits a pattern of names, "my-endpoint" for "my_endpoint"; "" when there is none.
+std::string fitting_name(std::string_view text, std::string_view pattern);
+
+/// The candidate that a longer or shorter form of the name stands for: `params`, `image_uri`; "" when none does.
+std::string_view related(std::string_view name, const std::vector<std::string_view>& candidates);
+
+/// Whether the text is a number, a duration, a size, a truth or a date as it is written without quotes.
+enum class Written { Text, Integer, Decimal, Duration, Size, Truth };
+Written written_as(std::string_view text);
+
+}  // namespace zflow::elaborate::advice
