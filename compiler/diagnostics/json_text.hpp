@@ -59,6 +59,12 @@ class JsonWriter {
     }
     JsonWriter& number(uint64_t value) { return raw(std::to_string(value)); }
     JsonWriter& null() { return raw("null"); }
+    /// A scalar that is JSON already: `true`, `-1`, `1e3`.
+    JsonWriter& raw(std::string_view value) {
+        begin_value();
+        out_ += value;
+        return *this;
+    }
     /// The text written so far, with a line end.
     std::string take() { return std::move(out_ += '\n'); }
 
@@ -68,11 +74,6 @@ class JsonWriter {
         bool empty;
     };
 
-    JsonWriter& raw(std::string_view value) {
-        begin_value();
-        out_ += value;
-        return *this;
-    }
     void begin_value() {
         if (after_key_ || levels_.empty()) {
             after_key_ = false;

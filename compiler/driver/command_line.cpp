@@ -94,6 +94,7 @@ LayerForm form_of(const CompileOptions& options) {
         case Emit::Asl: return {".asl.json", std::nullopt};
         case Emit::Iam: return {".iam.json", std::nullopt};
         case Emit::Ir: return {".ir", "\n"};
+        case Emit::IrJson: return {".ir.json", std::nullopt};
         case Emit::Dot: return {".dot", "\n"};
         case Emit::Mermaid: return {".mmd", std::nullopt};
         case Emit::InputSchema: return {".input-schema.json", std::nullopt};
@@ -231,7 +232,7 @@ Emit emit_of(const Settings& s) {
     if (s.check) return Emit::Nothing;
     if (s.emit == "asl") return Emit::Asl;
     if (s.emit == "iam") return Emit::Iam;
-    if (s.emit == "ir") return Emit::Ir;
+    if (s.emit == "ir") return s.json ? Emit::IrJson : Emit::Ir;
     if (s.emit == "input-schema") return Emit::InputSchema;
     if (s.emit == "interface") return Emit::Interface;
     if (s.emit == "graph") return s.graph == "mermaid" ? Emit::Mermaid : Emit::Dot;
@@ -410,7 +411,7 @@ std::string_view misuse(const Settings& s, bool graph_format) {
     if (s.check) return "";
     if (s.files.size() > 1) return "one file at a time; with --check there may be several";
     if (graph_format && s.emit != "graph") return "--graph-format is the form of `--emit graph`";
-    if (s.json && !s.emit.empty()) return "--json is for the template: leave it out with --emit";
+    if (s.json && !s.emit.empty() && s.emit != "ir") return "--json is for the template and for `--emit ir`: leave it out with other layers";
     if (s.output.empty() && s.emit.empty()) return "say where the template goes: `-o stack.yaml`, or `-o -` for standard output";
     return "";
 }
@@ -429,7 +430,7 @@ int run_command_line(int argc, char** argv) {
     app.add_option("FILE", settings.files, "Source files; - is standard input");
     app.add_option("-o,--output", settings.output, "Where the template goes: a file (.yaml or .json), a folder, or - for standard output");
     app.add_flag("--check", settings.check, "Report findings, write nothing");
-    app.add_flag("--json", settings.json, "Write the template as JSON");
+    app.add_flag("--json", settings.json, "Write the template, or `--emit ir`, as JSON");
     app.add_option("--emit", settings.emit, "Print one layer instead of the template")->check(CLI::IsMember({"asl", "iam", "ir", "graph", "input-schema", "interface"}));
     app.add_option("--graph-format", settings.graph, "Form of --emit graph")->check(CLI::IsMember({"dot", "mermaid"}));
     app.add_option("--format", settings.format, "Form of the findings")->check(CLI::IsMember({"text", "concise", "json", "sarif", "github"}));

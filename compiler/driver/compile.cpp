@@ -74,6 +74,7 @@ void emit(const CompileOptions& options, const std::string& stack, const lower::
         case Emit::Asl: return show::definitions(context, out);
         case Emit::Iam: return cfn::write_policies(context, out);
         case Emit::Ir: return show::ir(context, out);
+        case Emit::IrJson: return show::ir_json(context, out);
         case Emit::Dot: return show::dot(context, out);
         case Emit::Mermaid: return show::mermaid(context, out);
         case Emit::InputSchema: return show::input_schemas(context, out);

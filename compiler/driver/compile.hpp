@@ -20,6 +20,7 @@ enum class Emit : uint8_t {
     Asl,        ///< the state machines' definitions
     Iam,        ///< the policies
     Ir,         ///< the typed IR, as text
+    IrJson,     ///< its pipelines, for programs
     Dot,        ///< the pipelines as a Graphviz graph
     Mermaid,    ///< the pipelines as a Mermaid flow chart
     InputSchema,  ///< what each pipeline takes, as JSON Schema

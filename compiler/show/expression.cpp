@@ -81,6 +81,15 @@ std::string size_text(int64_t bytes) {
 
 }  // namespace
 
+std::string_view operator_text(uint8_t sub) {
+    std::string_view text = operators[sub].text;
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
+std::string_view function_name(uint8_t sub) { return functions[sub]; }
+
 std::string duration_text(int64_t seconds) {
     constexpr std::pair<int64_t, char> units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
     if (seconds <= 0) return fmt::format("{}s", seconds);

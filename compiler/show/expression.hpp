@@ -43,6 +43,10 @@ class ExpressionText {
     mutable std::vector<uint32_t> loops_;   ///< around the place that is being written
 };
 
+/// What is written for a syntax::Operator, and for an ir::Builtin.
+std::string_view operator_text(uint8_t sub);
+std::string_view function_name(uint8_t sub);
+
 /// A whole number of seconds as the language writes durations, "1h30m".
 std::string duration_text(int64_t seconds);
 

@@ -13,6 +13,9 @@ void definitions(const lower::Context& context, Buffer& out);
 /// The typed IR: parameters, resources, roles, pipelines with their steps, each value with its binding time and type.
 void ir(const lower::Context& context, Buffer& out);
 
+/// The steps and values of the pipelines as JSON, for programs.
+void ir_json(const lower::Context& context, Buffer& out);
+
 /// The pipelines as one Graphviz digraph, a cluster each.
 void dot(const lower::Context& context, Buffer& out);
 

@@ -188,6 +188,16 @@ def test_layers_in_a_folder_are_named_after_what_they_are(tmp_path: Path, emit: 
     assert (tmp_path / f"good{extension}").exists()
 
 
+def test_the_typed_program_as_json(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", "pipeline p(n: Int = 2) {\n    if n < 3 { wait 5s }\n    return n\n}\n")
+    (pipeline,) = json.loads(run(source, "--emit", "ir", "--json").stdout)["pipelines"]
+    assert [step["kind"] for step in pipeline["steps"]] == ["wait", "choice", "return"]
+    condition = pipeline["values"][pipeline["steps"][1]["arms"][0]["condition"]]
+    assert (condition["op"], condition["operator"], condition["time"]) == ("binary", "<", "run")
+    assert run(source, "--emit", "ir", "-o", f"{tmp_path}/out/", "--json").returncode == CLEAN
+    assert (tmp_path / "out" / "p.ir.json").exists()
+
+
 # --- whole files or none
 
 
@@ -853,7 +863,7 @@ def test_verbose(tmp_path: Path) -> None:
         (["p.zflow", "-o"], ["--output"]),
         (["--check", "-", "-"], ["standard input"]),
         (["p.zflow", "-o", "-", "--graph-format", "mermaid"], ["--emit graph"]),
-        (["p.zflow", "--emit", "ir", "--json"], ["--json"]),
+        (["p.zflow", "--emit", "asl", "--json"], ["--json"]),
     ],
 )
 def test_wrong_calls(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
