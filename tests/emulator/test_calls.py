@@ -31,14 +31,21 @@ resource worker = function {
 '''
 
 
-def message(cloud: Cloud, queue: str) -> str:
-    """The next message of a queue."""
+def taken(cloud: Cloud, queue: str) -> dict[str, Any]:
+    """The next message of a queue, which is gone from it then."""
+    client = cloud.client("sqs")
     for _ in range(500):
-        found = cloud.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=1).get("Messages")
+        wanted = {"QueueUrl": queue, "MaxNumberOfMessages": 1, "AttributeNames": ["All"]}
+        found = client.receive_message(**wanted).get("Messages")
         if found:
-            return found[0]["Body"]
+            client.delete_message(QueueUrl=queue, ReceiptHandle=found[0]["ReceiptHandle"])
+            return found[0]
         time.sleep(0.01)
     raise AssertionError("nobody has sent a message")
+
+
+def message(cloud: Cloud, queue: str) -> str:
+    return taken(cloud, queue)["Body"]
 
 
 def answer(cloud: Cloud, token: str, output: Any) -> None:
@@ -72,6 +79,26 @@ def test_callback_by_queue(cloud: Cloud) -> None:
     answer(cloud, sent["task_token"], {"m": 38})
     execution = checked(cloud, machine, cloud.wait(arn))
     assert (execution.status, execution.output) == ("SUCCEEDED", 42)
+
+
+def test_callback_by_an_ordered_queue(cloud: Cloud) -> None:
+    source = """stack calls {}
+    resource work = queue { fifo: true }
+    pipeline main(n: Int) {
+        stage asked = callback_job { to: work, message: { n }, timeout: 1h, group: "g${n}" }
+        stage ok = approval { to: work, question: "Go on?", timeout: 1h, group: "all" }
+        return { result: asked.result, ok: ok.approved }
+    }"""
+    stack = deploy(cloud, source)
+    machine = stack.machine()
+    arn = cloud.start(machine, {"n": 4})
+    for expected, reply in [("g4", {"m": 1}), ("all", {"approved": True})]:
+        found = taken(cloud, stack.resources["WorkQueue"])
+        assert found["Attributes"]["MessageGroupId"] == expected
+        asked = re.search("--task-token \'([^\']+)\'", found["Body"])
+        answer(cloud, asked[1] if asked else json.loads(found["Body"])["task_token"], reply)
+    execution = checked(cloud, machine, cloud.wait(arn))
+    assert (execution.status, execution.output) == ("SUCCEEDED", {"result": {"m": 1}, "ok": True})
 
 
 @pytest.mark.parametrize(("n", "expected"), [(4, 5), (-1, "Negative: n is below 0")])

@@ -174,6 +174,52 @@ def test_secret(cloud: Cloud) -> None:
     assert succeed(cloud, source) == "u:p"
 
 
+KEYS = """stack s { encryption: vault }
+resource vault = key { alias: "s/vault", rotation_days: 90, keep: false }
+resource apart = key { keep: false, wait_days: 7 }
+resource results = bucket { key: apart }
+resource work = queue { key: apart }
+resource people = table { key: "id", encrypt_with: apart }
+pipeline p(id: String) {
+    stage text = read_object { location: s3(results, "in/${id}.txt") }
+    stage sent = send_message { queue: work, message: { text: text.text } }
+    stage put = put_item { table: people, item: { id } }
+    stage out = put_object { location: s3(results, "out/${id}.txt"), content: text.text }
+}"""
+
+
+def test_rights_on_what_has_a_key_of_its_own(cloud: Cloud) -> None:
+    stack = deploy(cloud, KEYS)
+    resources = stack.resources
+    cloud.client("s3").put_object(Bucket=resources["ResultsBucket"], Key="in/a.txt", Body=b"text")
+    execution = cloud.run(stack.machine(), {"id": "a"})
+    assert execution.status == "SUCCEEDED", (execution.error, execution.cause)
+    kms = cloud.client("kms")
+    vault, apart = (kms.describe_key(KeyId=resources[name])["KeyMetadata"]["Arn"] for name in ("VaultKey", "ApartKey"))
+    assert kms.describe_key(KeyId="alias/s/vault")["KeyMetadata"]["Arn"] == vault
+    policies = iam.statements(cloud, iam.machine_role(cloud, stack.machine()))
+    for key in (vault, apart):
+        for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+            assert iam.allows(policies, iam.Need(action, key)), (action, key)
+    default = cloud.client("s3").get_bucket_encryption(Bucket=resources["ResultsBucket"])
+    rule = default["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]
+    assert rule == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": apart}
+
+
+def test_a_bucket_that_is_watched_tells_of_its_objects() -> None:
+    source = """stack s {}
+    resource inbox = bucket {}
+    resource quiet = bucket {}
+    pipeline p(where: S3(bucket: inbox)) {
+        on: object_created(inbox, input: { where: s3(event.detail.bucket.name, event.detail.object.key) })
+        stage copy = copy_object { from: where, to: s3(quiet, "copy") }
+    }"""
+    resources = compile_text(source)["Resources"]
+    on = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert resources["InboxBucket"]["Properties"]["NotificationConfiguration"] == on
+    assert "NotificationConfiguration" not in resources["QuietBucket"]["Properties"]
+
+
 def test_a_secret_is_not_read_without_saying_what_that_means() -> None:
     source = 'stack s {}\nsecret t = "t"\npipeline p { stage read = read_secret { secret: t }\n return read.text }'
     with pytest.raises(CompileError, match="reveal: true"):
