@@ -37,7 +37,7 @@ void Elaborator::distribute(ir::Map& map, StepId id, ValueId source, TypeId elem
     tolerances(far, given);
     write_results(far, id, given);
     if (kind_of(source) == TypeKind::Dataset) return read_rows(far, id, source, element, given, where);
-    for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer, known_.files, known_.limit})
+    for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer, known_.files, known_.prefix, known_.limit})
         refuse_option(given, option, "a list: nothing is read");
 }
 
@@ -80,7 +80,7 @@ void Elaborator::read_rows(ir::Distributed& far, StepId id, ValueId source, Type
     ValueId bucket = bucket_of(source, where), key = key_of(source, where);
     auto last = [&](ValueId v) { return values_[v].op == Op::Concat ? values_.links(v).back() : v; };
     auto tail = const_text(last(key));
-    bool folder = objects || (!manifest && tail && (tail->empty() || tail->ends_with('/')));
+    bool folder = objects || (!manifest && (loop_flag(given, known_.prefix) || (tail && (tail->empty() || tail->ends_with('/')))));
     ir::Field arguments[] = {{known_.Bucket, bucket}, {folder ? known_.Prefix : known_.Key, key}};
     far.reader = make_record(arguments, plain(TypeKind::Literals), where);
     far.lists = folder;
@@ -91,7 +91,7 @@ void Elaborator::read_rows(ir::Distributed& far, StepId id, ValueId source, Type
     };
     bool csv = false;
     if (objects || inventory) {
-        for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer, known_.files})
+        for (Symbol option : {known_.format, known_.header, known_.delimiter, known_.pointer, known_.files, known_.prefix})
             refuse_option(given, option, "a list of objects: what is in them is not read");
         if (inventory) put_text("InputType", "MANIFEST");
     } else {
@@ -117,6 +117,7 @@ void Elaborator::read_rows(ir::Distributed& far, StepId id, ValueId source, Type
     if (csv || objects || inventory) far.decode = decoded(id, bucket, row, csv, far.batch != ValueId::none, where);
     own_access(objects ? "s3.list" : folder ? "s3.map_read" : "s3.read_object", source, where);
     touched(false, source, id, where);
+    if (manifest) refuse_option(given, known_.prefix, "a manifest, which is one object");
     if (manifest) manifest_files(inventory ? inventory_folder(source, where) : loop_value(given, known_.files, plain(TypeKind::S3)), id, where);
     if (!objects) own_key("kms.decrypt");
 }

@@ -111,7 +111,7 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
     std::string label = name == Symbol::none ? fmt::format("for {}", text(tree()[parts.first].symbol)) : std::string(text(name));
     StepId id = add_step(label, where, ir::Map{}, into);
     const std::vector<std::string_view> only_far{"batch", "tolerate", "tolerate_percent", "results", "label", "express",
-                                                 "limit", "format", "header", "delimiter", "pointer", "files"};
+                                                 "limit", "format", "header", "delimiter", "pointer", "files", "prefix"};
     std::vector<std::string_view> known{"at_most", "on_failure", "distributed", "unroll"};
     known.insert(known.end(), only_far.begin(), only_far.end());
     std::vector<Setting> given = loop_arguments(parts.arguments, "for", known);

@@ -64,6 +64,24 @@ def test_countries_of_the_run(cloud: Cloud, stack: Stack) -> None:
     execution = cloud.run(stack.machine("OnDemandPipeline"), {"run_date": DAY, "countries": ["AT", "DE"]})
     assert execution.status == "SUCCEEDED", execution.cause
     assert [one["country"] for one in execution.output["forecasts"]] == ["AT", "DE"]
+    assert (execution.output["failed"], execution.output["worst"]) == ([], 0.1)
+
+
+def test_a_failing_country_stops_no_other_one(cloud: Cloud, stack: Stack) -> None:
+    cloud.sagemaker.fail_next("createTrainingJob", "States.TaskFailed", "no sales")
+    cloud.sagemaker.metrics_next(mape=0.1)
+    execution = cloud.run(stack.machine("OnDemandPipeline"), {"run_date": DAY, "countries": ["AT", "DE"]})
+    assert execution.status == "SUCCEEDED", execution.cause
+    (made,), (failed,) = execution.output["forecasts"], execution.output["failed"]
+    assert failed["error"] == "States.TaskFailed"
+    assert {made["country"], failed["country"]} == {"AT", "DE"}
+
+
+def test_no_country_at_all(cloud: Cloud, stack: Stack) -> None:
+    cloud.sagemaker.fail_next("createTrainingJob", "States.TaskFailed", "no sales", times=2)
+    execution = cloud.run(stack.machine("OnDemandPipeline"), {"run_date": DAY, "countries": ["AT", "DE"]})
+    assert (execution.status, execution.error) == ("FAILED", "NothingForecast")
+    assert execution.cause == "no country of AT, DE has a forecast"
 
 
 @pytest.mark.parametrize("countries", ["DE", ["de"], [1]])

@@ -285,6 +285,9 @@ def test_good_model_is_served(cloud: Cloud, databricks: Databricks, risk: Stack)
     assert created.parameters["EndpointName"] == SERVED
     assert created.parameters["EndpointConfigName"] == config.parameters["EndpointConfigName"]
     assert config.parameters["ProductionVariants"][0]["ModelName"] == cloud.sagemaker.names("createModel")[-1]
+    (scaled,) = cloud.sagemaker.scaled.values()
+    assert (scaled["target"]["MinCapacity"], scaled["target"]["MaxCapacity"]) == (1, 4)
+    assert scaled["policy"]["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 9000
 
 
 def test_requests_of_the_risk_pipeline(cloud: Cloud, databricks: Databricks, risk: Stack) -> None:
@@ -352,19 +355,22 @@ def test_second_run_updates_the_endpoint(cloud: Cloud, risk: Stack) -> None:
     configs = cloud.sagemaker.names("createEndpointConfig")
     assert len(set(configs)) == 2
     (updated,) = cloud.sagemaker.of("updateEndpoint")
-    assert updated.parameters == {"EndpointName": SERVED, "EndpointConfigName": configs[1]}
+    assert (updated.parameters["EndpointName"], updated.parameters["EndpointConfigName"]) == (SERVED, configs[1])
+    assert updated.parameters["RetainAllVariantProperties"] is True   # as many instances as scaling came to
     assert len(cloud.sagemaker.of("createEndpoint")) == 1
     assert len(set(cloud.sagemaker.names("createModel"))) == 6
 
 
 def test_update_that_is_rolled_back(cloud: Cloud, risk: Stack) -> None:
-    cloud.sagemaker.have_endpoint(SERVED, "old-config")
+    assert score(cloud, risk).status == "SUCCEEDED"
+    (old,) = cloud.sagemaker.names("createEndpointConfig")
     cloud.sagemaker.roll_back_next_update()
     execution = score(cloud, risk)
     assert (execution.status, execution.error) == ("FAILED", "EndpointRolledBack")
-    assert execution.cause == f"the update of endpoint {SERVED} was rolled back; it serves old-config"
+    assert execution.cause == f"the update of endpoint {SERVED} was rolled back; it serves {old}"
     described = cloud.sagemaker.call("describeEndpoint", {"EndpointName": SERVED}, optimised=False, sync=False)
-    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "old-config")
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", old)
+    assert list(cloud.sagemaker.scaled) == [f"endpoint/{SERVED}/variant/main"]   # the old one goes on scaling
 
 
 def test_endpoint_that_fails(cloud: Cloud, risk: Stack) -> None:
