@@ -77,6 +77,15 @@ def test_a_failing_country_stops_no_other_one(cloud: Cloud, stack: Stack) -> Non
     assert {made["country"], failed["country"]} == {"AT", "DE"}
 
 
+def test_a_country_waits_for_instances(cloud: Cloud, databricks: Databricks, stack: Stack) -> None:
+    cloud.sagemaker.fail_next("createTrainingJob", "SageMaker.ResourceLimitExceededException", "quota", times=2)
+    cloud.sagemaker.metrics_next(mape=0.1)
+    execution = cloud.run(stack.machine("OnDemandPipeline"), {"run_date": DAY, "countries": ["AT"]})
+    assert (execution.status, execution.output["failed"]) == ("SUCCEEDED", []), execution.cause
+    names = cloud.sagemaker.names("createTrainingJob")
+    assert len(names) == len(set(names)) == 3
+
+
 def test_no_country_at_all(cloud: Cloud, stack: Stack) -> None:
     cloud.sagemaker.fail_next("createTrainingJob", "States.TaskFailed", "no sales", times=2)
     execution = cloud.run(stack.machine("OnDemandPipeline"), {"run_date": DAY, "countries": ["AT", "DE"]})

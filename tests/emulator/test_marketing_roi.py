@@ -64,6 +64,27 @@ def test_the_first_failure_ends_the_run(cloud: Cloud, databricks: Databricks) ->
     assert cloud.sagemaker.calls == []
 
 
+def test_a_second_run_of_a_day_writes_the_same_places(cloud: Cloud, databricks: Databricks) -> None:
+    stack = deploy(cloud, SOURCE, {**connect(cloud, databricks), "Data": "lake"})
+    databricks.refuse_next("run-now", 503, times=2)
+    first, second = (cloud.run(stack.machine(), {"day": DAY}) for _ in range(2))
+    assert first.status == second.status == "SUCCEEDED", (first.cause, second.cause)
+    assert first.output == second.output
+    names = [*cloud.sagemaker.names("createTrainingJob"), *cloud.sagemaker.names("createTransformJob")]
+    assert len(names) == len(set(names)) == 4
+    tokens = [request.body["idempotency_token"] for request in databricks.of("run-now")]
+    assert (len(tokens), len(set(tokens))) == (6, 4)   # two of the calls were made again
+
+
+@pytest.mark.parametrize(("job", "done"), [("createTrainingJob", 1), ("createTransformJob", 1)])
+def test_a_failing_job_writes_no_table(cloud: Cloud, databricks: Databricks, job: str, done: int) -> None:
+    stack = deploy(cloud, SOURCE, {**connect(cloud, databricks), "Data": "lake"})
+    cloud.sagemaker.fail_next(job, "States.TaskFailed", "out of memory")
+    execution = cloud.run(stack.machine(), {"day": DAY})
+    assert (execution.status, execution.error) == ("FAILED", "States.TaskFailed")
+    assert len(databricks.of("run-now")) == done
+
+
 def test_nothing_starts_it_and_nothing_stays_behind() -> None:
     resources = compile_file(SOURCE)["Resources"].values()
     assert not [r for r in resources if r["Type"].startswith("AWS::Scheduler")]

@@ -111,6 +111,24 @@ def test_a_report_that_is_missing_or_wrong(cloud: Cloud, stack: Stack, report: A
     assert (execution.status, execution.error) == ("FAILED", error), execution.cause
 
 
+def test_a_report_that_is_no_json(cloud: Cloud, stack: Stack) -> None:
+    cloud.client("s3").put_object(Bucket="lake", Key=f"reports/forecast/{WEEK}/report.json", Body=b"<html>")
+    execution = cloud.run(stack.machine("ForecastPipeline"), {"week": WEEK})
+    assert (execution.error, execution.cause) == ("Content.Invalid", "report is not JSON")
+
+
+def test_a_forecast_waits_for_instances_and_can_be_made_again(cloud: Cloud, databricks: Databricks, stack: Stack) -> None:
+    have_report(cloud, "forecast", WEEK, {"wape": 0.31, "bias": -0.02, "skus": 5})
+    cloud.sagemaker.fail_next("createTrainingJob", "SageMaker.ResourceLimitExceededException", "quota")
+    databricks.refuse_next("runs/submit", 503)
+    for _ in range(2):
+        succeed(cloud, stack.machine("ForecastPipeline"), {"week": WEEK})
+    names = [*cloud.sagemaker.names("createTrainingJob"), *cloud.sagemaker.names("createProcessingJob")]
+    assert len(names) == len(set(names)) == 3 + 4
+    tokens = [request.body["idempotency_token"] for request in databricks.of("runs/submit")]
+    assert (len(tokens), len(set(tokens))) == (3, 2)
+
+
 # ---- daily ---------------------------------------------------------------------------------------------------------
 
 

@@ -62,3 +62,30 @@ def test_a_failing_search_scores_nothing(cloud: Cloud, stack: Stack) -> None:
     execution = cloud.run(stack.machine())
     assert (execution.status, execution.error) == ("FAILED", "States.TaskFailed")
     assert cloud.sagemaker.of("createTransformJob") == []
+
+
+def test_a_search_waits_for_the_quota(cloud: Cloud, stack: Stack) -> None:
+    busy = "SageMaker.ResourceLimitExceededException"
+    cloud.sagemaker.fail_next("createHyperParameterTuningJob", busy, "quota", times=2)
+    cloud.sagemaker.best_training_job_next("best-001", "validation:rmse", 0.25, max_depth="7")
+    assert cloud.run(stack.machine()).status == "SUCCEEDED"
+    names = cloud.sagemaker.names("createHyperParameterTuningJob")
+    assert len(names) == len(set(names)) == 3
+
+
+def test_a_second_run_has_names_of_its_own(cloud: Cloud, stack: Stack) -> None:
+    for best in ("best-001", "best-002"):
+        cloud.sagemaker.best_training_job_next(best, "validation:rmse", 0.25, max_depth="7")
+        assert cloud.run(stack.machine()).status == "SUCCEEDED"
+    for action in ("createHyperParameterTuningJob", "createModel", "createTransformJob"):
+        names = cloud.sagemaker.names(action)
+        assert len(names) == len(set(names)) == 2, action
+    models = [call.parameters["PrimaryContainer"]["ModelDataUrl"] for call in cloud.sagemaker.of("createModel")]
+    assert ["best-001" in models[0], "best-002" in models[1]] == [True, True]
+
+
+def test_a_failing_generator_starts_no_search(cloud: Cloud, stack: Stack) -> None:
+    cloud.client("s3").delete_bucket(Bucket="lake")
+    execution = cloud.run(stack.machine())
+    assert (execution.status, execution.error) == ("FAILED", "NoSuchBucket")
+    assert cloud.sagemaker.calls == []
