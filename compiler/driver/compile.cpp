@@ -173,7 +173,7 @@ class StackCompiler {
         values_.clear();
         values_.expect(part.nodes);
         made.clear();
-        elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_, options.repeat_expansions};
+        elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_, options.repeat_expansions, program_.sound};
         ir::Stack stack = elaborate::Elaborator(session, values_).stack(part.stack, part.declarations);
         if (sound()) check::run({stack, values_, types_, names_, program_.sources, found});
         clock_.end_of("check");

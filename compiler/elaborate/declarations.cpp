@@ -309,7 +309,7 @@ ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declar
         if (tree().kind(d) == NodeKind::Output) output({session_.modules.main, d});
     pipeline_cycles();
     check_unused(declarations);
-    if (!session_.diagnostics.has_errors()) check_unused_names(declarations);
+    if (session_.sound && !session_.diagnostics.has_errors()) check_unused_names(declarations);
     leave_scope(1);
     frame_ = nullptr;
     stack_ = nullptr;

@@ -62,6 +62,7 @@ struct Session {
     types::TypeTable& types;
     SymbolTables& symbols;
     bool repeat_expansions = true;
+    bool sound = true;   ///< false: errors were found before, so that what seems unused may be meant by what is broken
 };
 
 /// Names that the elaborator itself looks for.

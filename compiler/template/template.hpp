@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <string>
 
+#include "base/workers.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "ir/program.hpp"
 #include "lower/lower.hpp"
