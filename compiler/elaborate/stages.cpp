@@ -49,7 +49,8 @@ Elaborator::Kind& Elaborator::kind(DeclarationRef d) {
         if (tree().kind(c) != NodeKind::Parameter) continue;
         NodeId name = child(c, NodeKind::Name);
         NodeId type = tree().next(name);
-        k.parameters.push_back({tree()[name].symbol, d.kind() == NodeKind::Pipeline ? input_type(type) : type_expression(type), name, tree().next(type)});
+        TypeId taken = d.kind() == NodeKind::Pipeline ? input_type(type) : type_expression(type);
+        k.parameters.push_back({tree()[name].symbol, taken, name, tree().next(type)});
     }
     int calls = 0, others = 0;
     for (NodeId c : syntax::Children(tree(), k.body)) {

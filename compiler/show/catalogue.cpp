@@ -78,10 +78,17 @@ struct Declared {
     std::vector<std::string_view> comment;
 };
 
+/// A value as it stands in the source. The node of a text on one line is what is between its quotes.
+std::string_view written(const Tree& tree, NodeId node) {
+    std::string_view text = tree.text_of(node);
+    bool block = (tree[node].flag & 2) != 0;
+    return tree.kind(node) == NodeKind::String && !block ? std::string_view(text.data() - 1, text.size() + 2) : text;
+}
+
 /// A parameter, a field or an option: name, type, default.
 Declared declared(const Tree& tree, NodeId node) {
     NodeId name = child_of(tree, node, NodeKind::Name), type = tree.next(name), fallback = type ? tree.next(type) : 0;
-    return {tree.text_of(name), type ? tree.text_of(type) : "", fallback ? tree.text_of(fallback) : "", comment_of(tree, node)};
+    return {tree.text_of(name), type ? tree.text_of(type) : "", fallback ? written(tree, fallback) : "", comment_of(tree, node)};
 }
 
 void put_row(const Declared& d, std::string_view needed, Buffer& out) {

@@ -270,3 +270,13 @@ def test_unrolled_turns_run_one_after_the_other(cloud: Cloud) -> None:
     states = [s for s in execution.states if s != "check input"]
     assert states[:3] == ["DE.train", "FR.train", "1.wait 5s"]
     assert execution.output["fr"].startswith("s3://lake/models/FR/")
+
+
+def test_the_offline_store_is_data(cloud: Cloud) -> None:
+    cloud.client("s3").create_bucket(Bucket="lake")
+    stack = deploy(cloud, program("offline_features"), PARAMETERS)
+    execution = succeed(cloud, stack.machine(), {"day": "2026-01-05"})
+    (history,) = only(cloud, "createProcessingJob")["ProcessingInputs"]
+    store = "s3://lake/features/123456789012/sagemaker/us-east-1/offline-store/replenishment-vectors-"
+    assert history["S3Input"]["S3Uri"] == store
+    assert execution.output == {"report": "s3://lake/summary/2026-01-05/"}

@@ -241,6 +241,19 @@ zflow::show::Catalogue library_catalogue(std::deque<zflow::syntax::Tree>& trees)
     return catalogue;
 }
 
+TEST_CASE("the printed catalogue has the defaults as they are written", "[reference][catalogue]") {
+    std::deque<zflow::syntax::Tree> trees;
+    zflow::Buffer text;
+    library_catalogue(trees).write(text);
+    std::string page = without(std::string(text.view()), "\\");
+    for (const Kind& kind : library_kinds())
+        for (const Parameter& p : kind.parameters) {
+            std::string row = "\n| `" + p.name + "` | `" + p.type + "` | " + (p.fallback.empty() ? "**needed**" : "`" + p.fallback + "`") + " |";
+            INFO(kind.name << ": expected the row " << row);
+            CHECK(page.find(row) != std::string::npos);
+        }
+}
+
 TEST_CASE("every example in the comments of the standard library compiles", "[reference][catalogue]") {
     std::deque<zflow::syntax::Tree> trees;
     zflow::Buffer text;
