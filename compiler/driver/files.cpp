@@ -50,17 +50,14 @@ bool write_all(int fd, std::span<const std::string_view> pieces) {
     return true;
 }
 
-/// Puts the file at `from` in the place of the one at `to`, at once. Linux can exchange the two: a file system that finds
-/// room for new files later (ext4) would do it on the spot for one that is renamed over another, which takes longer than
-/// writing it.
-bool replace(const std::string& from, const std::string& to) {
+/// Exchanges two files at once, where the system can. A file system that finds room for new files later (ext4) would do it on
+/// the spot for one that is renamed over another, which takes longer than writing it.
+bool exchange(const std::string& a, const std::string& b) {
 #if defined(__linux__) && defined(RENAME_EXCHANGE)
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) {
-        ::unlink(from.c_str());
-        return true;   // also when that one stays behind
-    }
+    return ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0;
+#else
+    return static_cast<void>(a), static_cast<void>(b), false;
 #endif
-    return ::rename(from.c_str(), to.c_str()) == 0;
 }
 
 /// Follows symbolic links, so that a link stays and its target is replaced; the target need not exist.
@@ -136,36 +133,36 @@ bool PendingFiles::write(const std::string& path, std::span<const std::string_vi
     return fine;
 }
 
-/// Gives what is about to be replaced a second name.
-bool PendingFiles::keep_before(std::string& error) {
-    for (Pending& p : pending_) {
-        std::string name = p.path + ".zflowc-before-" + std::to_string(::getpid());
-        if (::link(p.path.c_str(), name.c_str()) == 0) p.before = std::move(name);
-        else if (errno != ENOENT) return error = p.path + ": " + system_error(), false;
-    }
-    return true;
+/// Makes a file visible, so that it can still be taken back when it is one of several.
+bool PendingFiles::put(Pending& file, std::string& error) {
+    if (exchange(file.temporary, file.path)) return file.place = Place::Exchanged, true;
+    std::string name = file.path + ".zflowc-before-" + std::to_string(::getpid());
+    bool several = pending_.size() > 1;
+    if (several && ::link(file.path.c_str(), name.c_str()) == 0) file.before = std::move(name);
+    else if (several && errno != ENOENT) return error = file.path + ": " + system_error(), false;
+    if (::rename(file.temporary.c_str(), file.path.c_str()) != 0) return error = file.path + ": " + system_error(), false;
+    return file.place = Place::Renamed, true;
 }
 
-/// The first `count` files as they were.
-void PendingFiles::put_back(size_t count) {
-    for (size_t i = 0; i < pending_.size(); i++) {
-        Pending& p = pending_[i];
-        if (i < count && p.before.empty()) ::unlink(p.path.c_str());
-        else if (i < count) ::rename(p.before.c_str(), p.path.c_str());
-        else if (!p.before.empty()) ::unlink(p.before.c_str());
-        p.before.clear();
+/// All files as they were.
+void PendingFiles::put_back() {
+    for (Pending& file : pending_) {
+        if (file.place == Place::Exchanged) exchange(file.temporary, file.path);
+        else if (file.place == Place::Renamed && file.before.empty()) ::unlink(file.path.c_str());
+        else if (file.place == Place::Renamed) ::rename(file.before.c_str(), file.path.c_str());
+        else if (!file.before.empty()) ::unlink(file.before.c_str());
+        file.place = Place::Waiting;
+        file.before.clear();
     }
 }
 
 bool PendingFiles::commit(std::string& error) {
-    if (pending_.size() > 1 && !keep_before(error)) return put_back(0), false;
-    for (size_t i = 0; i < pending_.size(); i++)
-        if (!replace(pending_[i].temporary, pending_[i].path)) {
-            error = pending_[i].path + ": " + system_error();
-            return put_back(i), false;
-        }
-    for (const Pending& p : pending_)
-        if (!p.before.empty()) ::unlink(p.before.c_str());
+    for (Pending& file : pending_)
+        if (!put(file, error)) return put_back(), false;
+    for (const Pending& file : pending_) {
+        if (file.place == Place::Exchanged) ::unlink(file.temporary.c_str());   // also when that one stays behind
+        if (!file.before.empty()) ::unlink(file.before.c_str());
+    }
     pending_.clear();
     for (const std::string& path : stale_) ::unlink(path.c_str());
     stale_.clear();

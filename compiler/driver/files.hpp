@@ -41,12 +41,18 @@ class PendingFiles {
     bool commit(std::string& error);
 
    private:
+    enum class Place : uint8_t {
+        Waiting,
+        Exchanged,                 ///< what was there has the temporary name
+        Renamed,
+    };
     struct Pending {
         std::string temporary, path;
-        std::string before = {};   ///< a second name of what was there, while several files are replaced
+        Place place = Place::Waiting;
+        std::string before = {};   ///< a second name of what was there
     };
-    bool keep_before(std::string& error);
-    void put_back(size_t count);
+    bool put(Pending& file, std::string& error);
+    void put_back();
     std::vector<Pending> pending_;
     std::vector<std::string> stale_;
 };

@@ -132,6 +132,9 @@ uint32_t Machines::add_part(const ir::Block& block, const Run& run, uint32_t cal
     p.logical_id = free_id(whole_->logical_id, part);
     p.comment = values_.keep(fmt::format("Part {} of {}", part, known));
     p.scopes.assign(1, {});
+    size_t behind = run.first + run.count;   // steps are numbered in the order of the program
+    if (behind < block.steps.size() && block.steps[behind] > first)
+        p.steps.reserve(static_cast<size_t>(block.steps[behind]) - static_cast<size_t>(first) + 1);
     p.access = whole_->access;
     p.grants = whole_->grants;
     p.cleanup = whole_->cleanup;

@@ -46,17 +46,22 @@ class Visitor {
     /// `own`: names that the text has its own values for.
     void substitute(Node& text, const Node* own) {
         std::string out;
+        bool changed = false;   // mostly not: then nothing is copied
         for (std::string_view rest = text.text; !rest.empty();) {
+            std::string_view before = rest;
             iam::Piece piece = iam::next_piece(rest);
-            if (!piece.reference) {
-                out += piece.text;
+            std::string_view written = before.substr(0, before.size() - rest.size());
+            Reference now;
+            if (piece.reference && (!own || !own->find(piece.text))) now = replace_(parsed(piece.text));
+            if (now.id.empty()) {
+                if (changed) out += written;
                 continue;
             }
-            Reference now;
-            if (!own || !own->find(piece.text)) now = replace_(parsed(piece.text));
-            out.append("${").append(now.id.empty() ? std::string(piece.text) : now.text()).append("}");
+            if (!changed) out.assign(text.text.data(), written.data());
+            changed = true;
+            out.append("${").append(now.text()).append("}");
         }
-        if (out != text.text) text.text = document_.keep(out);
+        if (changed) text.text = document_.keep(out);
     }
 
     Document& document_;
