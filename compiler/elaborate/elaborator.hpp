@@ -431,6 +431,9 @@ class Elaborator {
     ValueId resource(DeclarationRef declaration);
     std::string role_id(std::string_view name);
     uint32_t role_index(ValueId role, Span where);
+    std::string given_key(ValueId arn) const;
+    uint32_t given_role_index(ValueId role, Span where);
+    std::vector<ir::Access>& access_of(uint32_t role);
 
     // --- places.cpp: locations as inputs, `S3(bucket: data, prefix: "in/")`
     TypeId input_type(NodeId type_node);
@@ -682,6 +685,7 @@ class Elaborator {
     std::vector<ValueId> flat_texts_;                        ///< of `join_texts`, which makes many
     std::string pending_text_;
     std::unordered_map<std::string, uint32_t> roles_;        ///< by pipeline, kind and name
+    std::unordered_map<std::string, uint32_t> given_roles_;  ///< that exist, by what is known of their ARN
     struct PipelineUse { uint32_t from, to; Span where; };
     std::vector<PipelineUse> pipeline_uses_;
     struct NeedsGrant { std::string what, operation; Span where; };

@@ -249,7 +249,7 @@ bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std:
     size_t first_step = pipeline_->steps.size();
     repeat_steps(e, stage, into);
     for (const Expansion::Access& a : e.access) {
-        auto& access = a.role == Expansion::machine ? pipeline_->access : stack_->roles[a.role].access;
+        auto& access = a.role == Expansion::machine ? pipeline_->access : access_of(a.role);
         access.push_back({a.intent, now(a.target)});
     }
     for (const Expansion::Touch& t : e.touches) {

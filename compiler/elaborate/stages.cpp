@@ -32,6 +32,7 @@ bool is_service(std::string_view name) {
 }
 
 constexpr uint32_t no_role = UINT32_MAX, machine_role = UINT32_MAX - 1;   // beside the indices of the stack's roles
+constexpr uint32_t given_role = 1u << 30;                                 // added to the index of one that exists
 
 }  // namespace
 
@@ -399,7 +400,38 @@ uint32_t Elaborator::role_index(ValueId role, Span where) {
     if (values_[role].op == Op::RoleArn) return values_[role].a;
     // a role that is not of this stack (a model that exists already) is given its rights by its owner
     if (!is_error(role) && !is_null(role) && kind_of(role) != TypeKind::Arn) diagnostics_.report(diag::TypeMismatch, where, "a role of this stack", type_text(type_of(role)));
-    return no_role;
+    return given_role_index(role, where);
+}
+
+/// One text for equal ARNs; empty when nothing is known of it before a run.
+std::string Elaborator::given_key(ValueId arn) const {
+    const Value& v = values_[arn];
+    switch (v.op) {
+        case Op::String: case Op::Pseudo: return std::string(v.text());
+        case Op::Parameter: case Op::Attribute: return fmt::format("\n{}.{}.{}\n", static_cast<int>(v.op), v.a, v.b);
+        case Op::Concat: {
+            std::string key;
+            for (ValueId part : values_.links(arn)) key += given_key(part);
+            return key;
+        }
+        default: return {};
+    }
+}
+
+/// A role that exists: what it is needed for is kept, so that somebody can see to it.
+uint32_t Elaborator::given_role_index(ValueId role, Span where) {
+    if (is_error(role) || is_null(role) || left_out_depth_) return no_role;
+    if (recording_) recording_->sees_all(role);
+    std::string key = given_key(role);
+    if (key.empty()) return no_role;
+    auto [at, fresh] = given_roles_.try_emplace(std::move(key), static_cast<uint32_t>(stack_->given_roles.size()));
+    if (fresh) stack_->given_roles.emplace_back().given = role, stack_->given_roles.back().where = where;
+    return at->second | given_role;
+}
+
+std::vector<ir::Access>& Elaborator::access_of(uint32_t role) {
+    if (role == machine_role) return pipeline_->access;
+    return role & given_role ? stack_->given_roles[role & ~given_role].access : stack_->roles[role].access;
 }
 
 uint32_t Elaborator::access_role(NodeId path) {
@@ -453,7 +485,7 @@ void Elaborator::access(NodeId node) {
 }
 
 void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId target, Span where) {
-    if (is_null(target) || is_error(target)) return;
+    if (is_null(target) || is_error(target) || left_out_depth_) return;
     const Value v = values_[target];
     if (v.op == Op::List) {                       // a list within the list: all of its own
         for (uint32_t i = 0; i < v.b; i++) add_access(role, intent, values_.links(target)[i], where);
@@ -463,11 +495,12 @@ void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId targ
     bool located = kind == TypeKind::S3 || kind == TypeKind::Dataset;
     Time bucket = located && v.op == Op::Record ? values_[values_.field(target, known_.bucket)].time : v.time;
     if (!located || bucket != Time::Run) {
-        (role == machine_role ? pipeline_->access : stack_->roles[role].access).push_back({intent, target});
+        access_of(role).push_back({intent, target});
         if (recording_) recording_->accesses(role == machine_role ? Expansion::machine : role, intent, target);
         return;
     }
     if (recording_) recording_->breaks();
+    if (role != machine_role && role & given_role) return;   // nobody can say which
     std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[role].grants;
     if (grants.empty()) need_grant(target, "s3:GetObject", where);
     else if (role != machine_role) stack_->roles[role].grants.insert(stack_->roles[role].grants.end(), grants.begin(), grants.end());

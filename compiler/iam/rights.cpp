@@ -535,6 +535,16 @@ Policy reader_policy(const DeployText& texts, uint32_t index) {
     return policy;
 }
 
+std::vector<RolePolicies> given_policies(const DeployText& texts) {
+    std::vector<RolePolicies> out;
+    for (const ir::Role& role : texts.context().stack.given_roles) {
+        Policy policy;
+        add_access(texts, nullptr, role.access, policy);
+        if (!policy.empty()) out.push_back({texts.text(role.given), policy.documents(), role.where});
+    }
+    return out;
+}
+
 std::vector<RolePolicies> all_policies(const DeployText& texts) {
     const ir::Stack& stack = texts.context().stack;
     std::vector<RolePolicies> out;

@@ -36,4 +36,7 @@ struct RolePolicies {
 /// All of them: the service roles first, then each pipeline's machine and what its triggers have; in the order of the program.
 std::vector<RolePolicies> all_policies(const DeployText& texts);
 
+/// What roles that exist have to allow, by their ARN in the notation of deploy_text.hpp.
+std::vector<RolePolicies> given_policies(const DeployText& texts);
+
 }  // namespace zflow::iam

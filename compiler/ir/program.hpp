@@ -206,6 +206,7 @@ struct Role {
     std::vector<Access> access;
     std::vector<Grant> grants;
     Span where;
+    ValueId given{};                     ///< ARN of a role that exists, in Stack::given_roles; none: it is one of the stack's own
 };
 
 /// A CloudFormation resource asked for by a resource kind.
@@ -345,6 +346,7 @@ struct Stack {
     std::vector<Secret> secrets;
     std::vector<Resource> resources;
     std::vector<Role> roles;
+    std::vector<Role> given_roles{};     ///< that exist: what they have to allow is said, not given
     std::vector<Pipeline> pipelines;
     std::vector<Output> outputs;
     std::vector<Tag> tags;

@@ -52,11 +52,14 @@ void write_policies(const lower::Context& context, Buffer& out) {
     Document document;
     ValueNodes values(document, texts);
     Node* root = document.map();
-    for (const iam::RolePolicies& role : iam::all_policies(texts)) {
-        Node* documents = Document::add(root, document.keep(role.role), document.list());
-        for (const iam::Document& policy : role.documents)
-            Document::add(documents, policy_node(policy, document, values));
-    }
+    auto write = [&](const std::vector<iam::RolePolicies>& roles) {
+        for (const iam::RolePolicies& role : roles) {
+            Node* documents = Document::add(root, document.keep(role.role), document.list());
+            for (const iam::Document& policy : role.documents) Document::add(documents, policy_node(policy, document, values));
+        }
+    };
+    write(iam::all_policies(texts));
+    write(iam::given_policies(texts));
     write_json(*root, out);
 }
 

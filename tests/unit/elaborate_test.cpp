@@ -152,3 +152,59 @@ TEST_CASE("elaborate: a source without a stack has its file's name", "[elaborate
     REQUIRE(result.stacks.size() == 1);
     CHECK(result.stacks.begin()->first == "demand-forecast");
 }
+
+TEST_CASE("what a constant leaves out leaves nothing behind", "[elaborate]") {
+    const std::string begin = R"(param data: Bucket
+const full = false
+container tool { image: "python:3.13" }
+resource fn = function { source: "def handler(event, context): return event" }
+pipeline p(day: Date) {
+    stage first = processing_job { image: tool, outputs: { a: s3(data, "a/${day}/") } }
+)";
+    const std::string left_out = R"(    if full {
+        stage more = processing_job { image: tool, inputs: { x: s3(data, "secret/") }, outputs: { b: s3(data, "b/") } }
+        stage last = lambda_job { function: fn, payload: { at: more.outputs.b } }
+        let copies = for x in ["a", "b"] (at_most: 2) {
+            call sent = sns.publish { TopicArn: "arn:aws:sns:eu-west-1:123456789012:x", Message: x }
+            yield sent.MessageId
+        }
+        return { copies }
+    }
+)";
+    const std::string end = R"(    stage last = processing_job { image: tool, inputs: { x: first.outputs.a }, outputs: { b: s3(data, "c/") } }
+    let pause = if full then first.job else "no"
+    return { at: last.outputs.b, pause }
+}
+)";
+    for (Emit emit : {Emit::Template, Emit::Iam, Emit::Ir}) {
+        Compiled with, without;
+        compile(with, begin + left_out + end, {.emit = emit});
+        compile(without, begin + end, {.emit = emit});
+        REQUIRE(with.stacks.size() == 1);
+        REQUIRE(without.stacks.size() == 1);
+        CHECK(with.text() == without.text());
+    }
+}
+
+TEST_CASE("what a role that exists has to allow is printed under its ARN", "[elaborate]") {
+    Compiled result;
+    compile(result, R"(param data: Bucket
+param worker: Role
+pipeline p {
+    stage a = processing_job { image: "python:3.13", role: "arn:aws:iam::123456789012:role/jobs", inputs: { x: s3(data, "in/") } }
+    stage b = processing_job { image: "python:3.13", role: "arn:aws:iam::123456789012:role/jobs", outputs: { x: s3(data, "out/") } }
+    stage c = processing_job { image: "python:3.13", role: worker, outputs: { x: s3(data, "other/") } }
+}
+)", {.emit = Emit::Iam});
+    REQUIRE(result.stacks.size() == 1);
+    const std::string& text = result.text();
+    size_t jobs = text.find("\"arn:aws:iam::123456789012:role/jobs\": ["), worker = text.find("\"${Worker}\": [");
+    REQUIRE(jobs != std::string::npos);
+    REQUIRE(worker != std::string::npos);
+    REQUIRE(jobs < worker);
+    std::string_view of_jobs = std::string_view(text).substr(jobs, worker - jobs), of_worker = std::string_view(text).substr(worker);
+    for (std::string_view location : {"/in/*", "/out/*"}) CHECK(of_jobs.find(location) != std::string_view::npos);
+    CHECK(of_jobs.find("/other/*") == std::string_view::npos);
+    CHECK(of_worker.find("/other/*") != std::string_view::npos);
+    CHECK(text.find("PProcessingJobRole") == std::string::npos);
+}
