@@ -4,14 +4,19 @@ namespace zflow::check {
 
 namespace {
 
-/// Whether it is worth to add up what the calls send: without one text of this size it would take hundreds in one call.
+/// Whether it is worth to add up what the calls send: that takes one long text, or a long list and much text in all.
 bool has_long_text(const ir::Values& values) {
-    constexpr size_t at_least = 1024;
+    constexpr size_t long_text = 1024, long_list = 64, much = 256 * 1024;
+    size_t text = 0;
+    bool list = false;
     for (uint32_t i = 0; i < values.size(); i++) {
         const ir::Value& v = values[ir::ValueId{i}];
-        if (v.op == ir::Op::String && v.text().size() >= at_least) return true;
+        if (v.op == ir::Op::List) list |= v.b >= long_list;
+        if (v.op != ir::Op::String) continue;
+        text += v.text().size();
+        if (v.text().size() >= long_text) return true;
     }
-    return false;
+    return list && text >= much;
 }
 
 }  // namespace
@@ -22,8 +27,10 @@ void run(const Context& program) {
     image_regions(context);
     for (const ir::Pipeline& pipeline : context.stack.pipelines) {
         data_order(context, pipeline);
-        for (const ir::Step& step : pipeline.steps)
+        for (const ir::Step& step : pipeline.steps) {
             if (auto* t = std::get_if<ir::Task>(&step.is)) task(context, step, *t);
+            else if (auto* r = std::get_if<ir::Return>(&step.is); r && context.long_texts) payload_size(context, step, r->value, "this result");
+        }
     }
 }
 

@@ -10,24 +10,6 @@ namespace {
 using ir::Op;
 using ir::ValueId;
 
-/// The members at `path` of a request, "RoleArn", "Definitions[].RoleArn", as far as they are written out.
-void members(const Context& c, ValueId value, std::string_view path, std::vector<ValueId>& out) {
-    if (path.empty()) return out.push_back(value);
-    const ir::Value& v = c.values[value];
-    if (v.op != Op::Record) return;
-    std::string_view first = path.substr(0, path.find('.'));
-    std::string_view rest = first.size() < path.size() ? path.substr(first.size() + 1) : std::string_view();
-    bool each = first.ends_with("[]");
-    if (each) first.remove_suffix(2);
-    Symbol name = c.names.find(first);
-    for (const ir::Field& f : c.values.fields(value)) {
-        if (f.key != name) continue;
-        if (!each) return members(c, f.value, rest, out);
-        if (c.values[f.value].op == Op::List)
-            for (ValueId item : c.values.links(f.value)) members(c, item, rest, out);
-    }
-}
-
 /// A role that the request hands to a service must be one that this service takes.
 void roles(const Context& c, const ir::Step& step, const ir::Task& task) {
     for (const schema::PassRole pass : task.integration->pass_roles()) {
@@ -102,22 +84,41 @@ class Weight {
     size_t most_, bytes_ = 0, visits_ = 0;
 };
 
-void payload_size(const Context& c, const ir::Step& step, const ir::Task& task) {
-    constexpr size_t most = 262'144;   // Step Functions Developer Guide, service quotas: input or result of a state, UTF-8
-    size_t bytes = Weight(c, most).of(task.arguments);
-    if (bytes > most)
-        c.diagnostics.report(diag::PayloadTooLarge, step.where, "what this sends", bytes, bytes - most)
-            .help("put it in a bucket and send the location");
+}  // namespace
+
+void members(const Context& c, ValueId value, std::string_view path, std::vector<ValueId>& out) {
+    if (path.empty()) return out.push_back(value);
+    const ir::Value& v = c.values[value];
+    if (v.op != Op::Record) return;
+    std::string_view first = path.substr(0, path.find('.'));
+    std::string_view rest = first.size() < path.size() ? path.substr(first.size() + 1) : std::string_view();
+    bool each = first.ends_with("[]");
+    if (each) first.remove_suffix(2);
+    Symbol name = c.names.find(first);
+    for (const ir::Field& f : c.values.fields(value)) {
+        if (f.key != name) continue;
+        if (!each) return members(c, f.value, rest, out);
+        if (c.values[f.value].op == Op::List)
+            for (ValueId item : c.values.links(f.value)) members(c, item, rest, out);
+    }
 }
 
-}  // namespace
+void payload_size(const Context& c, const ir::Step& step, ValueId value, std::string_view what) {
+    constexpr size_t most = 262'144;   // Step Functions Developer Guide, service quotas: input or result of a state, UTF-8
+    size_t bytes = Weight(c, most).of(value);
+    if (bytes > most)
+        c.diagnostics.report(diag::PayloadTooLarge, step.where, what, bytes, bytes - most)
+            .help("put it in a bucket and send the location");
+}
 
 void task(const Context& context, const ir::Step& step, const ir::Task& task) {
     if (task.integration) {
         roles(context, step, task);
         fresh_name(context, step, task);
+        agreements(context, step, task);
+        algorithm(context, step, task);
     }
-    if (context.long_texts) payload_size(context, step, task);
+    if (context.long_texts) payload_size(context, step, task.arguments, "what this sends");
 }
 
 }  // namespace zflow::check

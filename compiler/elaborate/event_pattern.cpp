@@ -41,7 +41,13 @@ void Elaborator::check_pattern(ValueId record, bool top) {
             check_pattern(f.value, false);
         } else if (inner.op == Op::List) {
             if (inner.b == 0) bad_pattern(inner.where, "an empty list fits no event", "");
-            for (uint32_t k = 0; k < inner.b; k++) check_match(values_.links(f.value)[k]);
+            for (uint32_t k = 0; k < inner.b; k++) {
+                ValueId item = values_.links(f.value)[k];
+                TypeKind kind = kind_of(item);
+                bool other = kind == TypeKind::Int || kind == TypeKind::Float || kind == TypeKind::Bool;
+                if (top && other) bad_pattern(values_[item].where, fmt::format("`{}` of an event is a text", key), "write it in quotes: what is of another type fits no event");
+                else check_match(item);
+            }
         } else if (inner.op != Op::Null && inner.op != Op::Conditional) {   // what is chosen later is not looked into
             bad_pattern(inner.where, fmt::format("the values of `{}` stand in a list", key), "write `[…]` around it: one of several has to fit");
         }

@@ -291,6 +291,51 @@ bool family_has(std::string_view instance_type, tables::InstanceFlag flag) {
 
 }  // namespace
 
+// ---- agreements
+
+Agreement detail::agreement_at(uint32_t index) {
+    const tables::AgreementRow& row = packed.agreements.rows[index];
+    return {static_cast<Agreement::Kind>(row.kind), range<StringRange>(row.of), row.most, text(row.says)};
+}
+
+AgreementRange agreements(std::string_view service, std::string_view operation) {
+    uint32_t first = 0, count = 0;
+    for (uint32_t i = 0; i < packed.agreements.count; i++) {
+        std::string_view name = text(packed.agreements.rows[i].operation);
+        bool same = name.size() == service.size() + 1 + operation.size() && name.ends_with(operation) && name.starts_with(service);
+        if (!same) continue;
+        if (!count++) first = i;
+    }
+    return {first, count};
+}
+
+// ---- algorithms
+
+std::optional<Algorithm> find_algorithm(std::string_view repository) {
+    const tables::AlgorithmRow* first = packed.algorithms.rows;
+    const auto* row = find_row(first, first + packed.algorithms.count, repository, [](const tables::AlgorithmRow& r) { return text(r.repository); });
+    if (!row) return std::nullopt;
+    Algorithm algorithm{text(row->repository), text(row->unless), range<StringRange>(row->channels),
+                        range<StringRange>(row->needed_channels), range<StringRange>(row->content_types), {}};
+    for (uint32_t i = 0; i < row->hyperparameters.count; i++) {
+        const tables::HyperparameterRow& p = packed.hyperparameters.rows[row->hyperparameters.first + i];
+        Hyperparameter parameter{text(p.name), range<StringRange>(p.values), p.kind != tables::free_text, p.kind == tables::whole_number,
+                                 (p.flags & tables::is_needed) != 0, std::nullopt, std::nullopt,
+                                 (p.flags & tables::above_least) != 0, (p.flags & tables::below_most) != 0};
+        if (p.flags & tables::has_least) parameter.least = p.least;
+        if (p.flags & tables::has_most) parameter.most = p.most;
+        algorithm.hyperparameters.push_back(parameter);
+    }
+    return algorithm;
+}
+
+std::optional<AlgorithmCall> find_algorithm_call(std::string_view operation) {
+    const tables::AlgorithmCallRow* first = packed.algorithm_calls.rows;
+    const auto* row = find_row(first, first + packed.algorithm_calls.count, operation, [](const tables::AlgorithmCallRow& r) { return text(r.operation); });
+    if (!row) return std::nullopt;
+    return AlgorithmCall{text(row->image), text(row->channels), text(row->content_types), text(row->hyperparameters), range<StringRange>(row->tuned)};
+}
+
 bool has_local_nvme(std::string_view instance_type) { return family_has(instance_type, tables::local_nvme); }
 
 bool has_gpu(std::string_view instance_type) { return family_has(instance_type, tables::gpu); }

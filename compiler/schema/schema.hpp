@@ -260,6 +260,52 @@ using AccessRange = TableRange<AccessStatement, detail::access_at>;
 std::optional<AccessRange> find_access(std::string_view intent);
 std::vector<std::string_view> access_intents();
 
+/// What members of one request have to agree about.
+struct Agreement {
+    enum Kind : uint32_t {
+        OneOf,       ///< exactly one of them is there
+        Needs,       ///< the first needs the second
+        AtLeast,     ///< the first is at least the second
+        Product,     ///< of both is at most `most`
+        NoDiskKey,   ///< a key only for instances without storage of their own
+    };
+    Kind kind;
+    StringRange of;                      ///< paths, "StoppingCondition.MaxRuntimeInSeconds"
+    double most;
+    std::string_view says;
+};
+namespace detail {
+Agreement agreement_at(uint32_t index);
+}
+using AgreementRange = TableRange<Agreement, detail::agreement_at>;
+/// In the order of the data; empty when there is none.
+AgreementRange agreements(std::string_view service, std::string_view operation);
+
+/// What an algorithm takes under one name; a text, or a number within bounds.
+struct Hyperparameter {
+    std::string_view name;
+    StringRange values;                  ///< empty: any
+    bool number = false, whole = false, needed = false;
+    std::optional<double> least, most;
+    bool above_least = false, below_most = false;   ///< the bound itself is not taken
+};
+
+/// An algorithm of AWS, by the repository of its image.
+struct Algorithm {
+    std::string_view repository;
+    std::string_view unless;             ///< a hyperparameter with which the image runs another program
+    StringRange channels, needed_channels, content_types;
+    std::vector<Hyperparameter> hyperparameters;   ///< in byte order of their names
+};
+std::optional<Algorithm> find_algorithm(std::string_view repository);
+
+/// Where the request of an operation has what an algorithm reads: paths like `Definition.Channels[].Name`.
+struct AlgorithmCall {
+    std::string_view image, channels, content_types, hyperparameters;
+    StringRange tuned;
+};
+std::optional<AlgorithmCall> find_algorithm_call(std::string_view operation);
+
 /// Whether the instance type ("ml.g5.xlarge") has local NVMe storage, so that a volume key may not be sent.
 bool has_local_nvme(std::string_view instance_type);
 bool has_gpu(std::string_view instance_type);

@@ -113,6 +113,50 @@ struct InstanceRow {
     uint32_t flags;
 };
 
+enum ParameterKind : uint32_t { free_text, whole_number, any_number };
+enum ParameterFlag : uint32_t { has_least = 1, has_most = 2, above_least = 4, below_most = 8, is_needed = 16 };
+
+/// `values`: in `lists`.
+struct HyperparameterRow {
+    Text name;
+    Span values;
+    double least;
+    double most;
+    uint32_t kind;
+    uint32_t flags;
+};
+
+enum AgreementKind : uint32_t { one_of, needs, at_least, product, no_disk_key };
+
+/// `operation`: with its service, "sagemaker.createModel". `of`: paths in `lists`.
+struct AgreementRow {
+    Text operation;
+    Text says;
+    Span of;
+    double most;
+    uint32_t kind;
+};
+
+/// `channels`, `needed_channels` and `content_types` are in `lists`.
+struct AlgorithmRow {
+    Text repository;
+    Text unless;
+    Span channels;
+    Span needed_channels;
+    Span content_types;
+    Span hyperparameters;
+};
+
+/// Where a request has what an algorithm reads; `tuned`: paths in `lists`.
+struct AlgorithmCallRow {
+    Text operation;
+    Text image;
+    Text channels;
+    Text content_types;
+    Text hyperparameters;
+    Span tuned;
+};
+
 template <typename Row>
 struct Table {
     const Row* rows;
@@ -136,6 +180,10 @@ struct Tables {
     Table<NamedSpan> intents;
     Table<InstanceRow> instances;
     Table<SdkServiceRow> sdk_services;
+    Table<HyperparameterRow> hyperparameters;
+    Table<AlgorithmRow> algorithms;
+    Table<AgreementRow> agreements;
+    Table<AlgorithmCallRow> algorithm_calls;
 };
 
 /// Defined by the generated source.

@@ -104,6 +104,8 @@ class Packer {
     Span rule_rows(const Json& operation, const std::string& pattern);
     void pack_access();
     void pack_instances();
+    void pack_algorithms();
+    void pack_agreements();
     void pack_sdk();
 
     std::map<std::string, Json> models_;
@@ -129,6 +131,11 @@ class Packer {
     std::vector<NamedSpan> intent_rows_;
     std::vector<InstanceRow> instance_rows_;
     std::vector<SdkServiceRow> sdk_rows_;
+    Json algorithms_, agreements_;
+    std::vector<AgreementRow> agreement_rows_;
+    std::vector<HyperparameterRow> hyperparameter_rows_;
+    std::vector<AlgorithmRow> algorithm_rows_;
+    std::vector<AlgorithmCallRow> algorithm_call_rows_;
 };
 
 void Packer::read(const std::string& path) {
@@ -145,6 +152,10 @@ void Packer::read(const std::string& path) {
         access_ = document.at("intents");
     } else if (format == "instances") {
         families_ = document.at("families");
+    } else if (format == "agreements") {
+        agreements_ = document.at("operations");
+    } else if (format == "algorithms") {
+        algorithms_ = std::move(document);
     } else if (format == "sdk") {
         sdk_ = document.at("services");
     } else {
@@ -444,6 +455,53 @@ void Packer::pack_instances() {
     for (const auto& [name, flags] : families) instance_rows_.push_back({pool_.add(name), flags});
 }
 
+/// Those of one operation stand together.
+void Packer::pack_agreements() {
+    static const std::map<std::string, uint32_t> kinds = {
+        {"one_of", one_of}, {"needs", needs}, {"at_least", at_least}, {"product", product}, {"no_disk_key", no_disk_key}};
+    for (const auto& [name, agreements] : agreements_.items()) {
+        for (const auto& agreement : agreements) {
+            if (text_at(agreement, "source").empty()) fail("an agreement of " + name + " has no source");
+            const Span of = list(agreement.at("of").get<std::vector<std::string>>(), false);
+            agreement_rows_.push_back({pool_.add(name), pool_.add(text_at(agreement, "says")), of, agreement.value("most", 0.0),
+                                       kinds.at(text_at(agreement, "kind"))});
+        }
+    }
+}
+
+/// By name, in byte order, as they are looked for.
+void Packer::pack_algorithms() {
+    std::map<std::string, Json> calls, algorithms;
+    for (const auto& [name, call] : algorithms_.at("calls").items()) calls[name] = call;
+    for (const auto& [name, algorithm] : algorithms_.at("algorithms").items()) algorithms[name] = algorithm;
+    for (const auto& [name, call] : calls) {
+        const Span tuned = list(call.at("tuned").get<std::vector<std::string>>(), false);
+        algorithm_call_rows_.push_back({pool_.add(name), pool_.add(text_at(call, "image")), pool_.add(text_at(call, "channels")),
+                                        pool_.add(text_at(call, "content_types")), pool_.add(text_at(call, "hyperparameters")), tuned});
+    }
+    for (const auto& [name, algorithm] : algorithms) {
+        std::vector<std::string> channels, needed;
+        for (const auto& [channel, about] : algorithm.at("channels").items()) {
+            channels.push_back(channel);
+            if (about.value("required", false)) needed.push_back(channel);
+        }
+        std::map<std::string, Json> parameters;
+        for (const auto& [parameter, about] : algorithm.at("hyperparameters").items()) parameters[parameter] = about;
+        const Span span{size_of(hyperparameter_rows_), static_cast<uint32_t>(parameters.size())};
+        for (const auto& [parameter, about] : parameters) {
+            const std::string kind = text_at(about, "kind");
+            const uint32_t flags = (about.contains("least") ? has_least : 0U) | (about.contains("most") ? has_most : 0U) |
+                                   (about.value("above", false) ? above_least : 0U) | (about.value("below", false) ? below_most : 0U) |
+                                   (about.value("required", false) ? is_needed : 0U);
+            const Span values = list(about.value("values", std::vector<std::string>()), false);
+            hyperparameter_rows_.push_back({pool_.add(parameter), values, about.value("least", 0.0), about.value("most", 0.0),
+                                            kind == "integer" ? whole_number : kind == "number" ? any_number : free_text, flags});
+        }
+        algorithm_rows_.push_back({pool_.add(name), pool_.add(text_at(algorithm, "unless")), list(channels, false), list(needed, false),
+                                   list(algorithm.at("content_types").get<std::vector<std::string>>(), false), span});
+    }
+}
+
 /// Operations of a service begin alike: what one has of the one before is not kept again.
 void Packer::pack_sdk() {
     constexpr size_t most_shared = '~' - no_shared;
@@ -483,6 +541,8 @@ void Packer::pack() {
     for (const auto& [name, service] : integrations_) pack_service(name, service);
     pack_access();
     pack_instances();
+    pack_algorithms();
+    pack_agreements();
     pack_sdk();
 }
 
@@ -542,6 +602,14 @@ std::string row_text(const PassRoleRow& r) { return fields(r.member, r.service);
 std::string row_text(const ErrorRow& r) { return fields(r.name, r.retry); }
 std::string row_text(const RuleRow& r) { return fields(r.name, r.resource); }
 std::string row_text(const InstanceRow& r) { return fields(r.family, r.flags); }
+std::string row_text(const HyperparameterRow& r) { return fields(r.name, r.values, r.least, r.most, r.kind, r.flags); }
+std::string row_text(const AgreementRow& r) { return fields(r.operation, r.says, r.of, r.most, r.kind); }
+std::string row_text(const AlgorithmRow& r) {
+    return fields(r.repository, r.unless, r.channels, r.needed_channels, r.content_types, r.hyperparameters);
+}
+std::string row_text(const AlgorithmCallRow& r) {
+    return fields(r.operation, r.image, r.channels, r.content_types, r.hyperparameters, r.tuned);
+}
 std::string row_text(const SdkServiceRow& r) { return fields(r.name, r.operations); }
 
 template <typename Row>
@@ -599,6 +667,10 @@ void Packer::write(std::ostream& out) const {
     write_table(out, "NamedSpan", "intents", intent_rows_);
     write_table(out, "InstanceRow", "instances", instance_rows_);
     write_table(out, "SdkServiceRow", "sdk_services", sdk_rows_);
+    write_table(out, "HyperparameterRow", "hyperparameters", hyperparameter_rows_);
+    write_table(out, "AlgorithmRow", "algorithms", algorithm_rows_);
+    write_table(out, "AgreementRow", "agreements", agreement_rows_);
+    write_table(out, "AlgorithmCallRow", "algorithm_calls", algorithm_call_rows_);
     out << "\n}  // namespace\n\nconstinit const Tables packed = {\n    pool, " << pool_.text().size();
     const auto table = [&](const char* name, size_t count) { out << ",\n    {" << name << ", " << count << "}"; };
     table("shapes", shape_rows_.size());
@@ -615,6 +687,10 @@ void Packer::write(std::ostream& out) const {
     table("intents", intent_rows_.size());
     table("instances", instance_rows_.size());
     table("sdk_services", sdk_rows_.size());
+    table("hyperparameters", hyperparameter_rows_.size());
+    table("algorithms", algorithm_rows_.size());
+    table("agreements", agreement_rows_.size());
+    table("algorithm_calls", algorithm_call_rows_.size());
     out << "};\n\n}  // namespace zflow::schema::tables\n";
 }
 
