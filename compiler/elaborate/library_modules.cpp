@@ -5,6 +5,8 @@
 namespace zflow {
 
 void add_library(Modules& modules, SourceMap& sources) {
+    constexpr size_t about = 250;
+    modules.library.expect(about);
     for (const library::Prepared& prepared : library::modules()) {
         Module& module = modules.all.emplace_back();
         module.index = static_cast<uint32_t>(modules.all.size() - 1);

@@ -24,6 +24,12 @@ DeclarationTable::Slot& DeclarationTable::slot(Symbol name) {
     return slots_[i & (slots_.size() - 1)];
 }
 
+void DeclarationTable::expect(size_t names) {
+    size_t size = 32;
+    while (size < names * 2) size *= 2;
+    slots_.resize(size);
+}
+
 bool DeclarationTable::insert(Symbol name, DeclarationRef declaration, DeclarationRef* existing) {
     if ((used_ + 1) * 2 > slots_.size()) {
         std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots_.empty() ? 32 : slots_.size() * 2));
@@ -76,10 +82,7 @@ void declare(Module& module, DeclarationTable& into, const Interner& names, Diag
 
 void declare_library(Module& module, DeclarationTable& into) {
     for (NodeId d : syntax::Children(module.tree, 0))
-        if (NodeId name = referable(module.tree, d)) {
-            into.insert(module.tree[name].symbol, {&module, d});
-            module.declared.insert(module.tree[name].symbol, {&module, d});   // for `import std.x as y`
-        }
+        if (NodeId name = referable(module.tree, d)) into.insert(module.tree[name].symbol, {&module, d});
 }
 
 namespace {
@@ -128,12 +131,15 @@ class Loader {
     const Module* library(const syntax::Tree& tree, NodeId path) {
         std::string_view text = tree.text_of(path);
         std::vector<std::string_view> known;
-        for (const Module& m : modules_.all) {
+        for (Module& m : modules_.all) {
             if (!m.library) continue;
             std::string_view name = sources_.file(m.tree.file).name;   // "std/sagemaker.zflow"
             name.remove_prefix(4);
             name.remove_suffix(6);
-            if (text.starts_with("std.") && text.substr(4) == name) return &m;
+            if (text.starts_with("std.") && text.substr(4) == name) {
+                if (m.declared.empty()) declare_library(m, m.declared);   // for `import std.x as y`
+                return &m;
+            }
             known.push_back(name);
         }
         auto report = diagnostics_.report(diag::UnknownModule, tree.span(path), text);

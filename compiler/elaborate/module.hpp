@@ -33,6 +33,9 @@ class DeclarationTable {
     /// False when the name is taken; `existing` then tells by what.
     bool insert(Symbol name, DeclarationRef declaration, DeclarationRef* existing = nullptr);
     DeclarationRef find(Symbol name) const;
+    bool empty() const { return used_ == 0; }
+    /// Makes room for that many.
+    void expect(size_t names);
     template <typename F>
     void each(F&& f) const {
         for (const Slot& s : slots_)
@@ -53,7 +56,7 @@ struct Module {
     uint32_t index = 0;
     syntax::Tree tree;
     bool library = false;
-    DeclarationTable declared;                       ///< by this file
+    DeclarationTable declared;                       ///< by this file; of the library only what is imported by name
     std::vector<const Module*> imports;              ///< whose names are visible here
     struct Alias { Symbol name; const Module* module; };
     std::vector<Alias> aliases;                      ///< import "x.zflow" as x
@@ -83,7 +86,7 @@ void load(Modules& modules, SourceMap& sources, FileId main, SourceProvider& pro
 /// Registers the declarations of a file. Reports names declared twice.
 void declare(Module& module, DeclarationTable& into, const Interner& names, Diagnostics& diagnostics);
 
-/// The same for a module of the standard library, whose names were checked when it was prepared.
+/// The same for a module of the standard library, whose names are unique.
 void declare_library(Module& module, DeclarationTable& into);
 
 }  // namespace zflow

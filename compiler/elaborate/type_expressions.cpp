@@ -111,6 +111,7 @@ TypeId Elaborator::type_name(NodeId node) {
         auto number = const_number(value);
         if (text_limit && what == "pattern" && const_text(value)) {
             refinement.pattern = *const_text(value);
+            if (frame_->module->library) continue;   // a test sees to those
             if (auto error = patterns::pattern_error(refinement.pattern); !error.empty()) {
                 diagnostics_.report(diag::BadTypeLimit, span(tree().next(label)), refinement.pattern).help(fmt::format("the pattern is broken: {}", error));
                 return plain(TypeKind::Error);
