@@ -69,7 +69,7 @@ void emit(const CompileOptions& options, const std::string& stack, const lower::
           Diagnostics& diagnostics, cfn::Made& made) {
     Buffer& out = made.text.small;
     switch (options.emit) {
-        case Emit::Nothing: break;
+        case Emit::Nothing:   // limits show in the template only
         case Emit::Template: return cfn::write_template(context, template_options(options, stack, workers), diagnostics, made);
         case Emit::Asl: return show::definitions(context, out);
         case Emit::Iam: return cfn::write_policies(context, out);
@@ -177,7 +177,7 @@ class StackCompiler {
         ir::Stack stack = elaborate::Elaborator(session, values_).stack(part.stack, part.declarations);
         if (sound()) check::run({stack, values_, types_, names_, program_.sources, found});
         clock_.end_of("check");
-        if (!sound() || options.emit == Emit::Nothing) return;
+        if (!sound()) return;
         // drawings show what people wrote
         bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
         if (!drawn) split::split(stack, values_, types_, names_, options.machine, found);

@@ -106,6 +106,7 @@ struct Frame {
     bool single = false;         ///< the kind makes exactly one state: it takes the stage's own name
     ValueId result{};            ///< what `return` gave
     bool returned = false;
+    Span refused{};              ///< where a requirement of the kind does not hold: what its calls say about that repeats it
     bool incomplete = false;     ///< its settings were not all understood: what it requires is not judged
     uint32_t branches = 0;       ///< how many arms, branches and loops the walk is inside of
 };
@@ -468,6 +469,7 @@ class Elaborator {
     bool fits(std::string_view text, schema::Shape shape) const;
     bool fits(double number, schema::Shape shape) const;
     void check_default(ValueId value, schema::Shape shape);   ///< of a parameter
+    Span written_by_user(ValueId value, Span otherwise) const;
     ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required = true);
 
     // --- expressions.cpp

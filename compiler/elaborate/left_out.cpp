@@ -127,8 +127,14 @@ class LeftOut {
     Elaborator::PipelineResult result_;
 };
 
-/// Whether a finding would be about what is left out and about the values that are constant there.
+/// Whether a finding would repeat that a requirement does not hold, or be about what is left out and about the values that
+/// are constant there.
 bool Reporter::drops(const DiagnosticKind& kind, Span span) const {
+    if (elaborator_.frame_ && elaborator_.frame_->refused.known() && kind.id != diag::RequirementFailed.kind.id) {
+        Span refused = elaborator_.frame_->refused;
+        bool of_library = span.known() && elaborator_.session_.sources.file(span.file).library;
+        if (of_library || (span.file == refused.file && span.begin < refused.end && refused.begin < span.end)) return true;
+    }
     if (!elaborator_.left_out_depth_ || holds_anyway(kind.id)) return false;
     if (!is_about_text(kind.id) || !span.known()) return true;
     std::string_view source = elaborator_.session_.sources.file(span.file).text;

@@ -77,6 +77,22 @@ Elaborator::TextLimits Elaborator::limits_of(schema::Shape shape) {
     return {shape.pattern(), shape.max().value_or(0), shape.max().has_value()};
 }
 
+/// Where the user wrote something that `value`, which a kind put together, is made of: the last of it. Else `otherwise`.
+Span Elaborator::written_by_user(ValueId value, Span otherwise) const {
+    constexpr size_t far_enough = 64;
+    std::vector<ValueId> open = {value};
+    for (size_t seen = 0; !open.empty() && seen < far_enough; seen++) {
+        const Value& v = values_[open.back()];
+        ValueId id = open.back();
+        open.pop_back();
+        if (v.where.known() && !session_.sources.file(v.where.file).library) return v.where;
+        if (v.op == Op::List) open.insert(open.end(), values_.links(id).begin(), values_.links(id).end());
+        else if (v.op == Op::Record)
+            for (const ir::Field& f : values_.fields(id)) open.push_back(f.value);
+    }
+    return otherwise;
+}
+
 ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required) {
     if (is_error(value) || !shape || shape.kind() == schema::Kind::Any) return value;
     const Value v = values_[value];
@@ -88,19 +104,23 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         else diagnostics_.report(diag::TypeMismatch, at, shape_text(shape), type_text(type_of(value)));
         return error_value(at);
     };
-    auto limits = [&](double amount, std::string_view what) {   // is it within them?
-        if (auto least = shape.min(); least && amount < *least)
-            return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is below the least of `{}`, {}", what, amount, shape.name(), *least)), false;
-        if (auto most = shape.max(); most && amount > *most)
-            return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} is above the greatest of `{}`, {}", what, amount, shape.name(), *most)), false;
+    auto limits = [&](double amount, std::string_view what) {   // is it within them? `what`: "elements", "characters", "" of a number
+        auto beyond = [&](std::string_view how, double bound) {
+            std::string said = what.empty() ? fmt::format("`{}` is {} {}, not {}", shape.name(), how, bound, amount)
+                                            : fmt::format("`{}` has {} {} {}, not {}", shape.name(), how, bound, what, amount);
+            diagnostics_.report(diag::OutOfRange, written_by_user(value, at), said);
+            return false;
+        };
+        if (auto least = shape.min(); least && amount < *least) return beyond("at least", *least);
+        if (auto most = shape.max(); most && amount > *most) return beyond("at most", *most);
         // Smithy 2.0 specification, simple types: an integer is a signed number of 32 bits
         if (shape.kind() == schema::Kind::Integer && std::abs(amount) > INT32_MAX)
-            return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} {} does not fit `{}`, which has 32 bits", what, amount, shape.name())), false;
+            return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} does not fit `{}`, which has 32 bits", amount, shape.name())), false;
         return true;
     };
     auto number = [&] {
         auto n = number_of(v);
-        if (n && limits(*n, "value") && recording_) recording_->checks(value, shape);
+        if (n && limits(*n, "") && recording_) recording_->checks(value, shape);
         return value;
     };
     if (v.optional && !required) {               // lowering leaves it out when it is absent
@@ -148,7 +168,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         }
         case schema::Kind::List: {
             if (v.op == Op::List) {
-                limits(v.b, "length");
+                limits(v.b, "elements");
                 std::vector<ValueId> items;
                 items.reserve(v.b);
                 for (uint32_t i = 0; i < v.b; i++) items.push_back(payload(values_.links(value)[i], shape.element(), nullptr, at));
@@ -158,7 +178,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         }
         case schema::Kind::Map: {
             if (v.op == Op::Record) {
-                limits(v.b, "number of entries");
+                limits(v.b, "entries");
                 std::vector<ir::Field> fields;
                 fields.reserve(v.b);
                 for (uint32_t i = 0; i < v.b; i++) {
@@ -205,7 +225,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 else if (known.size() <= 8) report.help(fmt::format("there are \"{}\"", fmt::join(known, "\", \"")));
                 return value;
             }
-            bool short_enough = limits(static_cast<double>(patterns::code_points(*constant)), "length");
+            bool short_enough = limits(static_cast<double>(patterns::code_points(*constant)), "characters");
             if (short_enough && !shape.pattern().empty() && !schema::matches(shape, *constant)) misfit(*constant, shape.pattern(), at);
             return value;
         }

@@ -189,6 +189,7 @@ ValueId Elaborator::instantiate(Kind& k, const std::vector<Setting>& given, std:
     }
     if (!may_expand(label, where)) return error_value(where);
     Frame inner{k.declaration.module, ++frames_, path, frame_->call_site.known() ? frame_->call_site : where, label, k.single};
+    if (k.declaration.module->library) inner.refused = frame_->refused;
     inner.incomplete = frame_->incomplete && k.declaration.module->library;   // it passes on what it did not get
     Frame* outer = std::exchange(frame_, &inner);
     ValueId* outer_yield = std::exchange(yield_, nullptr);

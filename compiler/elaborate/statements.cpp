@@ -161,6 +161,7 @@ void Elaborator::requirement_failed(NodeId condition_node, NodeId statement, std
     bool library = session_.sources.file(frame_->module->tree.file).library;
     Span where = !settings.empty() ? settings.back() : stage.known() ? stage : span(statement);
     auto report = diagnostics_.report(diag::RequirementFailed, where, message);
+    if (library) frame_->refused = where;
     if (settings.size() > 1) report.label(settings.front(), "together with this");
     if (stage.known() && !library) report.label(span(statement), "required here");
 }

@@ -916,6 +916,44 @@ def test_parts_of_a_stack_that_was_larger_go(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["many.zflow", "out.json", "out.part3.yaml", "out.yaml"]
 
 
+def test_a_check_finds_what_shows_in_the_template_only(tmp_path: Path) -> None:
+    parameters = "".join(f"param p{i}: String\n" for i in range(201))
+    uses = "".join(f"${{p{i}}}" for i in range(201))
+    result = run("--check", write(tmp_path, "p.zflow", f'{parameters}pipeline p {{ wait 1s }}\noutput all = "{uses}"\n'))
+    assert result.returncode == FINDINGS
+    assert b"error[too-many-parameters]" in result.stdout
+
+
+def test_stacks_come_out_the_same_on_one_processor_and_on_several(tmp_path: Path) -> None:
+    """Large files with several stacks are compiled by several threads."""
+    stage = 'stage s{i}_{k} = lambda_job {{ function: "arn:aws:lambda:eu-central-1:123456789012:function:f", payload: {{ n: {k} }} }}\n'
+    stacks = "".join(f"stack many_{i}\npipeline p{i} {{\n" + "".join("    " + stage.format(i=i, k=k) for k in range(60)) + "}\n" for i in range(5))
+    source = write(tmp_path, "many.zflow", stacks)
+    processors = os.sched_getaffinity(0)
+    folders = tmp_path / "one", tmp_path / "all"
+    try:
+        os.sched_setaffinity(0, {min(processors)})
+        assert run(source, "-o", f"{folders[0]}/").returncode == CLEAN
+    finally:
+        os.sched_setaffinity(0, processors)
+    assert run(source, "-o", f"{folders[1]}/").returncode == CLEAN
+    one, several = ({p.name: p.read_bytes() for p in folder.iterdir()} for folder in folders)
+    assert len(one) == 5
+    assert one == several
+
+
+def test_findings_of_several_stacks_come_in_the_order_of_the_source(tmp_path: Path) -> None:
+    stage = 'stage s{i}_{k} = lambda_job {{ function: "arn:aws:lambda:eu-central-1:123456789012:function:f", payload: {{ n: {value} }} }}\n'
+    stacks = "".join(f"stack many_{i}\npipeline p{i} {{\n" +
+                     "".join("    " + stage.format(i=i, k=k, value="nobody" if k == 30 else k) for k in range(60)) + "}\n" for i in range(5))
+    source = write(tmp_path, "many.zflow", stacks)
+    runs = [run("--check", "--format", "concise", source).stdout for _ in range(5)]
+    assert all(r == runs[0] for r in runs)
+    lines = [int(line.split(b":")[1]) for line in runs[0].splitlines() if b"unknown-name" in line]
+    assert len(lines) == 5
+    assert lines == sorted(lines)
+
+
 def test_what_is_done_at_once_comes_out_the_same(tmp_path: Path) -> None:
     """Policies and definitions of a large stack are made side by side."""
     calls = "".join(f'    call c{i} = sns.publish {{ TopicArn: told.arn, Message: "{i}" }}\n' for i in range(80))
