@@ -29,6 +29,7 @@ void run(const Context& program) {
         data_order(context, pipeline);
         for (const ir::Step& step : pipeline.steps) {
             if (auto* t = std::get_if<ir::Task>(&step.is)) task(context, step, *t);
+            else if (auto* m = std::get_if<ir::Map>(&step.is)) loop_results(context, step, *m);
             else if (auto* r = std::get_if<ir::Return>(&step.is); r && context.long_texts) payload_size(context, step, r->value, "this result");
         }
     }

@@ -104,10 +104,9 @@ void members(const Context& c, ValueId value, std::string_view path, std::vector
 }
 
 void payload_size(const Context& c, const ir::Step& step, ValueId value, std::string_view what) {
-    constexpr size_t most = 262'144;   // Step Functions Developer Guide, service quotas: input or result of a state, UTF-8
-    size_t bytes = Weight(c, most).of(value);
-    if (bytes > most)
-        c.diagnostics.report(diag::PayloadTooLarge, step.where, what, bytes, bytes - most)
+    size_t bytes = Weight(c, largest_payload).of(value);
+    if (bytes > largest_payload)
+        c.diagnostics.report(diag::PayloadTooLarge, step.where, what, bytes, bytes - largest_payload)
             .help("put it in a bucket and send the location");
 }
 
