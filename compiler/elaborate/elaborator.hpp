@@ -26,6 +26,8 @@ namespace zflow::elaborate {
 
 /// In seconds, of a state, a wait and an execution (Amazon States Language specification).
 constexpr int64_t longest_timeout = 99'999'999;
+/// In seconds: Step Functions Developer Guide, service quotas: an execution lasts a year at most.
+constexpr int64_t longest_run = 365 * 86400;
 
 using ir::Op;
 using ir::StepId;

@@ -218,6 +218,11 @@ void Elaborator::poll_times(ir::Poll& p, ValueId every, ValueId up_to, ValueId b
     // a kind of the library waits a while even where the user allows less
     if (a && b && *a > *b && !frame_->module->library)
         diagnostics_.report(diag::OutOfRange, where, fmt::format("`every` is {}s, longer than `up_to`, {}s", *a, *b));
+    if (b && *b > longest_run) {
+        Span at = values_[up_to].where;
+        diagnostics_.report(diag::OutOfRange, at.known() ? at : where, "this is waited for at most 365 days: an execution does not last longer");
+        b = longest_run;
+    }
     if (a && *a < 1) diagnostics_.report(diag::OutOfRange, where, "`every` must be at least 1s");
     if (backoff != ValueId::none) {
         auto factor = const_number(backoff);
@@ -231,7 +236,7 @@ void Elaborator::poll_times(ir::Poll& p, ValueId every, ValueId up_to, ValueId b
         p.turns = make_integer(turns, plain(TypeKind::Int), where);
         // Step Functions guide, service quotas: 25,000 events in a history; a turn of wait, call, decision takes about 9
         constexpr int64_t events = limits::history_events, per_turn = 9;
-        if (turns * per_turn > events)
+        if (turns * per_turn > events && *b < longest_run)
             diagnostics_.report(diag::TooManyTurns, where, turns, events)
                 .help(fmt::format("poll every {}s or more, or not as long", (*b * per_turn + events - 1) / events));
     } else if (p.backoff == 1) {

@@ -181,9 +181,7 @@ void Elaborator::wait(NodeId node, ir::Block& into) {
         if (broken) return;                      // `wait 5 minutes`
         ValueId duration = expression(what, plain(TypeKind::Duration));
         if (!is_error(duration)) w.seconds = with_type(duration, plain(TypeKind::Int));
-        // Step Functions guide, service quotas: an execution lasts a year at most
-        constexpr int64_t year = 365 * 86400;
-        if (auto n = const_integer(duration); n && *n > year) diagnostics_.report(diag::OutOfRange, span(what), "a wait is at most 365 days: an execution does not last longer");
+        if (auto n = const_integer(duration); n && *n > longest_run) diagnostics_.report(diag::OutOfRange, span(what), "a wait is at most 365 days: an execution does not last longer");
     }
     if (is_error(w.timestamp != ValueId::none ? w.timestamp : w.seconds)) return;
     add_step("wait " + short_text(tree().text_of(what), 40), span(node), w, into);
