@@ -376,11 +376,11 @@ def test_poll(cloud: Cloud, go: bool, end: str, turns: int) -> None:
     assert cloud.waits == [10] * (turns - 1)
 
 
-@pytest.mark.parametrize("limit", ["10m", "limit"])
+@pytest.mark.parametrize("limit", ["const limit", "param limit: Duration"])
 def test_poll_less_and_less_often(cloud: Cloud, limit: str) -> None:
     """Each wait is longer than the one before, and together they take as long as they may."""
-    source = program(POLL.replace("every: 10s, up_to: 1m", f"every: 30s, backoff: 1.5, up_to: {limit}"), "go: Bool")
-    stack = deploy(cloud, "param limit: Duration = 10m\n" + source)
+    source = program(POLL.replace("every: 10s, up_to: 1m", "every: 30s, backoff: 1.5, up_to: limit"), "go: Bool")
+    stack = deploy(cloud, f"{limit} = 10m\n{source}")
     assert cloud.run(stack.machine(), {"go": False}).output == "Poll.TimedOut"
     assert 590 <= sum(cloud.waits) <= 600
     assert len(cloud.invocations) == len(cloud.waits) + 1
