@@ -12,6 +12,7 @@
 #include "elaborate/elaborator.hpp"
 #include "library/library.hpp"
 #include "show/show.hpp"
+#include "template/near_limits.hpp"
 
 namespace zflow {
 
@@ -177,7 +178,7 @@ class StackCompiler {
         ir::Stack stack = elaborate::Elaborator(session, values_).stack(part.stack, part.declarations);
         if (sound()) check::run({stack, values_, types_, names_, program_.sources, found});
         clock_.end_of("check");
-        if (!sound()) return;
+        if (!sound() || (options.emit == Emit::Nothing && !cfn::near_limits(stack, values_))) return;
         // drawings show what people wrote
         bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
         if (!drawn) split::split(stack, values_, types_, names_, options.machine, found);

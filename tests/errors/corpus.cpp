@@ -182,19 +182,13 @@ std::vector<CorpusCase> corpus() {
     return all;
 }
 
-void compile_case(Compiled& result, const CorpusCase& program) {
-    constexpr std::string_view of_template[] = {"too-many-resources", "too-many-parameters", "too-many-outputs",
-                                                "too-many-items",
-                                                "ok_limit",
-                                                "template-too-large", "definition-too-large", "policies-too-large"};
+void compile_case(Compiled& result, const CorpusCase& program, Emit emit) {
     auto begins = [&](std::string_view id) { return program.name.starts_with(id); };
-    bool whole = std::any_of(std::begin(of_template), std::end(of_template), begins);
     std::map<std::string, std::string> others;
     for (auto& [name, file] : program.files) others.emplace(name, expand_repeats(file.source));
     const CorpusFile& main = program.files.at(program.main);
     bool repeats = main.source.find("// repeat ") != std::string::npos;
     std::string source = repeats ? expand_repeats(main.source) : main.source;
-    Emit emit = whole ? Emit::Template : Emit::Nothing;
     // the programs are small and leave much unused; those that are about it are named so
     static Leftovers leftovers;
     if (!begins("unused-") && !begins("bad-suppression")) result.diagnostics.judged_by_project(&leftovers);

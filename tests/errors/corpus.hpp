@@ -57,8 +57,8 @@ std::string with_comments(const std::string& text, const std::vector<Finding>& f
 /// Writes out `// repeat` lines.
 std::string expand_repeats(const std::string& source);
 
-/// Compiles a case: limits of a template are only found when one is made.
-void compile_case(Compiled& result, const CorpusCase& program);
+/// Compiles a case; usually as a check, without output.
+void compile_case(Compiled& result, const CorpusCase& program, Emit emit = Emit::Nothing);
 /// The findings in one file, by the line where they end.
 std::vector<Finding> findings_in(const Compiled& result, const std::string& file);
 /// How often each diagnostic was reported.

@@ -93,6 +93,16 @@ TEST_CASE("errors: corpus", "[errors]") {
     }
 }
 
+TEST_CASE("errors: a check finds what a compile finds", "[errors]") {
+    for (const CorpusCase& program : corpus()) {
+        INFO("tests/errors/" << program.name);
+        Compiled compiled, checked;
+        compile_case(compiled, program, Emit::Template);
+        compile_case(checked, program, Emit::Nothing);
+        CHECK(checked.rendered() == compiled.rendered());
+    }
+}
+
 TEST_CASE("errors: a file is named after what it shows", "[errors]") {
     for (const CorpusCase& program : corpus()) {
         if (program.name.starts_with("ok_") || program.name.starts_with("several_")) continue;

@@ -1,0 +1,53 @@
+#include "template/near_limits.hpp"
+
+#include <algorithm>
+
+#include "schema/limits.hpp"
+
+namespace zflow::cfn {
+
+namespace {
+
+// Far below the limits: 300 steps of 400 bytes make the policies of a role nearly full, and no definition.
+constexpr size_t few_steps = 300, few_accesses = 100, few_items = 16;
+constexpr size_t little_text = 64 * 1024;
+
+size_t granted(const std::vector<ir::Access>& access, const std::vector<ir::Grant>& grants) {
+    size_t count = access.size();
+    for (const ir::Grant& grant : grants) count += grant.actions.size() + grant.resources.size();
+    return count;
+}
+
+bool loops_often(const ir::Values& values, const ir::Step& step) {
+    const auto* map = std::get_if<ir::Map>(&step.is);
+    return map && values[map->items].op == ir::Op::List && values[map->items].b > few_items;
+}
+
+bool is_large(const ir::Values& values, const ir::Pipeline& pipeline) {
+    return pipeline.steps.size() > few_steps || granted(pipeline.access, pipeline.grants) > few_accesses || !pipeline.events.empty() ||
+           !pipeline.readers.empty() ||   // what events are turned into has limits of its own
+           std::any_of(pipeline.steps.begin(), pipeline.steps.end(), [&](auto& step) { return loops_often(values, step); });
+}
+
+bool much_text(const ir::Values& values) {
+    size_t text = 0;
+    for (uint32_t i = 0; i < values.size() && text <= little_text; i++) {
+        const ir::Value& v = values[ir::ValueId{i}];
+        if (v.op == ir::Op::String) text += v.text().size();
+    }
+    return text > little_text;
+}
+
+}  // namespace
+
+bool near_limits(const ir::Stack& stack, const ir::Values& values) {
+    // a pipeline has a machine, a role, policies, logs, an alarm, schedules, a rule for what is left over, …
+    size_t declared = stack.resources.size() + 2 * stack.roles.size() + stack.parameters.size() + stack.outputs.size() + 10 * stack.pipelines.size();
+    for (const ir::Pipeline& pipeline : stack.pipelines) declared += pipeline.schedules.size();
+    auto large_role = [](const ir::Role& role) { return granted(role.access, role.grants) > few_accesses; };
+    auto large = [&](const ir::Pipeline& pipeline) { return is_large(values, pipeline); };
+    return declared > std::min({limits::parameters, limits::outputs, limits::resources}) / 2 || std::any_of(stack.roles.begin(), stack.roles.end(), large_role) ||
+           std::any_of(stack.pipelines.begin(), stack.pipelines.end(), large) || much_text(values);
+}
+
+}  // namespace zflow::cfn
