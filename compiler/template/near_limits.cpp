@@ -8,8 +8,9 @@ namespace zflow::cfn {
 
 namespace {
 
-// Far below the limits: 300 steps of 400 bytes make the policies of a role nearly full, and no definition.
-constexpr size_t few_steps = 300, few_accesses = 100, few_items = 16;
+// Far below the limits: the policies of a role hold 300 steps of 400 bytes, or 600 places of 200. More steps than that are
+// no danger by themselves: pipelines are divided, and each part has a role of its own. One statement is not.
+constexpr size_t few_steps = 300, few_accesses = 600, few_items = 16;
 constexpr size_t little_text = 64 * 1024;
 
 size_t granted(const std::vector<ir::Access>& access, const std::vector<ir::Grant>& grants) {
@@ -23,8 +24,20 @@ bool loops_often(const ir::Values& values, const ir::Step& step) {
     return map && values[map->items].op == ir::Op::List && values[map->items].b > few_items;
 }
 
+/// Steps of the largest statement, or of all where a pipeline cannot be divided.
+size_t undivided_steps(const ir::Pipeline& pipeline) {
+    if (pipeline.express.known()) return pipeline.steps.size();
+    size_t most = 0, run = 0;
+    for (size_t i = 0; i < pipeline.steps.size(); i++) {
+        bool same = i > 0 && pipeline.steps[i].statement == pipeline.steps[i - 1].statement;
+        run = same ? run + 1 : 1;
+        most = std::max(most, run);
+    }
+    return most;
+}
+
 bool is_large(const ir::Values& values, const ir::Pipeline& pipeline) {
-    return pipeline.steps.size() > few_steps || granted(pipeline.access, pipeline.grants) > few_accesses || !pipeline.events.empty() ||
+    return undivided_steps(pipeline) > few_steps || granted(pipeline.access, pipeline.grants) > few_accesses || !pipeline.events.empty() ||
            !pipeline.readers.empty() ||   // what events are turned into has limits of its own
            std::any_of(pipeline.steps.begin(), pipeline.steps.end(), [&](auto& step) { return loops_often(values, step); });
 }
