@@ -7,13 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import Cloud
+from . import Cloud, Databricks
 
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
     """A fresh emulated account."""
     with Cloud() as running:
+        yield running
+
+
+@pytest.fixture
+def databricks() -> Iterator[Databricks]:
+    """A workspace that answers on this machine."""
+    with Databricks() as running:
         yield running
 
 

@@ -20,12 +20,6 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def databricks() -> Iterator[Databricks]:
-    with Databricks() as running:
-        yield running
-
-
-@pytest.fixture
 def stack(cloud: Cloud, databricks: Databricks) -> Stack:
     parameters = {**connect(cloud, databricks), "Data": "lake"}
     return deploy(cloud, EXAMPLES / "country_models" / "pipeline.zflow", parameters)

@@ -31,12 +31,6 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def databricks() -> Iterator[Databricks]:
-    with Databricks() as running:
-        yield running
-
-
-@pytest.fixture
 def worked(cloud: Cloud, databricks: Databricks) -> Stack:
     return deploy(cloud, EXAMPLES / "worked_example" / "pipeline.zflow", connect(cloud, databricks))
 

@@ -20,12 +20,6 @@ def cloud() -> Iterator[Cloud]:
         yield running
 
 
-@pytest.fixture
-def databricks() -> Iterator[Databricks]:
-    with Databricks() as running:
-        yield running
-
-
 @pytest.mark.parametrize("environment", ["live", "pr_123"])
 def test_tables_and_folders_carry_the_environment(cloud: Cloud, databricks: Databricks, environment: str) -> None:
     stack = deploy(cloud, SOURCE, {**connect(cloud, databricks), "Data": "lake", "Environment": environment})

@@ -28,12 +28,6 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def databricks() -> Iterator[Databricks]:
-    with Databricks() as running:
-        yield running
-
-
-@pytest.fixture
 def stack(cloud: Cloud, databricks: Databricks) -> Stack:
     """The worker runs from the source that is in its image: there is no container engine."""
     template = compile_file(FOLDER / "pipeline.zflow")
