@@ -191,6 +191,36 @@ def test_databricks_timeout_cancels_the_run(cloud: Cloud, databricks: Databricks
     assert cloud.sagemaker.calls == []
 
 
+def one_time(cloud: Cloud, databricks: Databricks) -> Stack:
+    """The worked example with a notebook instead of a job: what Databricks itself ends when its time is over."""
+    source = (EXAMPLES / "worked_example" / "pipeline.zflow").read_text(encoding="utf-8")
+    notebook = source.replace("job: 4711", 'notebook: "/Shared/prepare"\n        timeout: 3m')
+    assert notebook != source
+    return deploy(cloud, notebook, connect(cloud, databricks))
+
+
+def test_databricks_ends_a_one_time_run_itself(cloud: Cloud, databricks: Databricks) -> None:
+    stack = one_time(cloud, databricks)
+    databricks.next_run([RUNNING, {"life_cycle_state": "TERMINATED", "result_state": "TIMEDOUT", "state_message": "too long"}])
+    execution = run(cloud, stack)
+    assert (execution.status, execution.error) == ("FAILED", "RunTimedOut")
+    (submitted,) = databricks.of("runs/submit")
+    assert submitted.body["timeout_seconds"] == 180
+    assert databricks.of("runs/cancel") == []
+
+
+def test_one_time_run_that_is_not_ended_is_given_up(cloud: Cloud, databricks: Databricks) -> None:
+    """Ten minutes after its time; what still runs is cancelled like after any other failure."""
+    stack = one_time(cloud, databricks)
+    databricks.next_run([RUNNING])
+    execution = run(cloud, stack)
+    assert (execution.status, execution.error) == ("FAILED", "RunTimedOut")
+    assert execution.states[-1] == "data_processing.fail RunTimedOut"
+    assert 13 * 60 - 30 <= sum(cloud.waits) <= 14 * 60
+    clean_up(cloud, stack, execution)
+    assert [run.states[0]["result_state"] for run in databricks.runs.values()] == ["CANCELED"]
+
+
 def test_stopped_execution_leaves_no_run(cloud: Cloud, databricks: Databricks, worked: Stack) -> None:
     databricks.next_run([RUNNING])
     arn = cloud.start(worked.machine())
