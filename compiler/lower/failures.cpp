@@ -76,7 +76,7 @@ void Machine::assign_problem(const Handler& handler, std::string_view error, Val
     variable_key(handler.problem()), json_.begin_object();
     json_.key("Error"), json_.text(error);
     json_.key("Cause");
-    if (cause != ValueId::none) values_.value(cause, Nulls::Keep);
+    if (cause != ValueId::none) values_.value(cause);
     else json_.text(text);
     json_.end_object();
     end_assign();
@@ -201,7 +201,7 @@ void Machine::add_turn(StepId id) {
 
 void Machine::write_step(StepId id, const ir::Poll& poll) {
     const ir::Step& step = pipeline_[id];
-    Target wait = names_.of(id, ".wait"), timed_out = names_.of(id, ".timed out");
+    Target wait = names_.of(id, ".wait"), timed_out;
     std::string_view cause = "the condition did not hold after the last turn";
     if (flow_.poll_partner(id) == StepId::none) start_counter(names_.of(id, ".start"), id);
     values_.loops.push_back({Variable::Turn, id});
@@ -223,7 +223,7 @@ void Machine::write_step(StepId id, const ir::Poll& poll) {
         otherwise(handler.target);
         return false;
     });
-    if (!caught) otherwise(timed_out);
+    if (!caught) otherwise(timed_out = names_.of(id, ".timed out"));
     end_state();
     values_.loops.pop_back();
     begin_state(wait, "Wait");
@@ -238,7 +238,7 @@ void Machine::write_step(StepId id, const ir::Poll& poll) {
 
 /// every * backoff ^ turn, in whole seconds; when only the machine knows how long that may go on, no more than is left.
 void Machine::pause(StepId id, const ir::Poll& poll) {
-    if (poll.backoff == 1) return values_.value(poll.every, Nulls::Keep);
+    if (poll.backoff == 1) return values_.value(poll.every);
     bool bounded = poll.turns == ValueId::none;
     json_.begin_expression();
     json_.code(bounded ? "$floor($min([" : "$floor(");

@@ -118,8 +118,11 @@ void JsonWriter::end_key() {
 }
 
 void JsonWriter::key(std::string_view plain) {
-    member();
-    char* to = out_.extend(plain.size() + (pretty_ ? 4 : 3));
+    bool inline_comma = !pretty_ && !broken_ && !levels_.empty() && levels_.back().any;
+    if (!inline_comma) member();
+    size_t size = plain.size() + (pretty_ ? 4 : 3);
+    char* to = out_.extend(size + inline_comma);
+    if (inline_comma) *to++ = ',';
     *to++ = '"';
     std::memcpy(to, plain.data(), plain.size());
     to += plain.size();
@@ -216,6 +219,12 @@ void JsonWriter::number(double number) {
 void JsonWriter::raw(std::string_view scalar) {
     value();
     out_.put(scalar);
+}
+
+void JsonWriter::again(size_t from, size_t to, bool open) {
+    char* copy = out_.extend(to - from);
+    std::memcpy(copy, out_.view().data() + from, to - from);
+    after_key_ = open;
 }
 
 void JsonWriter::begin_text() {

@@ -19,7 +19,6 @@ class JsonWriter {
 
     bool compact() const { return !pretty_; }
     size_t size() const { return out_.size(); }
-    std::string_view written(size_t from) const { return out_.view(from); }
     void begin_object(bool one_line = true) { begin('{', one_line); }
     void end_object() { end('}'); }
     void begin_array() { begin('[', true); }
@@ -36,6 +35,11 @@ class JsonWriter {
     void integer(int64_t number);
     void decimal(double number);
     void raw(std::string_view scalar);       ///< a scalar as it is: `true`, `1e3`, `${Count}`
+
+    /// Writes what stands between the value before and the next one, whose text begins here then.
+    void separate() { value(), after_key_ = true; }
+    /// Repeats a piece of what was written before, once more as a piece of a value. `open`: a value within that comes next.
+    void again(size_t from, size_t to, bool open);
 
     // a string in pieces
     void begin_text();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "lower/builtins.hpp"
 #include "lower/values.hpp"
@@ -38,13 +39,22 @@ OperatorForm form_of(Operator op) {
     }
 }
 
+bool is_word_of_jsonata(std::string_view name) {
+    constexpr std::string_view words[] = {"and", "or", "in", "true", "false", "null", "function"};
+    return name.size() <= 8 && std::find(std::begin(words), std::end(words), name) != std::end(words);
+}
+
+constexpr std::array<bool, 256> in_names = [] {
+    std::array<bool, 256> table{};
+    for (size_t c = 0; c < table.size(); c++) table[c] = c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return table;
+}();
+
 bool is_plain_name(std::string_view name) {
     if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-    for (std::string_view word : {"and", "or", "in", "true", "false", "null", "function"})
-        if (name == word) return false;
-    return std::all_of(name.begin(), name.end(), [](char c) {
-        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
+    for (char c : name)
+        if (!in_names[static_cast<unsigned char>(c)]) return false;
+    return !is_word_of_jsonata(name);
 }
 
 }  // namespace
@@ -78,7 +88,7 @@ int ValueWriter::binding(ValueId id) const {
 }
 
 void ValueWriter::expression(ValueId id, int least) {
-    bool wrap = binding(id) < least;
+    bool wrap = least > Loosest && binding(id) < least;
     if (wrap) code("(");
     bare(id);
     if (wrap) code(")");
@@ -307,15 +317,20 @@ void ValueWriter::call(ValueId id) {
     }
 }
 
-/// It is long and the same in all states: a compact definition says it once. What goes round has its own counters in it.
+/// What makes such a text is long and the same in all states: a compact definition says it once.
+std::string_view ValueWriter::token(int64_t length, bool stable) {
+    auto known = std::find_if(tokens_.begin(), tokens_.end(), [&](const Token& t) { return t.length == length && t.stable == stable; });
+    if (known != tokens_.end()) return known->key;
+    std::string once = "$substring($hash($states.context.Execution.Id & '/' & ";
+    if (!stable) once += "$states.context.State.RetryCount & '/' & ";
+    once += "$states.context.Execution.RedriveCount, 'SHA-256'), 0, " + std::to_string(length) + ")";
+    tokens_.push_back({length, stable, substitutions_.shared((stable ? "Token" : "Fresh") + std::to_string(length), once)});
+    return tokens_.back().key;
+}
+
+/// What goes round has its own counters in it.
 void ValueWriter::fresh(int64_t length, bool stable) {
-    if (json_.compact() && loops.empty()) {
-        std::string once = "$substring($hash($states.context.Execution.Id & '/' & ";
-        if (!stable) once += "$states.context.State.RetryCount & '/' & ";
-        once += "$states.context.Execution.RedriveCount, 'SHA-256'), 0, " + std::to_string(length) + ")";
-        code("${"), code(substitutions_.shared((stable ? "Token" : "Fresh") + std::to_string(length), once)), code("}");
-        return;
-    }
+    if (json_.compact() && loops.empty()) return code("${"), code(token(length, stable)), code("}");
     code("$substring($hash($states.context.Execution.Id & '/' & ");
     if (!stable) code("$states.context.State.RetryCount & '/' & ");
     code("$states.context.Execution.RedriveCount");

@@ -21,7 +21,7 @@ Machine::Machine(const Context& context, const ir::Pipeline& pipeline, Layout la
     : context_(context), pipeline_(pipeline), json_(out, layout == Layout::Pretty, indent),
       uses_(pipeline, context.values, marks), names_(pipeline), flow_(pipeline, uses_, names_),
       substitutions_(context, definition.substitutions), values_(context, pipeline, uses_, substitutions_, json_),
-      definition_(definition), reached_(flow_.slots()), ended_(std::max<size_t>(1, pipeline.scopes.size())) {}
+      requests_(context, values_, json_), definition_(definition), reached_(flow_.slots()), ended_(std::max<size_t>(1, pipeline.scopes.size())) {}
 
 void Machine::write() {
     json_.begin_object(false);
@@ -60,7 +60,7 @@ void Machine::scope_result(ScopeId scope) {
     begin_state(flow_.result(scope), "Pass");
     json_.key("Output");
     if (const auto* map = std::get_if<ir::Map>(&pipeline_[pipeline_.scopes[scope].owner].is)) {
-        if (map->keeps_going) json_.begin_object(), json_.key("value"), values_.value(map->result, Nulls::Keep), json_.end_object();
+        if (map->keeps_going) json_.begin_object(), json_.key("value"), values_.value(map->result), json_.end_object();
         else values_.output(map->result);
     } else {
         json_.begin_object();
@@ -112,7 +112,7 @@ void Machine::go(std::string_view key, Target target) {
 void Machine::member(std::string_view key, ValueId value) {
     if (value == ValueId::none) return;
     json_.key(key);
-    values_.value(value, Nulls::Keep);
+    values_.value(value);
 }
 
 void Machine::variable_key(const Variable& variable) {
@@ -120,13 +120,13 @@ void Machine::variable_key(const Variable& variable) {
 }
 
 /// Results travel in variables; nothing but those may count against the limit of a state's output.
-void Machine::no_output() { json_.key("Output"), json_.begin_object(), json_.end_object(); }
+void Machine::no_output() { json_.key("Output"), json_.raw("{}"); }
 
 void Machine::write_step(StepId id, const ir::Let& let) {
     begin_state(pipeline_[id].name, "Pass", pipeline_[id].comment);
     begin_assign();
     variable_key({Variable::Result, id});
-    values_.value(let.value, Nulls::Keep);
+    values_.value(let.value);
     end_assign();
     next(flow_.next(id));
     end_state();
@@ -192,7 +192,7 @@ void Machine::joins(StepId id, const std::vector<ir::Join>& joins, size_t arm) {
     for (uint32_t j = 0; j < joins.size(); j++) {
         if (!uses_.join(id, j)) continue;
         variable_key({Variable::Join, id, j});
-        values_.value(arm < joins[j].values.size() ? joins[j].values[arm] : ValueId::none, Nulls::Keep);
+        values_.value(arm < joins[j].values.size() ? joins[j].values[arm] : ValueId::none);
     }
     end_assign();
     next(flow_.next(id));

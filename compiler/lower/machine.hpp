@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lower/flow.hpp"
-#include "lower/values.hpp"
+#include "lower/requests.hpp"
 
 namespace zflow::lower {
 
@@ -64,9 +64,9 @@ class Machine {
     void retry(const std::vector<ir::RetryRule>& rules);
     void retry_rules(const std::vector<ir::RetryRule>& rules);
     void assign_parts(ir::StepId id);
-    void parts(std::vector<std::pair<std::vector<Symbol>, bool>>& paths, size_t from, size_t to, size_t depth);
-    void part(const std::vector<Symbol>& path, bool optional);
-    std::vector<Symbol> members_of(uint32_t path) const;
+    void parts(std::span<Uses::Part> paths, uint32_t depth);
+    void part(uint32_t path, bool optional);
+    uint32_t beginning_of(uint32_t path, uint32_t depth) const;
     ir::StepId parts_of_ = ir::StepId::none;   ///< whose variable `parts` reads; none: the state's result
     void assign_exports(ir::StepId id, const ir::Parallel& parallel);
 
@@ -138,17 +138,36 @@ class Machine {
     Flow flow_;
     Substitutions substitutions_;
     ValueWriter values_;
+    Requests requests_;
     Definition& definition_;
-    struct Retry {
-        std::vector<ir::RetryRule> rules;
-        std::string text;
+    /// Where the text of something stands. Few things of a kind are written again and again.
+    template <typename Thing>
+    struct Written {
+        const Thing* thing;
+        size_t from, to;
     };
-    std::vector<Retry> retries_;        // written before, in the compact layout
+    template <typename Thing, typename Same, typename Write>
+    void once(std::vector<Written<Thing>>& before, const Thing& thing, Same same, Write write);
+    std::vector<Written<std::vector<ir::RetryRule>>> retries_;
+    std::vector<Written<std::vector<Uses::Part>>> results_;
     std::vector<Frame> frames_;
     std::vector<uint8_t> reached_;      // by slot: handlers that something goes to; others are not written
     std::vector<uint8_t> ended_;        // by scope: something goes to its end state
     size_t frame_base_ = 0;     ///< the first frame of the scope being written: no transition leaves a scope
 };
+
+/// A compact text does not depend on where it stands: it is repeated when the same was written before.
+template <typename Thing, typename Same, typename Write>
+void Machine::once(std::vector<Written<Thing>>& before, const Thing& thing, Same same, Write write) {
+    constexpr size_t most = 16;
+    if (!json_.compact()) return write();
+    json_.separate();
+    for (const Written<Thing>& known : before)
+        if (same(*known.thing, thing)) return json_.again(known.from, known.to, false);
+    size_t from = json_.size();
+    write();
+    if (before.size() < most) before.push_back({&thing, from, json_.size()});
+}
 
 template <typename Visit>
 void Machine::handlers(Visit visit) {

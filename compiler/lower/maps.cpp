@@ -17,7 +17,7 @@ void Machine::write_step(StepId id, const ir::Map& map) {
         service("ItemReader", far->lists ? "s3:listObjectsV2" : "s3:getObject", far->reader, far->reader_config);
     } else {
         json_.key("Items");
-        if (context_.values[map.items].time == ir::Time::Const) values_.value(map.items, Nulls::Keep);
+        if (context_.values[map.items].time == ir::Time::Const) values_.value(map.items);
         else values_.whole_expression(map.items);
     }
     map_input(id, map);
@@ -106,13 +106,13 @@ void Machine::captures(StepId id) {
 }
 
 void Machine::capture_results(StepId step, const std::vector<Uses::Capture>& all) {
-    std::vector<std::pair<std::vector<Symbol>, bool>> paths;
+    std::vector<Uses::Part> paths;
     for (const Uses::Capture& capture : all)
         if (capture.kind == Uses::Capture::Named && capture.variable.kind == Variable::Result && capture.variable.step == step)
-            paths.emplace_back(members_of(capture.part.path), capture.part.optional);
+            paths.push_back(capture.part);
     StepId outer = std::exchange(parts_of_, step);
     variable_key({Variable::Result, step});
-    parts(paths, 0, paths.size(), 0);
+    parts(paths, 0);
     parts_of_ = outer;
 }
 
@@ -142,7 +142,7 @@ void Machine::map_results(StepId id, const ir::Map& map) {
         else if (tolerant && lists)
             json_.text("{% [$reduce($states.result, function($all, $v) { $v = null ? $all : $append($all, [[$v]]) }, [])] %}");
         else if (tolerant && !yielded.optional) json_.text("{% [$filter($states.result, function($v) { $v != null })] %}");
-        else part({}, false);
+        else part(0, false);
     }
     if (uses_.problems(id)) {
         variable_key({Variable::Problems, id});
@@ -162,7 +162,7 @@ void Machine::map_item(StepId id) {
     bool batch = map.distributed && map.distributed->batch != ValueId::none;
     if (uses_.item(id)) {
         variable_key({Variable::Item, id});
-        if (map.distributed && map.distributed->decode != ValueId::none) values_.value(map.distributed->decode, Nulls::Keep);
+        if (map.distributed && map.distributed->decode != ValueId::none) values_.value(map.distributed->decode);
         else json_.text(batch ? "{% $states.input.Items %}" : "{% $states.input.item %}");
     }
     values_.entering = outer;

@@ -1,5 +1,8 @@
 #include "lower/names.hpp"
 
+#include <bit>
+#include <functional>
+
 namespace zflow::lower {
 
 namespace {
@@ -15,10 +18,25 @@ std::string_view cut(std::string_view text, size_t size) {
 
 }  // namespace
 
+bool StateNames::is_taken(std::string_view name) {
+    const std::vector<ir::Step>& steps = pipeline_.steps;
+    auto slot = [&](size_t number) -> uint32_t& { return taken_[number & (taken_.size() - 1)]; };
+    auto place = [](std::string_view text) { return std::hash<std::string_view>()(text); };
+    if (taken_.empty()) {
+        taken_.resize(std::bit_ceil(2 * steps.size() + 1));
+        for (uint32_t i = 0; i < steps.size(); i++) {
+            size_t at = place(steps[i].name);
+            while (slot(at)) at++;
+            slot(at) = i + 1;
+        }
+    }
+    for (size_t at = place(name); slot(at); at++)
+        if (steps[slot(at) - 1].name == name) return true;
+    return false;
+}
+
 Target StateNames::unique(std::string name) {
-    if (taken_.empty())
-        for (const ir::Step& step : pipeline_.steps) taken_.insert(step.name);
-    while (taken_.contains(name)) name += '~';
+    while (is_taken(name)) name += '~';
     return arena_.copy(name);
 }
 

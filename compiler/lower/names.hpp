@@ -4,7 +4,7 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <vector>
 
 #include "base/arena.hpp"
 #include "ir/program.hpp"
@@ -30,9 +30,10 @@ class StateNames {
 
    private:
     Target unique(std::string name);
+    bool is_taken(std::string_view name);
 
     const ir::Pipeline& pipeline_;
-    std::unordered_set<std::string_view> taken_;   ///< the steps' own names, filled on first use
+    std::vector<uint32_t> taken_;   ///< by hash: steps, from 1, whose own names are there; filled on first use
     Arena arena_;
 };
 

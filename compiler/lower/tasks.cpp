@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "lower/machine.hpp"
 
@@ -16,9 +17,9 @@ void Machine::write_step(StepId id, const ir::Task& task) {
         json_.code(task.integration->resource());
         json_.end_text();
     } else {
-        values_.value(task.resource, Nulls::Keep);
+        values_.value(task.resource);
     }
-    json_.key("Arguments"), values_.value(task.arguments, Nulls::Drop);
+    json_.key("Arguments"), requests_.write(task.arguments);
     member("TimeoutSeconds", task.timeout);
     member("HeartbeatSeconds", task.heartbeat);
     retry(task.retry);
@@ -41,7 +42,7 @@ void Machine::write_step(StepId id, const ir::Raw& raw) {
     for (const ir::Field& field : fields) {
         if (context_.names.text(field.key) == "Type") continue;
         json_.key_text(context_.names.text(field.key));
-        values_.value(field.value, Nulls::Keep);
+        values_.value(field.value);
     }
     values_.verbatim = false;
     if (raw.works) scope_catchers(), assign_parts(id);
@@ -50,17 +51,26 @@ void Machine::write_step(StepId id, const ir::Raw& raw) {
     end_state();
 }
 
+namespace {
+
+/// Steps of one kind name the same texts: mostly a look at where they stand tells that they are the same.
+bool same_text(std::string_view a, std::string_view b) { return a.size() == b.size() && (a.data() == b.data() || a == b); }
+
+bool same_rule(const ir::RetryRule& a, const ir::RetryRule& b) {
+    return a.attempts == b.attempts && a.interval == b.interval && a.backoff == b.backoff && a.max_delay == b.max_delay &&
+           a.jitter == b.jitter && std::equal(a.errors.begin(), a.errors.end(), b.errors.begin(), b.errors.end(), same_text);
+}
+
+bool same_rules(const std::vector<ir::RetryRule>& a, const std::vector<ir::RetryRule>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_rule);
+}
+
+}  // namespace
+
 void Machine::retry(const std::vector<ir::RetryRule>& rules) {
     if (rules.empty()) return;
     json_.key("Retry");
-    if (!json_.compact()) return retry_rules(rules);
-    // few rules are written again and again
-    auto known = std::find_if(retries_.begin(), retries_.end(), [&](const auto& r) { return r.rules == rules; });
-    if (known != retries_.end()) return json_.raw(known->text);
-    size_t from = json_.size();
-    retry_rules(rules);
-    constexpr size_t most = 16;
-    if (retries_.size() < most) retries_.push_back({rules, std::string(json_.written(from))});
+    once(retries_, rules, same_rules, [&] { retry_rules(rules); });
 }
 
 void Machine::retry_rules(const std::vector<ir::RetryRule>& rules) {
@@ -78,12 +88,6 @@ void Machine::retry_rules(const std::vector<ir::RetryRule>& rules) {
     json_.end_array();
 }
 
-std::vector<Symbol> Machine::members_of(uint32_t at) const {
-    std::vector<Symbol> path(context_.values.path(at).depth);
-    for (size_t i = path.size(); i-- > 0; at = context_.values.path(at).parent) path[i] = context_.values.path(at).member;
-    return path;
-}
-
 /// Keeps the used parts of a result under the step's variable, and starts the counter of a poll that comes next.
 void Machine::assign_parts(StepId id) {
     const auto& used = uses_.parts(id);
@@ -91,48 +95,49 @@ void Machine::assign_parts(StepId id) {
     if (used.empty() && poll == StepId::none) return;
     begin_assign();
     if (!used.empty()) {
-        std::vector<std::pair<std::vector<Symbol>, bool>> paths;
-        for (const Uses::Part& part : used) paths.emplace_back(members_of(part.path), part.optional);
         variable_key({Variable::Result, id});
-        parts(paths, 0, paths.size(), 0);
+        once(results_, used, std::equal_to<>(), [&] {
+            std::vector<Uses::Part> paths = used;
+            parts(paths, 0);
+        });
     }
     if (poll != StepId::none) variable_key({Variable::Turn, poll}), json_.integer(0);
     end_assign();
 }
 
-/// Writes the paths `from`…`to`, which agree in their first `depth` members, as nested objects. A path that ends here
-/// takes in the longer ones.
-void Machine::parts(std::vector<std::pair<std::vector<Symbol>, bool>>& paths, size_t from, size_t to, size_t depth) {
+/// The first `depth` members of a path.
+uint32_t Machine::beginning_of(uint32_t path, uint32_t depth) const {
+    while (context_.values.path(path).depth > depth) path = context_.values.path(path).parent;
+    return path;
+}
+
+/// Writes paths that agree in their first `depth` members as nested objects. A path that ends here takes in the longer ones.
+void Machine::parts(std::span<Uses::Part> paths, uint32_t depth) {
     bool whole = false, optional = false;
-    for (size_t i = from; i < to; i++) {
-        if (paths[i].first.size() != depth) continue;
+    for (const Uses::Part& part : paths) {
+        if (context_.values.path(part.path).depth != depth) continue;
         whole = true;
-        optional |= paths[i].second;
+        optional |= part.optional;
     }
-    if (whole) {
-        std::vector<Symbol> prefix = paths[from].first;
-        prefix.resize(depth);
-        return part(prefix, optional);
-    }
+    if (whole) return part(beginning_of(paths[0].path, depth), optional);
+    auto name_of = [&](const Uses::Part& part) { return context_.values.path(beginning_of(part.path, depth + 1)).member; };
     json_.begin_object();
-    while (from < to) {
-        Symbol name = paths[from].first[depth];
-        auto first = paths.begin() + static_cast<std::ptrdiff_t>(from);
-        auto last = paths.begin() + static_cast<std::ptrdiff_t>(to);
-        auto rest = std::stable_partition(first, last, [&](const auto& path) { return path.first[depth] == name; });
-        auto end = static_cast<size_t>(rest - paths.begin());
+    while (!paths.empty()) {
+        Symbol name = name_of(paths[0]);
+        auto rest = std::stable_partition(paths.begin(), paths.end(), [&](const Uses::Part& part) { return name_of(part) == name; });
+        auto count = static_cast<size_t>(rest - paths.begin());
         json_.key_text(context_.names.text(name));
-        parts(paths, from, end, depth + 1);
-        from = end;
+        parts(paths.first(count), depth + 1);
+        paths = paths.subspan(count);
     }
     json_.end_object();
 }
 
-void Machine::part(const std::vector<Symbol>& path, bool optional) {
+void Machine::part(uint32_t path, bool optional) {
     auto read = [&] {
         if (parts_of_ == StepId::none) json_.code("$states.result");
         else values_.read({Variable::Result, parts_of_});
-        for (Symbol member : path) values_.member(context_.names.text(member));
+        values_.path(path);
     };
     json_.begin_expression();
     if (optional) json_.code("$exists("), read(), json_.code(") ? "), read(), json_.code(" : null");

@@ -77,6 +77,7 @@ void ValueWriter::text(ValueId id) {
     const ir::Value& v = context_.values[id];
     if (verbatim && v.op == Op::String) return json_.text(v.text());
     if (v.op == Op::String && !v.text().empty() && v.text()[0] != '{' && JsonWriter::is_plain(v.text())) return json_.plain_text(v.text());
+    if (v.time == Time::Run) return whole_expression(id);
     char two[2] = {0, 0};
     size_t have = lead(id, two, 0);
     bool looks_like_expression = !verbatim && have == 2 && two[0] == '{' && two[1] == '%';

@@ -104,7 +104,7 @@ void Uses::drain() {
 void Uses::visit(ValueId id, ScopeId scope) {
     const ir::Value& v = values_[id];
     uint32_t& seen = marks_.of_values[static_cast<uint32_t>(id)];
-    if (v.time != ir::Time::Run || seen == first_mark_ + scope) return;
+    if (seen == first_mark_ + scope) return;
     seen = first_mark_ + scope;
     auto use = [&](uint32_t value) { add(ValueId{value}, scope); };
     switch (v.op) {   // the last one added is visited first

@@ -34,6 +34,7 @@ class Uses {
     struct Part {
         uint32_t path;
         bool optional;
+        friend bool operator==(const Part&, const Part&) = default;
     };
     const std::vector<Part>& parts(ir::StepId step) const { return parts_[at(step)]; }
     bool result(ir::StepId step) const { return !parts_[at(step)].empty(); }
@@ -79,7 +80,9 @@ class Uses {
     void add_block(const ir::Block& block);
     void add_step(ir::StepId id);
     void add_attempts(ir::StepId id, const ir::Attempts& attempts);
-    void add(ir::ValueId value, ir::ScopeId scope) { pending_.push_back({value, scope}); }
+    void add(ir::ValueId value, ir::ScopeId scope) {
+        if (values_[value].time == ir::Time::Run) pending_.push_back({value, scope});   // nothing else reads of the pipeline
+    }
     void drain();
     void visit(ir::ValueId id, ir::ScopeId scope);
     void visit_leaf(const ir::Value& value, ir::ScopeId scope);

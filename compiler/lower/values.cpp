@@ -27,10 +27,8 @@ ValueWriter::ValueWriter(const Context& context, const ir::Pipeline& pipeline, c
     : context_(context), pipeline_(pipeline), uses_(uses), substitutions_(substitutions), json_(json),
       bucket_(context.names.find("bucket")), key_(context.names.find("key")), uri_(context.names.find("uri")) {}
 
-/// A record that stands for a place and is one text wherever it is data.
-bool ValueWriter::located(const ir::Value& value) const {
-    if (value.op != Op::Record) return false;
-    TypeKind kind = context_.types.kind(value.type);
+bool ValueWriter::is_place(types::TypeId type) const {
+    TypeKind kind = context_.types.kind(type);
     return kind == TypeKind::S3 || kind == TypeKind::Dataset || kind == TypeKind::Image;
 }
 
@@ -48,7 +46,7 @@ bool ValueWriter::is_list(ValueId id) const {
     return context_.types.kind(context_.types.without_none(context_.values[id].type)) == TypeKind::List;
 }
 
-void ValueWriter::value(ValueId id, Nulls nulls) {
+void ValueWriter::value(ValueId id) {
     const ir::Value& v = context_.values[id];
     switch (v.op) {
         case Op::Null: return json_.raw("null");
@@ -58,34 +56,24 @@ void ValueWriter::value(ValueId id, Nulls nulls) {
         case Op::String: case Op::Concat: case Op::Secret: return text(id);
         case Op::List:
             json_.begin_array();
-            for (ValueId element : context_.values.links(id)) value(element, nulls);
+            for (ValueId element : context_.values.links(id)) value(element);
             return json_.end_array();
-        case Op::Record: return located(v) ? text(id) : record(id, nulls);
+        case Op::Record: return located(v) ? text(id) : record(id);
         default: return Substitutions::is_leaf(v.op) ? leaf(id) : whole_expression(id);
     }
 }
 
-/// A request whose members may be absent has to leave them out then: a service refuses null.
 void ValueWriter::sifted(ValueId id) {
     json_.begin_expression();
     code("$sift("), expression(id), code(", function($v) { $v != null })");
     json_.end_expression();
 }
 
-void ValueWriter::record(ValueId id, Nulls nulls) {
-    auto may_lack = [&](const ir::Field& field) {
-        const ir::Value& v = context_.values[field.value];
-        return v.optional && v.time == Time::Run;
-    };
-    auto fields = context_.values.fields(id);
-    // of what is known before the run nothing may lack
-    bool looks = nulls == Nulls::Drop && context_.values[id].time == Time::Run;
-    if (looks && std::any_of(fields.begin(), fields.end(), may_lack)) return sifted(id);
+void ValueWriter::record(ValueId id) {
     json_.begin_object();
-    for (const ir::Field& field : fields) {
-        if (nulls == Nulls::Drop && is_null(field.value)) continue;
+    for (const ir::Field& field : context_.values.fields(id)) {
         key(field.key);
-        value(field.value, nulls);
+        value(field.value);
     }
     json_.end_object();
 }
@@ -104,7 +92,7 @@ void ValueWriter::key(Symbol name) {
 
 void ValueWriter::output(ValueId id) {
     const ir::Value& v = context_.values[id];
-    if (v.op == Op::Record && !located(v)) return record(id, Nulls::Keep);
+    if (v.op == Op::Record && !located(v)) return record(id);
     whole_expression(id);
 }
 

@@ -9,12 +9,6 @@
 
 namespace zflow::lower {
 
-/// What becomes of a member that is `none`.
-enum class Nulls : uint8_t {
-    Drop,   ///< arguments of a call: a member that is not there
-    Keep,   ///< data of the pipeline
-};
-
 /// How tightly an expression holds together: JSONata's binding powers.
 enum Binding : int {
     Loosest = 0, ConditionalBinding = 20, OrBinding = 25, AndBinding = 30, CompareBinding = 40, AddBinding = 50,
@@ -27,7 +21,10 @@ class ValueWriter {
                 JsonWriter& json);
 
     /// A JSON value; parts known only at run time are expressions in it.
-    void value(ir::ValueId id, Nulls nulls);
+    void value(ir::ValueId id);
+    /// A record without the members that are absent when the pipeline runs.
+    void sifted(ir::ValueId record);
+    void key(Symbol name);
     /// What an Output takes: an object or an expression.
     void output(ir::ValueId id);
     /// `"{% … %}"`
@@ -40,6 +37,9 @@ class ValueWriter {
     void name(const Variable& variable);    ///< its name alone
     void read(const Variable& variable);    ///< `$name`, through the results of branches where needed
     void member(std::string_view name);     ///< `.name`
+    void path(uint32_t path);               ///< `.name.name`: index in Values::paths
+    /// A record that stands for a place and is one text wherever it is data.
+    bool located(const ir::Value& value) const { return value.op == ir::Op::Record && is_place(value.type); }
     void root(ir::ScopeId home);            ///< what stands before a name known in `home`
     void literal(std::string_view text);    ///< `'text'`
 
@@ -50,15 +50,14 @@ class ValueWriter {
 
    private:
     friend class TextWriter;
-    void record(ir::ValueId id, Nulls nulls);
-    void key(Symbol name);
+    void record(ir::ValueId id);
     void text(ir::ValueId id);
     void leaf(ir::ValueId id);
     void leaf_expression(ir::ValueId id);
     void guarded(ir::ValueId id);
     bool needs_guard(const ir::Value& value) const;
 
-    bool located(const ir::Value& value) const;
+    bool is_place(types::TypeId type) const;
     bool is_text(types::TypeId type) const;
     bool is_list(ir::ValueId id) const;
     bool is_null(ir::ValueId id) const { return context_.values[id].op == ir::Op::Null; }
@@ -78,7 +77,6 @@ class ValueWriter {
     void none_test(ir::ValueId id);
     void fallback(ir::ValueId id);
     bool simple(ir::ValueId id) const;
-    void path(uint32_t path);
     void loop(ir::ValueId id);
     void call(ir::ValueId id);
     BuiltinForm form_of_call(ir::ValueId id) const;
@@ -86,7 +84,7 @@ class ValueWriter {
     void element(ir::ValueId id);
     bool holds_lists(ir::ValueId list) const;
     void fresh(int64_t length, bool stable);
-    void sifted(ir::ValueId record);
+    std::string_view token(int64_t length, bool stable);
     void local(uint32_t index);
     void problem(const ir::Value& value);
     void raw(ir::StepId map);
@@ -103,6 +101,12 @@ class ValueWriter {
     std::vector<Key> keys_;  ///< by symbol: whether it needs escapes
     uint32_t bound_ = 0;    ///< number of the next variable inside an expression
     std::vector<uint32_t> locals_;   ///< the loops around the place that is being written
+    struct Token {
+        int64_t length;
+        bool stable;
+        std::string_view key;
+    };
+    std::vector<Token> tokens_;      ///< substitutions of Fresh values
 };
 
 /// Visits the parts of a location's text: a string or a value each.
