@@ -194,6 +194,41 @@ TEST_CASE("a sequence keeps only the used parts of a result", "[lower]") {
   })");
 }
 
+TEST_CASE("requests that are like one before say what is different", "[lower]") {
+    Program p;
+    auto type = p.types.list(plain(TypeKind::String));
+    ValueId kind = p.text("Training"), topic = p.parameter("Topic", plain(TypeKind::Arn)), tags = p.parameter("Tags", plain(TypeKind::Json));
+    ValueId day = p.input("day", plain(TypeKind::String));
+    auto request = [&](std::string_view name, ValueId more, ValueId channels, ValueId count) {
+        ValueId job = p.concat({p.text(name), p.text("-"), day});
+        ValueId inner = p.record({{"Kind", kind}, {"Count", count}, {"Topic", topic}});
+        return p.task(name, {{"Name", job}, {"More", more}, {"Settings", inner}, {"Tags", tags}, {"Channels", channels}, {"Last", kind}});
+    };
+    auto channel = [&](std::string_view name) { return p.record({{"Kind", kind}, {"Name", p.text(name)}}); };
+    auto first = request("first", p.null(), p.list({channel("a"), channel("b")}), p.integer(1));
+    auto equal = request("equal", p.null(), p.list({channel("a"), channel("b")}), p.integer(1));
+    auto numbers = request("numbers", p.null(), p.list({channel("c"), channel("b")}), p.integer(2));
+    auto fewer = request("fewer", p.null(), p.list({channel("a")}), p.integer(1));
+    auto none = request("none", p.null(), p.list({}), p.null());
+    auto several = request("several", p.text("more"), p.list({channel("a"), channel("b"), channel("c")}), p.integer(1));
+    auto again = request("again", p.text("less"), p.list({}), p.integer(1));
+    auto lacking = request("lacking", p.null(), p.list({channel("a"), channel("b")}), p.maybe(p.result(first, {"Count"}, TypeKind::Int)));
+    auto listed = request("listed", p.null(), p.leaf(Op::Result, Time::Run, uint32_t(first), p.values.path(0, p.symbol("All")), type), p.integer(1));
+    auto scalar = request("scalar", p.null(), p.text("all"), p.text("1"));
+    auto empty = p.task("empty");
+    p.pipeline.block.steps = {first, equal, numbers, fewer, none, several, again, lacking, listed, scalar, empty};
+    check_layouts(p);
+    auto states = nlohmann::ordered_json::parse(p.write())["States"];
+    auto arguments = [&](const char* name) { return states[name]["Arguments"].dump(); };
+    const std::string tail = R"(,"Topic":"${Topic}"},"Tags":"{% $parse($base64decode('${TagsBase64}')) %}","Channels":)", last = R"(,"Last":"Training"})";
+    auto settings = [&](std::string_view name) { return R"({"Name":"{% ')" + std::string(name) + R"(-' & $day %}","Settings":{"Kind":"Training")"; };
+    CHECK(arguments("equal") == settings("equal") + R"(,"Count":1)" + tail + R"([{"Kind":"Training","Name":"a"},{"Kind":"Training","Name":"b"}])" + last);
+    CHECK(arguments("numbers") == settings("numbers") + R"(,"Count":2)" + tail + R"([{"Kind":"Training","Name":"c"},{"Kind":"Training","Name":"b"}])" + last);
+    CHECK(arguments("fewer") == settings("fewer") + R"(,"Count":1)" + tail + R"([{"Kind":"Training","Name":"a"}])" + last);
+    CHECK(arguments("none") == settings("none") + tail + "[]" + last);
+    CHECK(arguments("empty") == "{}");
+}
+
 TEST_CASE("a choice with a join", "[lower]") {
     Program p;
     auto look = p.task("look");
