@@ -68,9 +68,12 @@ ValueId DeployText::field(ValueId record, std::string_view name) const {
     // the names are literals and parts of the packed tables: the same few pointers again and again
     Known& known = known_[(reinterpret_cast<uintptr_t>(name.data()) ^ name.size()) % known_.size()];
     if (known.name.data() != name.data() || known.name.size() != name.size()) known = {name, context_.names.find(name)};
-    Symbol symbol = known.symbol;
-    if (symbol == Symbol::none) return ValueId::none;
-    ValueId found = context_.values.field(record, symbol);
+    return field(record, known.symbol);
+}
+
+ValueId DeployText::field(ValueId record, Symbol name) const {
+    if (value(record).op != Op::Record || name == Symbol::none) return ValueId::none;
+    ValueId found = context_.values.field(record, name);
     return value(found).op == Op::Null ? ValueId::none : found;
 }
 

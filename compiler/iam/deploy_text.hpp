@@ -55,6 +55,7 @@ class DeployText {
     const ir::Value& value(ir::ValueId id) const { return context_.values[id]; }
     /// The field of a record by name; none when it has none or a null there.
     ir::ValueId field(ir::ValueId record, std::string_view name) const;
+    ir::ValueId field(ir::ValueId record, Symbol name) const;
 
    private:
     bool append_record(ir::ValueId id, std::string& out) const;

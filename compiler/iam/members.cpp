@@ -97,16 +97,21 @@ std::vector<ValueId> alternatives(const DeployText& texts, const ir::Pipeline* p
     return std::move(chooser.out);
 }
 
-std::vector<ValueId> members(const DeployText& texts, const ir::Pipeline& pipeline, ValueId record,
-                             std::string_view path) {
-    if (texts.value(record).op == Op::Record && path.find_first_of(".[") == std::string_view::npos)
-        return alternatives(texts, &pipeline, texts.field(record, path));
-    std::vector<ValueId> at = alternatives(texts, &pipeline, record);
+MemberPath::MemberPath(std::string_view path, const Interner& names) : text(path) {
     while (!path.empty()) {
         std::string_view name = path.substr(0, path.find('.'));
         path.remove_prefix(std::min(path.size(), name.size() + 1));
         bool list = name.ends_with("[]");
         if (list) name.remove_suffix(2);
+        parts.push_back({names.find(name), list});
+    }
+}
+
+std::vector<ValueId> members(const DeployText& texts, const ir::Pipeline& pipeline, ValueId record, const MemberPath& path) {
+    if (texts.value(record).op == Op::Record && path.parts.size() == 1 && !path.parts[0].list)
+        return alternatives(texts, &pipeline, texts.field(record, path.parts[0].name));
+    std::vector<ValueId> at = alternatives(texts, &pipeline, record);
+    for (auto [name, list] : path.parts) {
         std::vector<ValueId> next;
         for (ValueId r : at) {
             if (texts.value(r).op != Op::Record) {
@@ -149,7 +154,7 @@ Location location_of(const DeployText& texts, ValueId id) {
         } else if (complete && texts.value(id).time == ir::Time::Deploy) {
             // a location that is passed as a parameter: taken apart when it is deployed
             out.bucket = {marker(id, "/2"), true};
-            out.path = {marker(id, "path"), true};
+            out.whole = marker(id, "path");
             out.prefix = {"", false};
             out.known = true;
             return out;
@@ -161,7 +166,6 @@ Location location_of(const DeployText& texts, ValueId id) {
         out.prefix.text.erase(slash == std::string::npos ? 0 : slash + 1);
     }
     out.prefix.text = escape_wildcards(out.prefix.text);
-    out.path = {out.bucket.text + "/" + out.prefix.text, out.prefix.complete};
     return out;
 }
 

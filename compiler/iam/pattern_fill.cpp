@@ -10,6 +10,7 @@ namespace zflow::iam {
 namespace {
 
 constexpr size_t most_variants = 32;  // beyond that a pattern says it shorter
+constexpr size_t usual_value = 64;    // characters of what becomes of a placeholder
 
 /// What is the same for everybody; "": it is for the caller to know.
 std::string_view pseudo_parameter(std::string_view name) {
@@ -17,12 +18,6 @@ std::string_view pseudo_parameter(std::string_view name) {
     if (name == "region") return "${AWS::Region}";
     if (name == "account") return "${AWS::AccountId}";
     return {};
-}
-
-std::vector<Known> resolve_any(std::string_view name, const Resolve& resolve) {
-    std::vector<Known> known = resolve(name);
-    if (known.empty() || known.size() > most_variants) known = {{"", false}};
-    return known;
 }
 
 void append(std::vector<Known>& texts, std::string_view more) {
@@ -112,20 +107,45 @@ class ConditionReader {
 
 }  // namespace
 
-std::vector<Known> fill(std::string_view pattern, const Resolve& resolve) {
-    std::vector<Known> texts(1);
-    texts[0].text.reserve(pattern.size() + 96);
+std::vector<PatternPiece> pieces_of(std::string_view pattern) {
+    std::vector<PatternPiece> pieces;
     while (!pattern.empty()) {
         size_t open = pattern.find('{');
-        append(texts, pattern.substr(0, open));
+        if (open != 0) pieces.push_back({pattern.substr(0, open)});
         if (open == std::string_view::npos) break;
         size_t close = pattern.find('}', open);
         std::string_view name = pattern.substr(open + 1, close - open - 1);
         pattern.remove_prefix(close == std::string_view::npos ? pattern.size() : close + 1);
-        if (std::string_view same = pseudo_parameter(name); !same.empty()) append(texts, same);
-        else append(texts, resolve_any(name, resolve), pattern.starts_with('*'));
+        std::string_view same = pseudo_parameter(name);
+        if (same.empty()) pieces.push_back({name, true, pattern.starts_with('*')});
+        else pieces.push_back({same});
+    }
+    return pieces;
+}
+
+std::vector<Known> fill(std::span<const PatternPiece> pieces, const ResolvePiece& resolve) {
+    static const std::vector<Known> unknown = {{"", false}};
+    std::vector<Known> texts(1);
+    size_t size = 0;
+    for (const PatternPiece& piece : pieces) size += piece.placeholder ? usual_value : piece.text.size();
+    texts[0].text.reserve(size);
+    for (const PatternPiece& piece : pieces) {
+        if (!piece.placeholder) {
+            append(texts, piece.text);
+            continue;
+        }
+        const std::vector<Known>& variants = resolve(piece);
+        bool any = variants.empty() || variants.size() > most_variants;
+        append(texts, any ? unknown : variants, piece.before_star);
     }
     return texts;
+}
+
+std::vector<Known> fill(std::string_view pattern, const Resolve& resolve) {
+    std::vector<Known> variants;
+    return fill(pieces_of(pattern), [&](const PatternPiece& piece) -> const std::vector<Known>& {
+        return variants = resolve(piece.text);
+    });
 }
 
 namespace {
@@ -160,8 +180,9 @@ std::vector<Condition> fill_conditions(std::string_view json, const Resolve& res
 }
 
 std::string escape_wildcards(std::string_view text) {
+    bool plain = std::none_of(text.begin(), text.end(), [](char c) { return c == '*' || c == '?' || c == '$'; });
+    if (plain) return std::string(text);
     std::string out;
-    if (text.find_first_of("*?$") == std::string_view::npos) return out = text;
     out.reserve(text.size() + 16);
     while (!text.empty()) {
         Piece piece = next_piece(text);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,11 +18,25 @@ struct Known {
     bool complete = true;
 };
 
-/// Gives the values a placeholder can have. None: nothing is known of it.
+/// A piece of a resource template.
+struct PatternPiece {
+    std::string_view text;      ///< in the notation of deploy_text.hpp; of a placeholder what stands between its braces
+    bool placeholder = false;
+    bool before_star = false;   ///< a `*` follows in the template
+    uint32_t number = 0;        ///< of a placeholder: for who resolves it
+};
+
+/// Takes a template apart. `{partition}`, `{region}` and `{account}` are text already.
+std::vector<PatternPiece> pieces_of(std::string_view pattern);
+
+/// All texts the template can become, by the values of each placeholder. None: nothing is known of it, which is a `*`.
+using ResolvePiece = std::function<const std::vector<Known>&(const PatternPiece& placeholder)>;
+std::vector<Known> fill(std::span<const PatternPiece> pieces, const ResolvePiece& resolve);
+
+/// Gives the values a placeholder can have by its name.
 using Resolve = std::function<std::vector<Known>(std::string_view placeholder)>;
 
-/// All texts the template can become. What is not known is a `*`. `{partition}`, `{region}`, `{account}` are filled in
-/// here.
+/// The same of a template that is filled once.
 std::vector<Known> fill(std::string_view pattern, const Resolve& resolve);
 
 /// The conditions of an IAM `Condition` object with their placeholders filled in. A value of which only the beginning

@@ -26,45 +26,27 @@ void append_key(std::string& key, const std::vector<Condition>& conditions, bool
 }
 
 /// Statements that list patterns of one key ("s3:prefix") are joined by resource, all others by condition.
-bool joins_values(const Statement& statement, const std::string& resource) {
+bool joins_values(const Statement& statement, std::string_view resource) {
     return statement.conditions.size() == 1 && (statement.conditions[0].operation == "StringLike" || resource == "*");
 }
 
 }  // namespace
 
-void Policy::add(Statement statement) {
+void Policy::add(const Statement& statement) {
     for (const std::string& resource : statement.resources) add_one(statement, resource);
 }
 
-void Policy::add(const schema::StringRange& actions, const std::string& resource, const std::vector<Condition>& conditions) {
+void Policy::add(const schema::StringRange& actions, std::string_view resource, const std::vector<Condition>& conditions) {
     bool everything = resource == "*";
-    for (const Added& a : added_) {
-        if (!(a.actions == actions) || a.everything != everything || a.conditions != conditions) continue;
-        return resources_[a.statement].put(statements_[a.statement].resources, resource);
-    }
+    for (const Added& a : added_)
+        if (a.actions == actions && a.everything == everything && a.conditions == conditions)
+            return statements_[a.statement].resources.put(texts_.intern(resource));
     Statement statement{{actions.begin(), actions.end()}, {}, conditions};
     size_t at = add_one(statement, resource);
     if (!joins_values(statement, resource)) added_.push_back({actions, everything, conditions, at});
 }
 
-void Policy::TextIndex::put(std::vector<std::string>& texts, const std::string& text) {
-    std::hash<std::string_view> hash;
-    auto place = [&](const std::string& t) {
-        size_t i = hash(t);
-        while (slots_[i & (slots_.size() - 1)] && texts[slots_[i & (slots_.size() - 1)] - 1] != t) i++;
-        return i & (slots_.size() - 1);
-    };
-    if ((texts.size() + 1) * 2 > slots_.size()) {
-        slots_.assign(slots_.empty() ? 16 : slots_.size() * 4, 0);
-        for (size_t i = 0; i < texts.size(); i++) slots_[place(texts[i])] = static_cast<uint32_t>(i + 1);
-    }
-    uint32_t& slot = slots_[place(text)];
-    if (slot) return;
-    texts.push_back(text);
-    slot = static_cast<uint32_t>(texts.size());
-}
-
-size_t Policy::add_one(const Statement& statement, const std::string& resource) {
+size_t Policy::add_one(const Statement& statement, std::string_view resource) {
     bool by_values = joins_values(statement, resource);
     std::string key = by_values ? "v" : resource == "*" ? "*" : "r";
     append_key(key, statement.actions);
@@ -72,15 +54,13 @@ size_t Policy::add_one(const Statement& statement, const std::string& resource) 
     if (by_values) key += resource;
     auto [at, fresh] = known_.try_emplace(std::move(key), statements_.size());
     if (fresh) {
-        statements_.push_back({statement.actions, {}, statement.conditions});
-        resources_.emplace_back();
-        values_.emplace_back();
+        statements_.push_back({statement.actions, statement.conditions, {}, {}});
+        if (by_values) statements_.back().conditions[0].values.clear();
     }
-    Statement& into = statements_[at->second];
-    if (fresh && by_values) into.conditions[0].values.clear();
-    resources_[at->second].put(into.resources, resource);
-    if (!by_values) return at->second;
-    for (const std::string& value : statement.conditions[0].values) values_[at->second].put(into.conditions[0].values, value);
+    Collected& into = statements_[at->second];
+    into.resources.put(texts_.intern(resource));
+    if (by_values)
+        for (const std::string& value : statement.conditions[0].values) into.values.put(texts_.intern(value));
     return at->second;
 }
 
@@ -170,42 +150,61 @@ std::string_view whole_words(std::string_view prefix, size_t begin) {
     return last == std::string_view::npos || last < begin ? prefix.substr(0, begin) : prefix.substr(0, last + 1);
 }
 
+/// The resources of one type.
 struct Family {
-    std::string_view prefix;
-    size_t begin = 0, members = 0;
-    bool done = false;           ///< its pattern is there
+    std::string_view type, prefix;
+    size_t members = 0;
+    enum : uint8_t { Undecided, Listed, Joined } as = Undecided;
+};
+
+/// Finds the family of each resource. Most resources are of a few types.
+class Families {
+   public:
+    explicit Families(bool all) : all_(all) {}
+
+    Family& of(std::string_view arn) {
+        for (Family* family : common_)
+            if (arn.starts_with(family->type)) return *family;
+        size_t begin = !all_ && is_private(arn) ? 0 : name_begin(arn);
+        std::string_view type = arn.substr(0, begin);
+        auto [at, fresh] = families_.try_emplace(type);
+        at->second.type = type;
+        // the first slash ends a type: what begins like that is of the type
+        if (fresh && type.ends_with('/') && common_.size() < most_common) common_.push_back(&at->second);
+        return at->second;
+    }
+
+   private:
+    static constexpr size_t most_common = 8;
+    bool all_;
+    std::unordered_map<std::string_view, Family> families_;
+    std::vector<Family*> common_;
 };
 
 }  // namespace
 
-std::vector<std::string> generalised(const std::vector<std::string>& resources, size_t limit, bool all) {
-    if (resources.size() <= limit) return resources;
-    std::unordered_map<std::string_view, Family> families;  // by resource type
-    auto type_of = [&](std::string_view arn) {
-        size_t begin = (!all && is_private(arn)) ? 0 : name_begin(arn);
-        return arn.substr(0, begin);
-    };
-    std::vector<Family*> family_of;                          // by resource; those of one type mostly follow each other
+std::vector<std::string> generalised(std::span<const std::string_view> resources, size_t limit, bool all) {
+    if (resources.size() <= limit) return {resources.begin(), resources.end()};
+    Families families(all);
+    std::vector<Family*> family_of;   // by resource
     family_of.reserve(resources.size());
-    std::string_view last;
     for (std::string_view arn : resources) {
-        bool alike = last.ends_with('/') && arn.starts_with(last);   // the first slash ends a type
-        std::string_view type = alike ? last : type_of(arn);
-        bool same = !family_of.empty() && type == last;
-        Family& family = same ? *family_of.back() : families[type];
+        Family& family = families.of(arn);
         family.prefix = family.members++ ? common_prefix(family.prefix, arn) : arn;
-        family.begin = type.size();
         family_of.push_back(&family);
-        last = type;
     }
     std::vector<std::string> kept;
     for (size_t i = 0; i < resources.size(); i++) {
         Family& family = *family_of[i];
-        if (family.done) continue;
-        std::string_view prefix = whole_words(family.prefix, family.begin);
-        bool joined = family.begin != 0 && family.members > limit && (all || prefix.size() > family.begin);
-        kept.push_back(joined ? std::string(prefix) + '*' : resources[i]);
-        family.done = joined;
+        if (family.as == Family::Joined) continue;
+        if (family.as == Family::Undecided) {
+            size_t begin = family.type.size();
+            std::string_view prefix = whole_words(family.prefix, begin);
+            bool joined = begin != 0 && family.members > limit && (all || prefix.size() > begin);
+            family.as = joined ? Family::Joined : Family::Listed;
+            if (joined) kept.push_back(std::string(prefix) + '*');
+        }
+        if (family.as == Family::Listed) kept.emplace_back(resources[i]);
     }
     return kept;
 }
@@ -253,9 +252,11 @@ std::vector<Statement> halved(const Statement& statement, List list) {
     return out;
 }
 
+bool fits_one_policy(size_t statement_size) { return statement_size + frame_size <= limits::managed_policy_size; }
+
 /// Pieces of a statement that each fit one policy.
 std::vector<Statement> cut(Statement statement) {
-    if (deployed_size(statement) + frame_size <= limits::managed_policy_size) return {std::move(statement)};
+    if (fits_one_policy(deployed_size(statement))) return {std::move(statement)};
     bool alternatives = statement.conditions.size() == 1 && statement.conditions[0].values.size() > 1 &&
                         statement.conditions[0].operation.find("Not") == std::string::npos;
     if (statement.resources.size() == 1 && alternatives) 
@@ -280,25 +281,39 @@ std::vector<Statement> cut(Statement statement) {
 std::vector<Document> divide(std::vector<Statement> statements) {
     std::vector<Document> out;
     size_t size = limits::managed_policy_size;
-    for (Statement& whole : statements)
-        for (Statement& s : cut(std::move(whole))) {
-            size_t more = deployed_size(s);
-            if (out.empty() || size + more > limits::managed_policy_size) {
-                out.emplace_back();
-                size = frame_size;
-            }
-            size += more;
-            out.back().push_back(std::move(s));
+    auto put = [&](Statement& s, size_t more) {
+        if (out.empty() || size + more > limits::managed_policy_size) {
+            out.emplace_back();
+            size = frame_size;
         }
+        size += more;
+        out.back().push_back(std::move(s));
+    };
+    for (Statement& whole : statements) {
+        size_t whole_size = deployed_size(whole);
+        if (fits_one_policy(whole_size)) put(whole, whole_size);
+        else
+            for (Statement& s : cut(std::move(whole))) put(s, deployed_size(s));
+    }
     return out;
 }
 
 }  // namespace
 
+Statement Policy::statement(const Collected& collected, size_t limit, bool all) const {
+    std::vector<std::string_view> resources;
+    resources.reserve(collected.resources.texts().size());
+    for (Symbol resource : collected.resources.texts()) resources.push_back(texts_.text(resource));
+    Statement out{collected.actions, generalised(resources, limit, all), collected.conditions};
+    for (Symbol value : collected.values.texts()) out.conditions[0].values.emplace_back(texts_.text(value));
+    return out;
+}
+
 std::vector<Document> Policy::documents() const {
     auto attempt = [&](size_t limit, bool all) {
         std::vector<Statement> statements;
-        for (const Statement& s : statements_) statements.push_back({s.actions, generalised(s.resources, limit, all), s.conditions});
+        statements.reserve(statements_.size());
+        for (const Collected& collected : statements_) statements.push_back(statement(collected, limit, all));
         return divide(join_actions(std::move(statements)));
     };
     std::vector<Document> documents = attempt(many_names, false);

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/interner.hpp"
 #include "schema/schema.hpp"
 
 namespace zflow::iam {
@@ -29,26 +31,40 @@ struct Statement {
 /// The statements of one policy document.
 using Document = std::vector<Statement>;
 
-/// Collects what one role may do. Adding is a hash look-up; what was first stays first.
+/// Texts by their numbers, each once, in the order in which they came.
+class TextSet {
+   public:
+    void put(Symbol text) {
+        auto number = static_cast<size_t>(text);
+        if (number >= has_.size()) has_.resize(number + 1);
+        if (has_[number]) return;
+        has_[number] = true;
+        texts_.push_back(text);
+    }
+    const std::vector<Symbol>& texts() const { return texts_; }
+
+   private:
+    std::vector<Symbol> texts_;
+    std::vector<bool> has_;
+};
+
+/// Collects what one role may do. What was first stays first.
 class Policy {
    public:
-    void add(Statement statement);
+    void add(const Statement& statement);
     /// One resource; the actions are a row of the service data.
-    void add(const schema::StringRange& actions, const std::string& resource, const std::vector<Condition>& conditions);
+    void add(const schema::StringRange& actions, std::string_view resource, const std::vector<Condition>& conditions);
     bool empty() const { return statements_.empty(); }
 
     /// The documents of the role's managed policies, each within limits::managed_policy_size.
     std::vector<Document> documents() const;
 
    private:
-    /// Texts of a statement, found by what they say.
-    class TextIndex {
-       public:
-        /// Appends the text unless it is there.
-        void put(std::vector<std::string>& texts, const std::string& text);
-
-       private:
-        std::vector<uint32_t> slots_;                ///< position in `texts` plus one
+    struct Collected {
+        std::vector<std::string> actions;
+        std::vector<Condition> conditions;
+        TextSet resources;
+        TextSet values;                              ///< of the only condition, when statements are joined by resource
     };
     struct Added {
         schema::StringRange actions;
@@ -56,10 +72,11 @@ class Policy {
         std::vector<Condition> conditions;
         size_t statement;
     };
-    size_t add_one(const Statement& statement, const std::string& resource);
+    size_t add_one(const Statement& statement, std::string_view resource);
+    Statement statement(const Collected& collected, size_t limit, bool all) const;
 
-    std::vector<Statement> statements_;
-    std::vector<TextIndex> resources_, values_;      ///< by statement
+    Interner texts_;                                 ///< resources and values of conditions
+    std::vector<Collected> statements_;
     std::vector<Added> added_;                       ///< rows of the service data that were added before
     std::unordered_map<std::string, size_t> known_;  ///< what makes statements one -> index
 };
@@ -72,6 +89,6 @@ size_t deployed_size(const Document& document);
 /// The resources of a statement, of which it lists many names that begin alike, with their common beginning and `*` instead:
 /// `training-job/risk-train-*`, `training-job/risk-tune-*`, … -> `training-job/risk-*`. Only when there are more than
 /// `limit` of one resource type. Data, secrets and keys are left alone unless `all`.
-std::vector<std::string> generalised(const std::vector<std::string>& resources, size_t limit, bool all);
+std::vector<std::string> generalised(std::span<const std::string_view> resources, size_t limit, bool all);
 
 }  // namespace zflow::iam

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "iam/pattern_fill.hpp"
+#include "iam/key_set.hpp"
 #include "iam/policy.hpp"
 #include "iam/rights.hpp"
 #include "template/template.hpp"
@@ -100,6 +101,11 @@ struct Program {
 };
 
 using Texts = std::vector<std::string>;
+
+Texts generalised(const Statement& statement, size_t limit, bool all) {
+    std::vector<std::string_view> resources(statement.resources.begin(), statement.resources.end());
+    return iam::generalised(resources, limit, all);
+}
 
 }  // namespace
 
@@ -240,6 +246,27 @@ TEST_CASE("the machine's own rights stand alone and carry their conditions", "[i
     CHECK(p.statements().size() == 1);
 }
 
+TEST_CASE("rows of numbers are met for the first time once", "[iam]") {
+    iam::KeySet met;
+    std::vector<std::vector<uint32_t>> rows = {{}, {0}, {0, 0}, {1, 2}, {2, 1}};
+    for (uint32_t i = 0; i < 500; i++) rows.push_back({i, 7, i * 3});
+    for (const auto& row : rows) CHECK(met.insert(row));
+    for (const auto& row : rows) CHECK_FALSE(met.insert(row));
+}
+
+TEST_CASE("a task that differs in one member only brings the rights that the member decides about", "[iam]") {
+    Program p;
+    p.stack.roles.push_back({"RiskTrainRole", "sagemaker.amazonaws.com", {}, {}, {}});
+    p.stack.roles.push_back({"OtherRole", "sagemaker.amazonaws.com", {}, {}, {}});
+    ValueId name = p.text("one"), role = p.make(Op::RoleArn, Time::Deploy, 0), other = p.make(Op::RoleArn, Time::Deploy, 1);
+    auto train = [&](ValueId job, ValueId with) {
+        p.task("sagemaker", "createTrainingJob", schema::Pattern::Sync, {{"TrainingJobName", job}, {"RoleArn", with}});
+    };
+    train(name, role), train(name, other), train(p.text("two"), role), train(name, role);
+    CHECK(p.allowed("sagemaker:CreateTrainingJob") == Texts{sagemaker + "training-job/one", sagemaker + "training-job/two"});
+    CHECK(p.allowed("iam:PassRole") == Texts{"${RiskTrainRole.Arn}", "${OtherRole.Arn}"});
+}
+
 TEST_CASE("statements are merged", "[iam]") {
     Policy policy;
     policy.add({{"a:Read"}, {"x"}, {}});
@@ -267,16 +294,16 @@ TEST_CASE("many names with one beginning become that beginning", "[iam]") {
     s.resources.push_back(sagemaker + "transform-job/score-*");
     Statement few = s;
     few.resources.erase(few.resources.begin(), few.resources.begin() + 2);
-    s.resources = iam::generalised(s.resources, 20, false);
+    s.resources = generalised(s, 20, false);
     CHECK(s.resources == Texts{sagemaker + "training-job/risk-*", sagemaker + "transform-job/score-*"});
-    few.resources = iam::generalised(few.resources, 20, false);
+    few.resources = generalised(few, 20, false);
     CHECK(few.resources.size() == 20);
     Statement data{{"s3:GetObject"}, {}, {}};
     for (int i = 0; i < 30; i++)
         data.resources.push_back("arn:${AWS::Partition}:s3:::bucket/part-" + std::to_string(i) + "/*");
-    data.resources = iam::generalised(data.resources, 20, false);
+    data.resources = generalised(data, 20, false);
     CHECK(data.resources.size() == 30);
-    data.resources = iam::generalised(data.resources, 4, true);
+    data.resources = generalised(data, 4, true);
     CHECK(data.resources == Texts{"arn:${AWS::Partition}:s3:::bucket/part-*"});
 }
 
