@@ -147,6 +147,10 @@ std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
     TypeKind kind = types_.kind(v.type);
     if (kind == t.kind && t.kind != TypeKind::Literal && t.kind != TypeKind::String) return value;
     bool constant = v.op == Op::String;
+    if (constant && kind == TypeKind::String) {
+        if (t.kind == TypeKind::S3 && v.text().starts_with("s3://")) return s3_location(value);
+        if (t.kind == TypeKind::Image && patterns::is_image(v.text())) return image(value);
+    }
     if (constant && recording_ && t.kind != TypeKind::String) recording_->sees(value);   // its content decides
     switch (t.kind) {
         case TypeKind::String:
@@ -158,12 +162,9 @@ std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
             return v.type == type ? std::optional(value) : std::nullopt;
         case TypeKind::S3:
             if (kind == TypeKind::Dataset) return value;
-            if (constant && kind == TypeKind::String && v.text().starts_with("s3://")) return s3_location(v.text(), v.where);
             if (v.op == Op::Concat) return s3_of_parts(value);
             return {};
-        case TypeKind::Image:
-            if (constant && kind == TypeKind::String && patterns::is_image(v.text())) return image(v.text(), v.where);
-            return {};
+        case TypeKind::Image: return {};
         case TypeKind::Bucket:
             if (v.op == Op::Attribute) return with_type(value, type);   // the name of a resource: made by AWS
             return constant && patterns::is_bucket(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
@@ -425,28 +426,41 @@ std::optional<ValueId> Elaborator::s3_of_parts(ValueId text) {
     return make_record(fields, plain(TypeKind::S3), where);
 }
 
-ValueId Elaborator::s3_location(std::string_view text, Span where) {
-    std::string_view rest = text.substr(5);
-    size_t slash = rest.find('/');
-    std::string_view bucket = rest.substr(0, slash);
-    std::string_view key = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
-    if (!patterns::is_bucket(bucket)) {
-        diagnostics_.report(diag::NotALocation, where, text).help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
-        return error_value(where);
+ValueId Elaborator::s3_location(ValueId text) {
+    const Value v = values_[text];
+    auto parts = patterns::split_location(v.text());
+    if (!patterns::is_bucket(parts->bucket)) {
+        diagnostics_.report(diag::NotALocation, v.where, v.text()).help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
+        return error_value(v.where);
     }
-    ir::Field fields[] = {{known_.bucket, make_text(bucket, plain(TypeKind::Bucket), where)},
-                          {known_.key, make_text(key, plain(TypeKind::String), where)}};
-    return make_record(fields, plain(TypeKind::S3), where);
+    if (recording_) recording_->checks(text, plain(TypeKind::S3));
+    ir::Field fields[] = {{known_.bucket, text_of_text(parts->bucket, plain(TypeKind::Bucket), text, Recipe::Bucket)},
+                          {known_.key, text_of_text(parts->key, plain(TypeKind::String), text, Recipe::Key)}};
+    return make_record(fields, plain(TypeKind::S3), v.where);
 }
 
-ValueId Elaborator::image(std::string_view text, Span where) {
+ValueId Elaborator::image(ValueId text) {
+    const Value v = values_[text];
+    ImageTexts parts = image_texts(v.text());
+    if (recording_) recording_->checks(text, plain(TypeKind::Image));
+    auto part = [&](uint8_t number) {
+        return parts[number].empty() ? make_null(v.where) : text_of_text(parts[number], plain(TypeKind::String), text, Recipe::ImagePart, number);
+    };
+    ir::Field fields[] = {{known_.uri, part(0)}, {known_.account, part(1)}, {known_.region, part(2)}, {known_.repository, part(3)}};
+    return make_record(fields, plain(TypeKind::Image), v.where);
+}
+
+Elaborator::ImageTexts Elaborator::image_texts(std::string_view text) {
     auto parts = patterns::split_image(text);
-    auto part = [&](std::string_view s) { return s.empty() ? make_null(where) : make_text(s, plain(TypeKind::String), where); };
-    ir::Field fields[] = {{known_.uri, make_text(text, plain(TypeKind::String), where)},
-                          {known_.account, part(parts.account)},
-                          {known_.region, part(parts.region)},
-                          {known_.repository, part(parts.repository)}};
-    return make_record(fields, plain(TypeKind::Image), where);
+    return {text, parts.account, parts.region, parts.repository};
+}
+
+/// A part of a constant text.
+ValueId Elaborator::text_of_text(std::string_view part, TypeId type, ValueId whole, Recipe recipe, uint8_t number) {
+    size_t since = values_.size();
+    ValueId made = make_text(part, type, values_[whole].where);
+    if (recording_) recording_->makes(made, since, recipe, {&whole, 1}, 0, number);
+    return made;
 }
 
 }  // namespace zflow::elaborate

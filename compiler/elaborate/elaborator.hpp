@@ -6,6 +6,7 @@
 /// decided here when the count is constant, and becomes JSONata when it is not.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -273,7 +274,7 @@ class Elaborator {
     bool place_of(NodeId node, There& place) const;
     void is_there(NodeId node);
     void narrow(NodeId condition, bool holds);
-    bool is_literal(NodeId node) const;
+    bool is_constant(NodeId node) const;
     ValueId narrowed(NodeId node, ValueId value);
     ValueId made_certain(ValueId value, Span where);
 
@@ -407,6 +408,9 @@ class Elaborator {
         bool walked = false;         ///< for a stage or resource of the program
         uint32_t uses = 0, unrepeatable = 0;
         std::vector<Expansion> expansions;   ///< that stages of this pipeline can repeat
+        std::vector<Expansion> written;      ///< those that begin with what is written
+        std::vector<uint32_t> wordings;      ///< of stages that repeat none of `written`: hashes
+        uint32_t unwritten = 0;              ///< how many recordings of what is written came to nothing
     };
     Kind& kind(DeclarationRef declaration);
     /// The settings of a stage or resource, evaluated where they stand.
@@ -414,6 +418,9 @@ class Elaborator {
     /// `max_wait: 1 day`: what looks like a setting without a value is the unit of the number before it.
     bool is_stray_unit(NodeId entry, NodeId before);
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
+    /// A stage of a kind, its name apart.
+    struct StageText { NodeId name, path, record; };
+    ValueId stage_of(Kind& kind, const StageText& stage, ir::Block& into);
     ValueId instantiate(Kind& kind, const std::vector<Setting>& settings, std::string_view path, std::string_view label, Span where, ir::Block& into);
     void bind_parameters(Kind& kind, const std::vector<Setting>& settings, std::string_view label, Span where);
     void cfn(NodeId node);
@@ -458,14 +465,38 @@ class Elaborator {
     struct Stage {
         std::string_view path;
         Span where;
-        int64_t step_shift;          ///< its first step minus that of the walk
+        Wording wording{};           ///< when the expansion begins with one
+        int64_t step_shift = 0;      ///< its first step minus that of the walk
     };
-    bool repeat(Expansion& expansion, const std::vector<ValueId>& settings, std::string_view path, ir::Block& into);
+    /// How far things were when a recording began.
+    struct Start {
+        Recording::Walk walk;
+        size_t top;
+        uint32_t expansions, left_out;
+    };
+    bool can_repeat() const { return pipeline_ && !recording_ && !sampling_ && !left_out_depth_ && session_.repeat_expansions; }
+    Start start_recording(Recording& recording, Span where, const ir::Block& into);
+    bool finish_recording(Recording& recording, const Start& start, ValueId result, const ir::Block& into, std::vector<Expansion>& known);
+    bool repeat(Expansion& expansion, const std::vector<ValueId>& settings, ir::Block& into);
+    bool make_again(const Expansion& expansion, const Stage& stage);
+    ValueId finish_repeating(const Expansion& expansion, const Stage& stage, ir::Block& into);
     void repeat_steps(const Expansion& expansion, const Stage& stage, ir::Block& into);
+    ValueId now(Reference r) const { return r.is_slot() ? slots_[r.number()].value : r.value(); }
+    Span place(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage) const;
     Slot run(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
     ValueId make_again(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
     ValueId copy_value(ValueId was, Span where, std::span<const ValueId> operands, int64_t step_shift);
     bool still_valid(const Expansion::Check& check, ValueId value) const;
+
+    // --- written.cpp: stages that are written alike
+    Wording wording(const StageText& stage) const;
+    bool is_plain(const Wording& wording) const;
+    bool worth_recording(Kind& kind, const Wording& wording);
+    ValueId meaning(Symbol name) const;
+    bool written_alike(const Expansion& expansion, const Wording& wording);
+    ValueId repeat_written(Kind& kind, Stage stage, ir::Block& into);
+    ValueId record_written(Kind& kind, const Stage& stage, std::string_view label, NodeId record, ir::Block& into);
+    Slot read(const Expansion::Instruction& instruction, const Stage& stage);
 
     // --- payload.cpp
     bool fits(std::string_view text, schema::Shape shape) const;
@@ -550,9 +581,12 @@ class Elaborator {
     bool assignable(TypeId from, TypeId to);
     Span key_span(const ir::Field& field) const;             ///< of the name that stands before the value, or the value's own
     TypeId type_of(ValueId value);                          ///< of literals: their structural type
-    ValueId s3_location(std::string_view text, Span where);
+    ValueId s3_location(ValueId text);
     std::optional<ValueId> s3_of_parts(ValueId text);
-    ValueId image(std::string_view text, Span where);
+    ValueId image(ValueId text);
+    using ImageTexts = std::array<std::string_view, 4>;     ///< whole, account, region, repository
+    static ImageTexts image_texts(std::string_view text);
+    ValueId text_of_text(std::string_view part, TypeId type, ValueId whole, Recipe recipe, uint8_t number = 0);
 
     // --- values.cpp
     ValueId make(Op op, Time time, TypeId type, Span where);
@@ -685,6 +719,7 @@ class Elaborator {
     std::deque<Kind> kinds_;
     Recording* recording_ = nullptr;                         ///< of the walk over a kind's body, if it is recorded
     std::vector<Slot> slots_;                                ///< of the expansion that is repeated
+    std::vector<uint8_t> changed_;                           ///< by node of its wording: another literal stands there
     std::vector<ValueId> operands_;                          ///< of the instruction that is run
     std::vector<ValueId> flat_texts_;                        ///< of `join_texts`, which makes many
     std::string pending_text_;

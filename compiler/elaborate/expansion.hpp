@@ -17,6 +17,13 @@
 /// neither made nor looked at again (`Likeness`).
 /// Where a condition fails the stage is walked: nothing but unreachable values has been made by then. What a program cannot
 /// repeat (a finding above all) breaks the recording: findings are always made by a walk.
+///
+/// A program begins in one of two places:
+///  - most stages of a kind are also *written* alike: the same names, other texts and numbers. Then it begins with the
+///    literals (`Recipe::Written`), and evaluating the settings, converting them to the kind's types and giving defaults is
+///    repeated with the rest. The nodes of the two stages are compared one by one (`Elaborator::written_alike`); a name has to
+///    mean the same value;
+///  - otherwise the settings are evaluated, and it begins with their values, taken apart (`Expansion::Part`).
 #pragma once
 
 #include <optional>
@@ -43,6 +50,9 @@ enum class Recipe : uint8_t {
     Measured,     ///< operand 0 in another unit; extra: divisor
     Part,         ///< member of a result; extra: its name
     JobName,      ///< text made of the stage's path; extra: greatest length, or 0 for a token
+    Written,      ///< a literal of the stage's text; extra: its node, first: the one that it is a piece of, from the first on
+    Bucket, Key,  ///< of operand 0, the text of a location
+    ImagePart,    ///< of operand 0, the text of an image; sub: which
 };
 
 /// How a value of a stage resembles that of the recorded walk.
@@ -74,6 +84,22 @@ class Reference {
     uint32_t bits_;
 };
 
+/// Where stages that are written alike may say different things.
+constexpr bool is_literal(syntax::NodeKind kind) {
+    using enum syntax::NodeKind;
+    return kind == String || kind == Text || kind == Integer || kind == Decimal || kind == Duration || kind == Size || kind == Date || kind == Instance;
+}
+
+/// What a stage says behind its name: nodes of a tree that follow each other, children before their parents.
+struct Wording {
+    const syntax::Tree* tree = nullptr;
+    syntax::NodeId first = 0;
+    uint32_t count = 0;
+
+    syntax::NodeId end() const { return first + count; }
+    Span span(uint32_t node) const { return tree->span(first + node); }
+};
+
 /// A finished recording.
 struct Expansion {
     /// A part of the settings, in the order of a walk from the outside in.
@@ -87,7 +113,7 @@ struct Expansion {
         uint32_t part;           ///< its first part
         ValueId fixed;           ///< shared by all stages that do not give it: then it has no parts
     };
-    enum : int32_t { as_it_was = -1, at_the_stage = -2 };
+    enum : int32_t { as_it_was = -1, at_the_stage = -2, nowhere = -3 };
     struct Instruction {
         ValueId was;
         Recipe recipe;
@@ -97,7 +123,7 @@ struct Expansion {
         Likeness enough;         ///< of the operands, for it to be the same
         bool pure;               ///< depends on its operands alone: not on the stage or its steps
         bool loop;               ///< a For, whose operands come after it
-        int32_t place;           ///< part of the settings that has its place, or one of the above
+        int32_t place;           ///< part of the settings, or node of the wording, that has its place, or one of the above
         uint32_t first, count;   ///< in `operands`; of a JobName: in `suffixes`
         uint32_t extra;
     };
@@ -128,6 +154,9 @@ struct Expansion {
     std::string_view label;              ///< what the stage calls the kind: roles are named after it
     uint32_t expansions = 0;             ///< how many the walk did itself
     uint32_t left_out = 0;               ///< arms that a constant decided against
+    Wording wording{};                   ///< that it begins with; without one it begins with the values of the settings
+    std::vector<uint8_t> free;           ///< by node of the wording: whether another literal may stand there
+    std::vector<ValueId> meant;          ///< by the names in the wording, in their order
     std::vector<Setting> settings;
     std::vector<Part> parts;
     std::vector<Instruction> program;
@@ -152,6 +181,10 @@ class Recording {
    public:
     Recording(const ir::Values& values, std::string_view path) : values_(values), path_(path), first_(static_cast<uint32_t>(values.size())) {}
 
+    /// The walk begins with what is written there, not with values.
+    void begin_with(const Wording& wording) { made_.wording = wording; }
+    /// `value` is that of a literal, which may be a piece of another node.
+    void reads(ValueId value, syntax::NodeId node, syntax::NodeId whole);
     /// A setting whose parts may be others for the next stage.
     void setting(ValueId value);
     void fixed_setting(ValueId value) { made_.settings.push_back({0, value}); }
@@ -208,6 +241,7 @@ class Recording {
     bool may_visit();
     void find_dynamic(const Walk& walk);
     int32_t place_of(Span where, const Walk& walk) const;
+    void find_places(FileId file);
     void keep(ValueId value);
     Reference reference(ValueId value) const;
     bool tells_shape(const Made& made) const;
@@ -220,7 +254,7 @@ class Recording {
     uint32_t first_;
     Expansion made_;
     std::unordered_map<uint32_t, uint32_t> part_of_;     ///< by value
-    std::unordered_map<uint64_t, uint32_t> places_;      ///< of parts, by place
+    std::unordered_map<uint64_t, uint32_t> places_;      ///< of parts or nodes, by place
     std::vector<Made> all_;                              ///< by value, from `first_`
     std::vector<ValueId> operands_;
     std::vector<Checked> checks_;

@@ -32,7 +32,11 @@ ValueId Elaborator::expression(NodeId node, TypeId expected) {
 }
 
 ValueId Elaborator::expression(NodeId node) {
-    if (!frame_->module->library) return evaluate(node);
+    if (!frame_->module->library) {
+        ValueId value = evaluate(node);
+        if (recording_ && !frame_->call_site.known() && is_literal(tree().kind(node))) recording_->reads(value, node, node);
+        return value;
+    }
     Shared& shared = shared_[frame_->module->index][node];
     if (ValueId known = shared.value; known != ValueId::none) {
         if (recording_) recording_->meets(known);
@@ -99,6 +103,7 @@ ValueId Elaborator::text_template(NodeId node) {
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) == NodeKind::Text) {
             parts.push_back(make_text(values_.keep(syntax::piece_value(tree(), node, c)), plain(TypeKind::String), span(c)));
+            if (recording_ && !frame_->call_site.known()) recording_->reads(parts.back(), c, node);
             continue;
         }
         text_part_ = c;

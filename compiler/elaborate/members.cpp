@@ -87,9 +87,9 @@ ValueId Elaborator::member(NodeId node) {
 ValueId Elaborator::in_units(ValueId value, int64_t divisor, Span where) {
     const Value v = values_[value];
     if (v.op != Op::Integer || v.integer % divisor != 0) return ValueId::none;
-    Span written = frame_->module->library && v.where.known() ? v.where : where;   // the user's own setting
+    if (frame_->module->library && v.where.known()) where = v.where;   // the user's own setting
     size_t since = values_.size();
-    ValueId whole = make_integer(v.integer / divisor, plain(TypeKind::Int), written);
+    ValueId whole = make_integer(v.integer / divisor, plain(TypeKind::Int), where);
     if (recording_) recording_->makes(whole, since, Recipe::Measured, {&value, 1}, static_cast<uint32_t>(divisor));
     return whole;
 }

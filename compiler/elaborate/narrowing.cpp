@@ -60,8 +60,8 @@ void Elaborator::narrow(NodeId condition, bool holds) {
             if (left_none != right_none) {
                 if (differ) is_there(left_none ? right : left);
             } else if (!differ) {                                         // equal to something that is there
-                if (is_literal(right)) is_there(left);
-                if (is_literal(left)) is_there(right);
+                if (is_constant(right)) is_there(left);
+                if (is_constant(left)) is_there(right);
             }
             return;
         }
@@ -69,7 +69,7 @@ void Elaborator::narrow(NodeId condition, bool holds) {
     }
 }
 
-bool Elaborator::is_literal(NodeId node) const {
+bool Elaborator::is_constant(NodeId node) const {
     switch (tree().kind(node)) {
         case NodeKind::String: case NodeKind::Template: case NodeKind::Integer: case NodeKind::Decimal: case NodeKind::Duration:
         case NodeKind::Size: case NodeKind::Date: case NodeKind::True: case NodeKind::False: return true;

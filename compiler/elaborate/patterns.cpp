@@ -62,6 +62,14 @@ ImageParts split_image(std::string_view text) {
     return {host.substr(0, at), region, rest.substr(0, rest.find_first_of(":@"))};
 }
 
+std::optional<LocationParts> split_location(std::string_view text) {
+    constexpr std::string_view scheme = "s3://";
+    if (!text.starts_with(scheme)) return {};
+    text.remove_prefix(scheme.size());
+    size_t slash = text.find('/');
+    return LocationParts{text.substr(0, slash), slash == std::string_view::npos ? "" : text.substr(slash + 1)};
+}
+
 size_t code_points(std::string_view utf8) {
     size_t count = utf8.size();
     for (size_t at = 0; at < utf8.size(); at += 8) {   // less the bytes 10xxxxxx, which continue one

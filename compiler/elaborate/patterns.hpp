@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace zflow::elaborate::patterns {
@@ -20,6 +21,12 @@ struct ImageParts {
     std::string_view account, region, repository;   ///< empty when the image is not in Amazon ECR
 };
 ImageParts split_image(std::string_view text);
+
+struct LocationParts {
+    std::string_view bucket, key;
+};
+/// Of `s3://bucket/key`; nothing when it does not begin like that.
+std::optional<LocationParts> split_location(std::string_view text);
 
 size_t code_points(std::string_view utf8);
 /// Whether the regular expression matches the whole text. An expression that does not compile matches nothing.

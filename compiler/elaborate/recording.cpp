@@ -96,6 +96,15 @@ void Recording::makes(ValueId value, size_t since, Recipe recipe, std::span<cons
     for (size_t id = since; id < static_cast<uint32_t>(value); id++) made(ValueId{static_cast<uint32_t>(id)}).owner = static_cast<uint32_t>(value);
 }
 
+void Recording::reads(ValueId value, syntax::NodeId node, syntax::NodeId whole) {
+    const Wording& wording = made_.wording;
+    if (node < wording.first || node >= wording.end() || !is_new(value)) return;
+    Made& m = made(value);
+    m.recipe = Recipe::Written;
+    m.extra = node - wording.first;
+    m.first = whole - wording.first;
+}
+
 void Recording::names(ValueId value, std::string_view path, uint32_t most) {
     Made& m = made(value);
     m.recipe = Recipe::JobName;
@@ -146,15 +155,23 @@ int32_t Recording::place_of(Span where, const Walk& walk) const {
     if (where.file != walk.call_site.file) return Expansion::as_it_was;
     if (where == walk.call_site) return Expansion::at_the_stage;
     auto part = places_.find(key_of(where));
-    return part == places_.end() ? Expansion::as_it_was : static_cast<int32_t>(part->second);
+    if (part != places_.end()) return static_cast<int32_t>(part->second);
+    const Wording& w = made_.wording;
+    bool within = w.count && where.begin >= w.span(0).begin && where.end <= w.span(w.count - 1).end;
+    return within ? Expansion::nowhere : Expansion::as_it_was;
+}
+
+void Recording::find_places(FileId file) {
+    for (size_t i = 0; i < made_.parts.size(); i++) {
+        Span where = values_[made_.parts[i].was].where;
+        if (where.file == file) places_.try_emplace(key_of(where), static_cast<uint32_t>(i));
+    }
+    for (uint32_t n = 0; n < made_.wording.count; n++) places_.try_emplace(key_of(made_.wording.span(n)), n);
 }
 
 /// Which values are others for another stage. Values are made of earlier ones; only a `For` knows its own parts later.
 void Recording::find_dynamic(const Walk& walk) {
-    for (size_t i = 0; i < made_.parts.size(); i++) {
-        Span where = values_[made_.parts[i].was].where;
-        if (where.file == walk.call_site.file) places_.try_emplace(key_of(where), static_cast<uint32_t>(i));
-    }
+    find_places(walk.call_site.file);
     for (size_t i = 0; i < all_.size(); i++) {
         Made& m = all_[i];
         ValueId id{static_cast<uint32_t>(first_ + i)};
@@ -176,6 +193,7 @@ void Recording::keep(ValueId value) {
         Made& m = made(id);
         if (m.owner && made(ValueId{m.owner}).dynamic) breaks();   // a part of what is made in one go
         if (m.live || !m.dynamic) return;
+        if (m.place == Expansion::nowhere) breaks();
         m.live = true;
         pending_.push_back(id);
     };
@@ -238,9 +256,12 @@ std::optional<Expansion> Recording::finish(const Walk& walk) {
         Expansion::Instruction next{id, m.recipe, m.sub, m.seen, scalar, enough, pure, v.op == Op::For, m.place, static_cast<uint32_t>(made_.operands.size()), 0, m.extra};
         each_operand(id, [&](ValueId operand) { made_.operands.push_back(reference(operand)); });
         next.count = static_cast<uint32_t>(made_.operands.size()) - next.first;
-        if (m.recipe == Recipe::JobName) next.first = m.first;
+        if (m.recipe == Recipe::JobName || m.recipe == Recipe::Written) next.first = m.first;
         made_.program.push_back(next);
     }
+    made_.free.resize(made_.wording.count);
+    for (const Made& m : all_)
+        if (m.recipe == Recipe::Written) made_.free[m.extra] = 1;
     each_step_value([&](ValueId id) { made_.step_values.push_back(reference(id)); });
     for (const Checked& c : checks_)
         if (dynamic(c.value)) made_.checks.push_back({c.value, reference(c.value), c.shape, c.type});

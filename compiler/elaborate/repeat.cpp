@@ -3,6 +3,7 @@
 
 #include "elaborate/elaborator.hpp"
 #include "elaborate/expansion.hpp"
+#include "elaborate/patterns.hpp"
 #include "schema/pattern.hpp"
 
 namespace zflow::elaborate {
@@ -122,30 +123,36 @@ ValueId Elaborator::copy_value(ValueId was, Span where, std::span<const ValueId>
 
 /// What an instruction makes; `Likeness::None` when it has not the shape it had.
 Slot Elaborator::run(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
+    if (i.recipe == Recipe::Written) return read(i, stage);
     std::span<const Reference> operands(e.operands.data() + i.first, i.count);
     Likeness like = Likeness::Identity;
     for (Reference r : operands)
         if (r.is_slot()) like = std::min(like, slots_[r.number()].like);
     if (i.pure && i.place == Expansion::as_it_was && like >= i.enough) return {i.was, Likeness::Identity};
     operands_.clear();
-    for (Reference r : operands) operands_.push_back(r.is_slot() ? slots_[r.number()].value : r.value());
+    for (Reference r : operands) operands_.push_back(now(r));
     ValueId made = make_again(e, i, stage);
     if (made == ValueId::none) return {made, Likeness::None};
     const Value& was = values_[i.was];
-    const Value& now = values_[made];
-    if (!same_shape(was, now)) return {made, Likeness::None};
-    bool equal = (i.seen || i.scalar) && same_content(was, now);
+    const Value& v = values_[made];
+    if (!same_shape(was, v)) return {made, Likeness::None};
+    bool equal = (i.seen || i.scalar) && same_content(was, v);
     if (i.seen && !equal) return {made, Likeness::None};
     bool same = i.scalar ? equal : i.pure && like >= Likeness::Content;
     return {made, same ? Likeness::Content : Likeness::Shape};
 }
 
+Span Elaborator::place(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) const {
+    if (i.place == Expansion::as_it_was) return values_[i.was].where;
+    if (i.place == Expansion::at_the_stage) return stage.where;
+    auto number = static_cast<uint32_t>(i.place);
+    return e.wording.count ? stage.wording.span(number) : values_[slots_[number].value].where;
+}
+
 ValueId Elaborator::make_again(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
     const Value was = values_[i.was];
     const std::vector<ValueId>& operands = operands_;
-    Span where = i.place == Expansion::as_it_was ? was.where
-                 : i.place == Expansion::at_the_stage ? stage.where
-                                                      : values_[slots_[static_cast<size_t>(i.place)].value].where;
+    Span where = place(e, i, stage);
     TypeId type{i.extra};
     switch (i.recipe) {
         case Recipe::Copied: {
@@ -161,29 +168,49 @@ ValueId Elaborator::make_again(const Expansion& e, const Expansion::Instruction&
         }
         case Recipe::Joined: {
             ValueId made = make_concat(operands, type, where);
-            auto text = const_text(made);
-            return text && text->size() > longest_text ? ValueId::none : made;
+            const Value& v = values_[made];
+            return v.op == Op::String && v.text().size() > longest_text ? ValueId::none : made;
         }
         case Recipe::Calculated: return make_binary(syntax::Operator(i.sub), operands[0], operands[1], type, where);
         case Recipe::Spelled: return as_text(operands[0], where);
-        case Recipe::Measured: return in_units(operands[0], i.extra, where);
+        case Recipe::Measured: {
+            const Value v = values_[operands[0]];
+            return v.integer % i.extra ? ValueId::none : make_integer(v.integer / i.extra, was.type, where);
+        }
         case Recipe::Part: {
             const Value v = values_[operands[0]];
             if (v.op != Op::Result) return ValueId::none;
             return make_result(StepId{v.a}, values_.path(v.b, Symbol{i.extra}), was.type, was.optional, where);
         }
+        case Recipe::Bucket: case Recipe::Key: {
+            auto parts = patterns::split_location(values_[operands[0]].text());
+            return parts ? make_text(i.recipe == Recipe::Bucket ? parts->bucket : parts->key, was.type, where) : ValueId::none;
+        }
+        case Recipe::ImagePart: return make_text(image_texts(values_[operands[0]].text())[i.sub], was.type, where);
         case Recipe::JobName: return stage_text(std::string(stage.path).append(e.suffixes[i.first]), i.extra, where);
+        case Recipe::Written: break;
     }
     return ValueId::none;
 }
 
+/// Whether a value fits that has other content than the one that did.
 bool Elaborator::still_valid(const Expansion::Check& check, ValueId value) const {
     const Value& v = values_[value];
-    if (!check.shape) return fits_refinement(value, check.type);
-    if (v.op == Op::String) return fits(v.text(), check.shape);
-    if (v.op == Op::Concat) return may_fit(value, limits_of(check.shape), [&](std::string_view text) { return schema::matches(check.shape, text); });
-    auto number = number_of(v);
-    return !number || fits(*number, check.shape);
+    if (check.shape) {
+        if (v.op == Op::String) return fits(v.text(), check.shape);
+        if (v.op == Op::Concat) return may_fit(value, limits_of(check.shape), [&](std::string_view text) { return schema::matches(check.shape, text); });
+        auto number = number_of(v);
+        return !number || fits(*number, check.shape);
+    }
+    if (types_.kind(check.type) == TypeKind::S3) {
+        auto parts = patterns::split_location(v.text());
+        return parts && patterns::is_bucket(parts->bucket);
+    }
+    if (types_.kind(check.type) == TypeKind::Image) {   // with the same parts
+        ImageTexts was = image_texts(values_[check.was].text()), is = image_texts(v.text());
+        return patterns::is_image(v.text()) && std::equal(was.begin(), was.end(), is.begin(), [](auto a, auto b) { return a.empty() == b.empty(); });
+    }
+    return fits_refinement(value, check.type);
 }
 
 void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block& into) {
@@ -196,7 +223,6 @@ void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block&
         scope.owner = to_step(scope.owner);
         pipeline_->scopes.push_back(scope);
     }
-    auto now = [&](Reference r) { return r.is_slot() ? slots_[r.number()].value : r.value(); };
     auto next = e.step_values.begin();
     auto first = static_cast<size_t>(e.first_step);
     std::string name;
@@ -217,11 +243,8 @@ void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block&
     into.ends = e.ends;
 }
 
-bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std::string_view path, ir::Block& into) {
-    Comparison comparison(e, values_, slots_);
-    for (size_t i = 0; i < settings.size(); i++)
-        if (!comparison.match(e.settings[i], settings[i])) return false;
-    Stage stage{path, frame_->call_site, static_cast<int64_t>(pipeline_->steps.size()) - static_cast<int64_t>(e.first_step)};
+/// The values of an expansion, behind those that it begins with. False: it cannot be repeated for this stage.
+bool Elaborator::make_again(const Expansion& e, const Stage& stage) {
     std::vector<std::pair<const Expansion::Instruction*, ValueId>> loops;
     for (const Expansion::Instruction& i : e.program) {
         if (i.loop) {          // its parts come later
@@ -235,7 +258,6 @@ bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std:
         if (made.like == Likeness::None) return false;
         slots_.push_back(made);
     }
-    auto now = [&](Reference r) { return r.is_slot() ? slots_[r.number()].value : r.value(); };
     for (auto [i, made] : loops) {
         Value& v = values_.edit(made);
         v.a = static_cast<uint32_t>(now(e.operands[i->first]));
@@ -243,9 +265,14 @@ bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std:
         v.c = static_cast<uint32_t>(now(e.operands[i->first + 1]));
         v.d = static_cast<uint32_t>(now(e.operands[i->first + 2]));
     }
-    for (const Expansion::Check& check : e.checks)
-        if (Slot s = slots_[check.value.number()]; s.like == Likeness::Shape && !still_valid(check, s.value)) return false;
-    // from here on it is done
+    return std::all_of(e.checks.begin(), e.checks.end(), [&](const Expansion::Check& check) {
+        Slot s = slots_[check.value.number()];
+        return s.like != Likeness::Shape || still_valid(check, s.value);
+    });
+}
+
+/// Everything but values, once these are made; gives what the stage is.
+ValueId Elaborator::finish_repeating(const Expansion& e, const Stage& stage, ir::Block& into) {
     size_t first_step = pipeline_->steps.size();
     repeat_steps(e, stage, into);
     for (const Expansion::Access& a : e.access) {
@@ -254,27 +281,61 @@ bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, std:
     }
     for (const Expansion::Touch& t : e.touches) {
         ValueId location = now(t.location);
-        std::string_view stage_path = t.suffix.empty() ? path : values_.keep(std::string(path).append(t.suffix));
+        std::string_view stage_path = t.suffix.empty() ? stage.path : values_.keep(std::string(stage.path).append(t.suffix));
         StepId next{static_cast<uint32_t>(first_step + t.step)};
         pipeline_->touches.push_back({location, t.write, next, stage_path, t.at_stage ? stage.where : values_[location].where});
     }
     expansions_ += e.expansions;
     left_out_ += e.left_out;
-    if (e.returned) frame_->returned = true, frame_->result = now(e.result);
+    return now(e.result);
+}
+
+bool Elaborator::repeat(Expansion& e, const std::vector<ValueId>& settings, ir::Block& into) {
+    Comparison comparison(e, values_, slots_);
+    for (size_t i = 0; i < settings.size(); i++)
+        if (!comparison.match(e.settings[i], settings[i])) return false;
+    Stage stage{frame_->path, frame_->call_site, {}, static_cast<int64_t>(pipeline_->steps.size()) - static_cast<int64_t>(e.first_step)};
+    if (!make_again(e, stage)) return false;
+    ValueId result = finish_repeating(e, stage, into);
+    if (e.returned) frame_->returned = true, frame_->result = result;
+    return true;
+}
+
+Elaborator::Start Elaborator::start_recording(Recording& recording, Span where, const ir::Block& into) {
+    recording.start();
+    recording_ = &recording;
+    Recording::Walk walk{*pipeline_, where, StepId{static_cast<uint32_t>(pipeline_->steps.size())}, scope_,
+                         static_cast<ir::ScopeId>(pipeline_->scopes.size()), ValueId::none};
+    return {walk, into.steps.size(), expansions_, left_out_};
+}
+
+/// False: what was recorded cannot be repeated.
+bool Elaborator::finish_recording(Recording& recording, const Start& start, ValueId result, const ir::Block& into, std::vector<Expansion>& known) {
+    recording_ = nullptr;
+    Recording::Walk walk = start.walk;
+    walk.result = result;
+    std::optional<Expansion> made = recording.finish(walk);
+    if (!made) return false;
+    made->serial = serial_;
+    made->expansions = expansions_ - start.expansions;
+    made->left_out = left_out_ - start.left_out;
+    made->call_site = walk.call_site;
+    made->top.assign(into.steps.begin() + static_cast<std::ptrdiff_t>(start.top), into.steps.end());
+    made->ends = into.ends;
+    known.push_back(std::move(*made));
     return true;
 }
 
 /// Walks the kind's body for a stage, or repeats what a walk for a stage like it made.
 void Elaborator::expand(Kind& k, const std::vector<Setting>& given, size_t first_parameter, ir::Block& into) {
-    bool repeatable = pipeline_ && !recording_ && depth_ == 1 && !sampling_ && !left_out_depth_ && session_.repeat_expansions;
-    if (!repeatable || k.uses++ == 0) return block(k.body, into);   // most kinds are used once
+    if (!can_repeat() || depth_ != 1 || k.uses++ == 0) return block(k.body, into);   // most kinds are used once
     std::vector<ValueId> settings;
     settings.reserve(bindings_.size() - first_parameter);
     for (size_t i = first_parameter; i < bindings_.size(); i++) settings.push_back(bindings_[i].value);
     auto& known = k.expansions;
     if (!known.empty() && known.front().serial != serial_) known.clear();
     for (size_t i = 0; i < known.size(); i++)
-        if (known[i].label == frame_->kind && repeat(known[i], settings, frame_->path, into)) return;
+        if (known[i].label == frame_->kind && repeat(known[i], settings, into)) return;
     constexpr size_t most = 8;
     if (known.size() >= most || k.unrepeatable >= most) return block(k.body, into);
 
@@ -286,29 +347,14 @@ void Elaborator::expand(Kind& k, const std::vector<Setting>& given, size_t first
         if (shared) recording.fixed_setting(settings[i]);
         else recording.setting(settings[i]);
     }
-    recording.start();
-    Recording::Walk walk{*pipeline_, frame_->call_site, StepId{static_cast<uint32_t>(pipeline_->steps.size())}, scope_,
-                         static_cast<ir::ScopeId>(pipeline_->scopes.size()), ValueId::none};
-    size_t top = into.steps.size();
-    const uint32_t before = expansions_, left_out = left_out_;
-    recording_ = &recording;
+    Start start = start_recording(recording, frame_->call_site, into);
     block(k.body, into);
-    recording_ = nullptr;
-    walk.result = frame_->returned ? frame_->result : ValueId::none;
-    std::optional<Expansion> made = recording.finish(walk);
-    if (!made) {
+    if (!finish_recording(recording, start, frame_->returned ? frame_->result : ValueId::none, into, known)) {
         k.unrepeatable++;
         return;
     }
-    made->serial = serial_;
-    made->expansions = expansions_ - before;
-    made->left_out = left_out_ - left_out;
-    made->label = frame_->kind;
-    made->call_site = walk.call_site;
-    made->top.assign(into.steps.begin() + static_cast<std::ptrdiff_t>(top), into.steps.end());
-    made->ends = into.ends;
-    made->returned = frame_->returned;
-    known.push_back(std::move(*made));
+    known.back().label = frame_->kind;
+    known.back().returned = frame_->returned;
 }
 
 }  // namespace zflow::elaborate

@@ -230,39 +230,52 @@ void Elaborator::stage(NodeId node, ir::Block& into) {
     if (d.kind() == NodeKind::Pipeline) {
         result = run_pipeline(d, record_node, name, where, into);
     } else {
-        size_t errors_before = session_.diagnostics.errors();
-        Kind& k = kind(d);
-        std::vector<Setting> given = settings(record_node);
-        std::string_view path = join_path(frame_->path, text(name));
-        std::string_view label = tree().text_of(path_node);
-        auto retry = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == known_.retry; });
-        ValueId asked = retry == given.end() ? ValueId::none : retry->value;
-        bool own = std::any_of(k.parameters.begin(), k.parameters.end(), [&](auto& p) { return p.name == known_.retry; });
-        if (retry != given.end() && !own) {
-            // the kind is several states: trying again means all of them
-            std::vector<ir::RetryRule> rules = retry_rules(retry->value, retry->where);
-            given.erase(retry);
-            std::string_view outer_path = std::exchange(frame_->path, path);
-            StepId id = add_step("attempts", span(name_node), ir::Attempts{}, into);
-            frame_->path = outer_path;
-            ir::Block body;
-            result = instantiate(k, given, path, label, where, body);
-            auto& a = std::get<ir::Attempts>(step(id).is);
-            into.ends = body.ends;
-            a.block = std::move(body);
-            a.rules = std::move(rules);
-        } else {
-            result = instantiate(k, given, path, label, where, into);
-        }
-        if (asked != ValueId::none && errors_before == session_.diagnostics.errors()) {
-            Raised raised;
-            for (size_t i = first_step; i < pipeline_->steps.size(); i++)
-                if (!std::holds_alternative<ir::Attempts>(pipeline_->steps[i].is)) add_raised(StepId{static_cast<uint32_t>(i)}, raised);
-            check_raised(asked, raised);
-        }
+        result = stage_of(kind(d), {name_node, path_node, record_node}, into);
     }
     if (NodeId doc = child(node, NodeKind::Doc); doc && pipeline_->steps.size() > first_step) pipeline_->steps[first_step].comment = doc_of(tree(), node);
     bind(name, result, span(name_node));
+}
+
+ValueId Elaborator::stage_of(Kind& k, const StageText& stage, ir::Block& into) {
+    std::string_view path = join_path(frame_->path, tree().text_of(stage.name));
+    std::string_view label = tree().text_of(stage.path);
+    Span where = span(stage.path);
+    if (can_repeat() && depth_ == 0 && k.uses > 0) {
+        Stage again{path, where, wording(stage)};
+        if (ValueId result = repeat_written(k, again, into); result != ValueId::none) return result;
+        if (worth_recording(k, again.wording)) return record_written(k, again, label, stage.record, into);
+    }
+    size_t errors_before = session_.diagnostics.errors();
+    size_t first_step = pipeline_->steps.size();
+    std::vector<Setting> given = settings(stage.record);
+    auto retry = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == known_.retry; });
+    if (retry == given.end()) return instantiate(k, given, path, label, where, into);
+    ValueId asked = retry->value;
+    bool own = std::any_of(k.parameters.begin(), k.parameters.end(), [&](auto& p) { return p.name == known_.retry; });
+    ValueId result;
+    if (own) {
+        result = instantiate(k, given, path, label, where, into);
+    } else {
+        // the kind is several states: trying again means all of them
+        std::vector<ir::RetryRule> rules = retry_rules(retry->value, retry->where);
+        given.erase(retry);
+        std::string_view outer_path = std::exchange(frame_->path, path);
+        StepId id = add_step("attempts", span(stage.name), ir::Attempts{}, into);
+        frame_->path = outer_path;
+        ir::Block body;
+        result = instantiate(k, given, path, label, where, body);
+        auto& a = std::get<ir::Attempts>(step(id).is);
+        into.ends = body.ends;
+        a.block = std::move(body);
+        a.rules = std::move(rules);
+    }
+    if (errors_before == session_.diagnostics.errors()) {
+        Raised raised;
+        for (size_t i = first_step; i < pipeline_->steps.size(); i++)
+            if (!std::holds_alternative<ir::Attempts>(pipeline_->steps[i].is)) add_raised(StepId{static_cast<uint32_t>(i)}, raised);
+        check_raised(asked, raised);
+    }
+    return result;
 }
 
 bool Elaborator::may_expand(std::string_view what, Span where) {
