@@ -265,7 +265,7 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
     Interner names(library::names());
     Modules modules;
     add_library(modules, sources);
-    load(modules, sources, main, provider, names, diagnostics);
+    load(modules, sources, main, provider, names, diagnostics, workers);
     clock.end_of("parse");
     Allowed allowed(sources, modules, diagnostics);
     std::vector<StackPart> parts = split_stacks(modules.main->tree);

@@ -90,13 +90,13 @@ namespace {
 /// Loads files depth first; a file that is asked for while it is being loaded closes a cycle.
 class Loader {
    public:
-    Loader(Modules& modules, SourceMap& sources, SourceProvider& provider, Interner& names, Diagnostics& diagnostics)
-        : modules_(modules), sources_(sources), provider_(provider), names_(names), diagnostics_(diagnostics) {}
+    Loader(Modules& modules, SourceMap& sources, SourceProvider& provider, Interner& names, Diagnostics& diagnostics, Workers& workers)
+        : modules_(modules), sources_(sources), provider_(provider), names_(names), diagnostics_(diagnostics), workers_(workers) {}
 
     Module* load(FileId file) {
         Module& module = modules_.all.emplace_back();
         module.index = static_cast<uint32_t>(modules_.all.size() - 1);
-        module.tree = syntax::parse(sources_, file, names_, diagnostics_);
+        module.tree = syntax::parse(sources_, file, names_, diagnostics_, workers_);
         loaded_.push_back({sources_.file(file).name, &module, true});
         size_t self = loaded_.size() - 1;
         declare(module, module.declared, names_, diagnostics_);
@@ -171,13 +171,15 @@ class Loader {
     SourceProvider& provider_;
     Interner& names_;
     Diagnostics& diagnostics_;
+    Workers& workers_;
     std::vector<Loaded> loaded_;
 };
 
 }  // namespace
 
-void load(Modules& modules, SourceMap& sources, FileId main, SourceProvider& provider, Interner& names, Diagnostics& diagnostics) {
-    modules.main = Loader(modules, sources, provider, names, diagnostics).load(main);
+void load(Modules& modules, SourceMap& sources, FileId main, SourceProvider& provider, Interner& names, Diagnostics& diagnostics,
+          Workers& workers) {
+    modules.main = Loader(modules, sources, provider, names, diagnostics, workers).load(main);
 }
 
 }  // namespace zflow

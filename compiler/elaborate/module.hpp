@@ -8,6 +8,7 @@
 
 #include "base/interner.hpp"
 #include "base/source.hpp"
+#include "base/workers.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "syntax/tree.hpp"
 
@@ -81,7 +82,8 @@ struct Modules {
 void add_library(Modules& modules, SourceMap& sources);
 
 /// Parses the main file and everything it imports. Reports import cycles, files that cannot be read, names declared twice.
-void load(Modules& modules, SourceMap& sources, FileId main, SourceProvider& provider, Interner& names, Diagnostics& diagnostics);
+void load(Modules& modules, SourceMap& sources, FileId main, SourceProvider& provider, Interner& names, Diagnostics& diagnostics,
+          Workers& workers);
 
 /// Registers the declarations of a file. Reports names declared twice.
 void declare(Module& module, DeclarationTable& into, const Interner& names, Diagnostics& diagnostics);

@@ -1,9 +1,5 @@
 #include "syntax/builder.hpp"
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
-
 #include <algorithm>
 #include <cstring>
 
@@ -33,30 +29,17 @@ unsigned precedence(Operator op) {
     }
 }
 
-/// A large tree is filled from front to back once: asking for large pages saves a third of the time it takes.
-void use_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes) {
-#ifdef __linux__
-    constexpr size_t huge = size_t{2} << 20;
-    if (bytes < 4 * huge) return;
-    size_t begin = (reinterpret_cast<size_t>(memory) + huge - 1) & ~(huge - 1);
-    size_t end = (reinterpret_cast<size_t>(memory) + bytes) & ~(huge - 1);
-    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // only advice: a failure does not matter
-#endif
-}
-
 }  // namespace
 
-Builder::Builder(std::string_view text, FileId file, Interner& names, Diagnostics& diagnostics)
-    : text_(text), file_(file), names_(names), diagnostics_(diagnostics) {
-    nodes_.reserve(text.size() / 7 + 64);  // typical: a node for every eight to ten bytes
-    use_huge_pages(nodes_.data(), nodes_.capacity() * sizeof(Node));
+Builder::Builder(std::string_view text, FileId file, NodeList nodes, Interner& names, Diagnostics& diagnostics)
+    : text_(text), file_(file), names_(names), diagnostics_(diagnostics), nodes_(std::move(nodes)) {
     pending_.reserve(256);
-    nodes_.push_back({.kind = NodeKind::File, .end = static_cast<uint32_t>(text.size())});
+    nodes_.add() = {.kind = NodeKind::File, .end = static_cast<uint32_t>(text.size())};
 }
 
 void Builder::reset(const Mark& to) {
     pending_.resize(to.pending);
-    nodes_.resize(to.nodes);
+    nodes_.cut(to.nodes);
     level_ = to.level;
     escaped_ = false;
     doc_ = {0, 0};
@@ -68,7 +51,7 @@ void Builder::drop(uint32_t pending) {
         NodeId first = pending_[i].id;
         if (first == 0) continue;  // an operator
         while (nodes_[first].child) first = nodes_[first].child;
-        nodes_.resize(first);
+        nodes_.cut(first);
         break;
     }
     pending_.resize(pending);
@@ -158,7 +141,7 @@ Builder::Pending Builder::join(NodeKind kind, Operator op, uint32_t begin, const
     size_t height = std::max<size_t>(left ? left->height : 0, right.height);
     if (height >= max_height) too_deep(begin);
     auto id = static_cast<NodeId>(nodes_.size());
-    nodes_.push_back({.kind = kind, .op = op, .begin = begin, .end = right.end, .child = left ? left->id : right.id});
+    nodes_.add() = {.kind = kind, .op = op, .begin = begin, .end = right.end, .child = left ? left->id : right.id};
     if (left) nodes_[left->id].next = right.id;
     return {id, begin, right.end, static_cast<uint16_t>(height + 1), Operator::none, Pending::Value};
 }
@@ -279,7 +262,7 @@ Tree Builder::finish() {
     tree.file = file_;
     tree.text = text_;
     tree.storage = std::move(nodes_);
-    tree.nodes = tree.storage;
+    tree.nodes = tree.storage.all();
     return tree;
 }
 

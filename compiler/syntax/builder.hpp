@@ -25,7 +25,8 @@ class Builder {
         unsigned level;
     };
 
-    Builder(std::string_view text, FileId file, Interner& names, Diagnostics& diagnostics);
+    /// `nodes`: an empty list, with the room that the tree may take.
+    Builder(std::string_view text, FileId file, NodeList nodes, Interner& names, Diagnostics& diagnostics);
 
     const char* text() const { return text_.data(); }
     uint32_t offset(const char* at) const { return static_cast<uint32_t>(at - text_.data()); }
@@ -101,7 +102,7 @@ class Builder {
 
     // Both are filled in place: copying what was just written in small pieces would make the processor wait.
     Node& add(NodeKind kind, uint32_t begin, uint32_t end) {
-        Node& node = nodes_.emplace_back();
+        Node& node = nodes_.add();
         node.kind = kind;
         node.begin = begin;
         node.end = end;
@@ -127,7 +128,7 @@ class Builder {
     FileId file_;
     Interner& names_;
     Diagnostics& diagnostics_;
-    std::vector<Node> nodes_;
+    NodeList nodes_;
     std::vector<Pending> pending_;
     struct Recent {
         uint64_t head = 0, tail = 0;

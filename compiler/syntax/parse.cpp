@@ -6,6 +6,7 @@
 #include "../../grammar/zflow.hpp"
 #include "syntax/builder.hpp"
 #include "syntax/literals.hpp"
+#include "syntax/pieces.hpp"
 
 namespace zflow::syntax {
 
@@ -502,18 +503,24 @@ size_t first_bad_byte(std::string_view text) {
 
 }  // namespace
 
-Tree parse(const SourceMap& sources, FileId file, Interner& names, Diagnostics& diagnostics) {
-    const SourceFile& source = sources.file(file);
+Tree parse_piece(const Source& source, Piece piece, NodeList nodes, Interner& names, Diagnostics& diagnostics) {
     std::string_view text = source.text;
-    if (size_t bad = first_bad_byte(text); bad < text.size()) {
-        auto at = static_cast<uint32_t>(bad);
-        diagnostics.report(diag::NotText, {file, at, at + 1}, source.name);
-        return Builder({}, file, names, diagnostics).finish();
+    std::string_view own = text.substr(piece.begin, piece.end - piece.begin);
+    if (size_t bad = first_bad_byte(own); bad < own.size()) {
+        auto at = static_cast<uint32_t>(piece.begin + bad);
+        diagnostics.report(diag::NotText, {source.file, at, at + 1}, source.name);
+        return Builder({}, source.file, std::move(nodes), names, diagnostics).finish();
     }
-    Builder builder(text, file, names, diagnostics);
-    Input in(text.data(), text.data() + text.size(), "");
+    Builder builder(text, source.file, std::move(nodes), names, diagnostics);
+    Input in(own.data(), own.data() + own.size(), "");
     p::parse<g::file, action, control>(in, builder);
     return builder.finish();
+}
+
+Tree parse(const SourceMap& sources, FileId file, Interner& names, Diagnostics& diagnostics) {
+    Source source(sources, file);
+    auto size = static_cast<uint32_t>(source.text.size());
+    return parse_piece(source, {0, size}, NodeList(room_for(size)), names, diagnostics);
 }
 
 }  // namespace zflow::syntax
