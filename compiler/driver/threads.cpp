@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 
+#include <condition_variable>
 #include <exception>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -14,45 +16,99 @@ namespace {
 /// as deep on each of them.
 constexpr size_t stack_size = size_t{8} << 20;
 
-struct Job {
-    const std::function<void(size_t)>* work;
-    size_t number;
-    pthread_t thread{};
-    bool started = false;
-    std::exception_ptr problem{};
-
-    void run() {
-        try {
-            (*work)(number);
-        } catch (...) {
-            problem = std::current_exception();
-        }
-    }
-};
-
-void* run_job(void* job) {
-    static_cast<Job*>(job)->run();
-    return nullptr;
-}
+using Work = std::function<void(size_t)>;
 
 }  // namespace
 
+class Threads::Crew {
+   public:
+    ~Crew() {
+        {
+            std::lock_guard lock(mutex_);
+            ended_ = true;
+        }
+        wake_.notify_all();
+        for (pthread_t thread : threads_) pthread_join(thread, nullptr);
+    }
+
+    void run(size_t n, const Work& work) {
+        {
+            std::lock_guard lock(mutex_);
+            work_ = &work;
+            next_ = 1;
+            unfinished_ = n;
+            problems_.assign(n, nullptr);
+        }
+        hire(n - 1);
+        wake_.notify_all();
+        {
+            std::unique_lock lock(mutex_);
+            perform(0, lock);
+            while (next_ < problems_.size()) perform(next_++, lock);   // also what the system had no thread for
+            finished_.wait(lock, [&] { return unfinished_ == 0; });
+        }
+        for (const std::exception_ptr& problem : problems_)
+            if (problem) std::rethrow_exception(problem);
+    }
+
+   private:
+    /// Threads until there are that many, or as many as the system gives.
+    void hire(size_t most) {
+        pthread_attr_t attributes;
+        pthread_attr_init(&attributes);
+        pthread_attr_setstacksize(&attributes, stack_size);
+        for (pthread_t thread; threads_.size() < most && pthread_create(&thread, &attributes, &Crew::live, this) == 0;) threads_.push_back(thread);
+        pthread_attr_destroy(&attributes);
+    }
+
+    static void* live(void* crew) {
+        static_cast<Crew*>(crew)->serve();
+        return nullptr;
+    }
+
+    void serve() {
+        std::unique_lock lock(mutex_);
+        while (true) {
+            wake_.wait(lock, [&] { return ended_ || next_ < problems_.size(); });
+            if (ended_) return;
+            perform(next_++, lock);
+        }
+    }
+
+    /// Does one piece of the work, without the lock.
+    void perform(size_t number, std::unique_lock<std::mutex>& lock) {
+        std::exception_ptr problem;
+        lock.unlock();
+        try {
+            (*work_)(number);
+        } catch (...) {
+            problem = std::current_exception();
+        }
+        lock.lock();
+        problems_[number] = problem;
+        if (--unfinished_ == 0) finished_.notify_one();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable wake_, finished_;
+    std::vector<pthread_t> threads_;
+    // what there is to do now
+    const Work* work_ = nullptr;
+    size_t next_ = 0;
+    size_t unfinished_ = 0;
+    std::vector<std::exception_ptr> problems_;   ///< one for each piece of work
+    bool ended_ = false;
+};
+
+Threads::Threads() = default;
+Threads::~Threads() = default;
+
 size_t Threads::count() const { return std::thread::hardware_concurrency(); }
 
-void Threads::run(size_t n, const std::function<void(size_t)>& work) {
-    std::vector<Job> jobs;
-    for (size_t i = 0; i < n; i++) jobs.push_back({&work, i});
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, stack_size);
-    for (size_t i = 1; i < n; i++) jobs[i].started = pthread_create(&jobs[i].thread, &attributes, run_job, &jobs[i]) == 0;
-    pthread_attr_destroy(&attributes);
-    for (Job& job : jobs)
-        if (!job.started) job.run();   // the first, and those that the system had no thread for
-    for (Job& job : jobs)
-        if (job.started) pthread_join(job.thread, nullptr);
-    for (Job& job : jobs)
-        if (job.problem) std::rethrow_exception(job.problem);
+void Threads::run(size_t n, const Work& work) {
+    if (n <= 1) return Workers::run(n, work);
+    if (!crew_) crew_ = std::make_unique<Crew>();
+    crew_->run(n, work);
 }
 
 }  // namespace zflow
