@@ -2,6 +2,7 @@
 #include "elaborate/builtins.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "elaborate/patterns.hpp"
 #include "library/library.hpp"
@@ -14,30 +15,44 @@ namespace {
 constexpr size_t fresh_length = 12;   // 48 bits: no collision in practice among one stage's runs
 constexpr int64_t shortest_name = 24, longest_name = 256;   // below there is no room for the stage, above no service takes it
 
-/// Lower-case letters, digits and single hyphens: what every job, model and endpoint name may hold.
-std::string job_name_part(std::string_view text) {
-    std::string out(text.size(), '-');
-    size_t size = 0;
+/// What every job, model and endpoint name may hold: lower-case letters and digits, and hyphens for everything else.
+constexpr auto name_letters = [] {
+    std::array<char, 256> letters{};
+    letters.fill('-');
+    for (char c = '0'; c <= '9'; c++) letters[static_cast<size_t>(c)] = c;
+    for (char c = 'a'; c <= 'z'; c++) letters[static_cast<size_t>(c)] = letters[static_cast<size_t>(c - 32)] = c;
+    return letters;
+}();
+
+/// Single hyphens, and none at the ends.
+void append_name(std::string& out, std::string_view text) {
+    size_t size = out.size();
+    out.resize(size + text.size());
     for (char c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out[size++] = c;
-        else if (size && out[size - 1] != '-') out[size++] = '-';
+        char letter = name_letters[static_cast<unsigned char>(c)];
+        if (letter != '-' || (size && out[size - 1] != '-')) out[size++] = letter;
     }
-    while (size && out[size - 1] == '-') size--;
     out.resize(size);
-    return out;
+}
+
+void trim_name(std::string& name) {
+    while (!name.empty() && name.back() == '-') name.pop_back();
 }
 
 /// "pipeline-stage" within `room` characters. Cut when too long, but two long names that begin alike must not become one.
-std::string job_name(std::string_view pipeline, std::string_view stage, size_t room) {
-    std::string full(pipeline);
-    full = job_name_part(full.append("-").append(stage));
-    if (full.size() > room) {
-        std::string mark = fmt::format("-{:04x}", Interner::hash(full) & 0xffff);
-        full = job_name_part(full.substr(0, room - mark.size())) + mark;
+void make_job_name(std::string& out, std::string_view pipeline, std::string_view stage, size_t room) {
+    out.clear();
+    append_name(out, pipeline);
+    append_name(out, "-");
+    append_name(out, stage);
+    trim_name(out);
+    if (out.size() > room) {
+        std::string mark = fmt::format("-{:04x}", Interner::hash(out) & 0xffff);
+        out.resize(room - mark.size());
+        trim_name(out);
+        out += mark;
     }
-    if (full.empty() || full[0] < 'a') full.insert(0, "z");
-    return full;
+    if (out.empty() || out[0] < 'a') out.insert(0, "z");
 }
 
 /// Amazon ECR API reference: CreateRepository repositoryName; Docker image reference: tag.
@@ -120,9 +135,9 @@ ValueId BuiltinCall::name_prefix() {
 
 ValueId Elaborator::stage_text(std::string_view path, size_t most, Span where) {
     local_used_ = true;   // the stage's own
-    std::string made = most ? job_name(pipeline_ ? text(pipeline_->name) : "", path, most - fresh_length - 1).append("-")
-                            : fmt::format("{:08x}-", Interner::hash(path));
-    ValueId value = make_text(values_.keep(made), plain(TypeKind::String), where);
+    if (most) make_job_name(name_, pipeline_ ? text(pipeline_->name) : "", path, most - fresh_length - 1);
+    else name_ = fmt::format("{:08x}", Interner::hash(path));
+    ValueId value = make_text(values_.keep(name_ += '-'), plain(TypeKind::String), where);
     if (recording_) recording_->names(value, path, static_cast<uint32_t>(most));
     return value;
 }

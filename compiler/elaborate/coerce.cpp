@@ -433,7 +433,6 @@ ValueId Elaborator::s3_location(ValueId text) {
         diagnostics_.report(diag::NotALocation, v.where, v.text()).help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
         return error_value(v.where);
     }
-    if (recording_) recording_->checks(text, plain(TypeKind::S3));
     ir::Field fields[] = {{known_.bucket, text_of_text(parts->bucket, plain(TypeKind::Bucket), text, Recipe::Bucket)},
                           {known_.key, text_of_text(parts->key, plain(TypeKind::String), text, Recipe::Key)}};
     return make_record(fields, plain(TypeKind::S3), v.where);
@@ -442,7 +441,6 @@ ValueId Elaborator::s3_location(ValueId text) {
 ValueId Elaborator::image(ValueId text) {
     const Value v = values_[text];
     ImageTexts parts = image_texts(v.text());
-    if (recording_) recording_->checks(text, plain(TypeKind::Image));
     auto part = [&](uint8_t number) {
         return parts[number].empty() ? make_null(v.where) : text_of_text(parts[number], plain(TypeKind::String), text, Recipe::ImagePart, number);
     };

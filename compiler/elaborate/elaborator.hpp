@@ -484,8 +484,10 @@ class Elaborator {
     ValueId now(Reference r) const { return r.is_slot() ? slots_[r.number()].value : r.value(); }
     Span place(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage) const;
     Slot run(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
-    ValueId make_again(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
-    ValueId copy_value(ValueId was, Span where, std::span<const ValueId> operands, int64_t step_shift);
+    Likeness likeness(const Expansion& expansion, const Expansion::Instruction& instruction) const;
+    ValueId make_again(const Expansion& expansion, const Expansion::Instruction& instruction, Likeness like, const Stage& stage);
+    ValueId copy(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
+    ValueId make_part(const Expansion::Instruction& instruction, const Value& text, Likeness like, Span where);
     bool still_valid(const Expansion::Check& check, ValueId value) const;
 
     // --- written.cpp: stages that are written alike
@@ -508,6 +510,8 @@ class Elaborator {
     // --- expressions.cpp
     ValueId expression(NodeId node);
     ValueId evaluate(NodeId node);
+    Value literal(NodeId node);                             ///< Null: it is a number that does not fit
+    Value literal_piece(NodeId whole, NodeId piece);
     ValueId expression(NodeId node, TypeId expected);      ///< checked against and converted to `expected`
     ValueId identifier(NodeId node);
     ValueId used_at(ValueId value, Span where);
@@ -600,6 +604,7 @@ class Elaborator {
     ValueId make_record(std::span<const ir::Field> fields, TypeId type, Span where);
     ValueId make_concat(std::span<const ValueId> parts, TypeId type, Span where);
     ValueId join_texts(std::span<const ValueId> parts, TypeId type, Span where);
+    std::string_view joined(std::span<const ValueId> constants);
     ValueId make_call(ir::Builtin function, std::span<const ValueId> arguments, TypeId type, Span where);
     ValueId make_result(StepId step, uint32_t path, TypeId type, bool optional, Span where);
     ValueId make_part(ValueId object, Symbol name, TypeId type, bool optional, Span where);   ///< of a result
@@ -721,8 +726,8 @@ class Elaborator {
     std::vector<Slot> slots_;                                ///< of the expansion that is repeated
     std::vector<uint8_t> changed_;                           ///< by node of its wording: another literal stands there
     std::vector<ValueId> operands_;                          ///< of the instruction that is run
+    std::string path_, name_;                                ///< being put together
     std::vector<ValueId> flat_texts_;                        ///< of `join_texts`, which makes many
-    std::string pending_text_;
     std::unordered_map<std::string, uint32_t> roles_;        ///< by pipeline, kind and name
     std::unordered_map<std::string, uint32_t> given_roles_;  ///< that exist, by what is known of their ARN
     struct PipelineUse { uint32_t from, to; Span where; };

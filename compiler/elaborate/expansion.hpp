@@ -43,7 +43,6 @@ using ir::ValueId;
 /// How a value came to be, for making it again from the values it was made of.
 enum class Recipe : uint8_t {
     Copied,       ///< the same with the operands of now
-    Retyped,      ///< operand 0 with another type
     Joined,       ///< the texts of the operands in one; extra: type
     Calculated,   ///< extra: type, sub: operator
     Spelled,      ///< operand 0, a scalar, as text
@@ -51,8 +50,10 @@ enum class Recipe : uint8_t {
     Part,         ///< member of a result; extra: its name
     JobName,      ///< text made of the stage's path; extra: greatest length, or 0 for a token
     Written,      ///< a literal of the stage's text; extra: its node, first: the one that it is a piece of, from the first on
-    Bucket, Key,  ///< of operand 0, the text of a location
-    ImagePart,    ///< of operand 0, the text of an image; sub: which
+    // of operand 0, or with none of the literal at the node `extra`:
+    Retyped,      ///< with another type
+    Bucket, Key,  ///< of the text of a location
+    ImagePart,    ///< of the text of an image; sub: which
 };
 
 /// How a value of a stage resembles that of the recorded walk.
@@ -61,6 +62,7 @@ enum class Likeness : uint8_t {
     Shape,
     Content,    ///< only its place may be another
     Identity,   ///< it is the same value
+    Never,      ///< more than there is
 };
 
 /// What a stage has in place of a value that the recorded walk had.
@@ -120,9 +122,10 @@ struct Expansion {
         uint8_t sub;
         bool seen;
         bool scalar;             ///< a constant that holds all that there is to know of it
-        Likeness enough;         ///< of the operands, for it to be the same
+        Likeness enough;         ///< of the operands, for it to be the same value
         bool pure;               ///< depends on its operands alone: not on the stage or its steps
         bool loop;               ///< a For, whose operands come after it
+        bool of_literal;         ///< instead of an operand
         int32_t place;           ///< part of the settings, or node of the wording, that has its place, or one of the above
         uint32_t first, count;   ///< in `operands`; of a JobName: in `suffixes`
         uint32_t extra;
@@ -224,7 +227,7 @@ class Recording {
     struct Made {
         Recipe recipe = Recipe::Copied;
         uint8_t sub = 0;
-        bool seen = false, dynamic = false, live = false;
+        bool seen = false, dynamic = false, live = false, decides = false, of_literal = false;
         int32_t place = Expansion::as_it_was;
         uint32_t owner = 0;          ///< made on the way to this value (an id), or 0
         uint32_t first = 0, count = 0, extra = 0;
@@ -243,6 +246,10 @@ class Recording {
     int32_t place_of(Span where, const Walk& walk) const;
     void find_places(FileId file);
     void keep(ValueId value);
+    void read_at_once(Made& made) const;
+    void find_deciding();
+    Expansion::Instruction instruction(size_t number) const;
+    bool is_literal_seen(const Made& made) const { return made.seen && (made.recipe == Recipe::Written || (made.of_literal && made.recipe == Recipe::Retyped)); }
     Reference reference(ValueId value) const;
     bool tells_shape(const Made& made) const;
     template <typename Visit>

@@ -52,21 +52,15 @@ ValueId Elaborator::expression(NodeId node) {
 ValueId Elaborator::evaluate(NodeId node) {
     Span where = span(node);
     switch (tree().kind(node)) {
-        case NodeKind::String:
-            if (tree()[node].flag == 0) return make_text(tree().text_of(node), plain(TypeKind::String), where);
-            return make_text(values_.keep(string_text(node)), plain(TypeKind::String), where);
-        case NodeKind::Template: return text_template(node);
+        case NodeKind::String: case NodeKind::Decimal: case NodeKind::Duration: case NodeKind::Size: case NodeKind::Date: case NodeKind::Instance:
+            return values_.add(literal(node));
         case NodeKind::Integer: {
-            auto number = syntax::integer(tree().text_of(node));
-            if (number) return make_integer(*number, plain(TypeKind::Int), where);
+            Value number = literal(node);
+            if (number.op == Op::Integer) return values_.add(number);
             diagnostics_.report(diag::OutOfRange, where, "this whole number does not fit 64 bits");
             return error_value(where);
         }
-        case NodeKind::Decimal: return make_decimal(tree().text_of(node), where);
-        case NodeKind::Duration: return make_integer(syntax::duration_seconds(tree().text_of(node)), plain(TypeKind::Duration), where);
-        case NodeKind::Size: return make_integer(syntax::size_bytes(tree().text_of(node)), plain(TypeKind::Size), where);
-        case NodeKind::Date: return make_text(tree().text_of(node), plain(TypeKind::Date), where);
-        case NodeKind::Instance: return make_text(tree().text_of(node), plain(TypeKind::Instance), where);
+        case NodeKind::Template: return text_template(node);
         case NodeKind::True: return make_bool(true, where);
         case NodeKind::False: return make_bool(false, where);
         case NodeKind::None: return make_null(where);
@@ -95,6 +89,47 @@ ValueId Elaborator::evaluate(NodeId node) {
     }
 }
 
+Value Elaborator::literal(NodeId node) {
+    const syntax::Node& n = tree()[node];
+    std::string_view written = tree().text_of(node);
+    Value v;
+    v.where = span(node);
+    auto text = [&](Op op, TypeKind kind, std::string_view s) {
+        v.op = op, v.type = plain(kind);
+        v.chars = {s.data(), static_cast<uint32_t>(s.size())};
+        return v;
+    };
+    auto number = [&](TypeKind kind, int64_t amount) {
+        v.op = Op::Integer, v.type = plain(kind);
+        v.integer = amount;
+        return v;
+    };
+    switch (n.kind) {
+        case NodeKind::Decimal: return text(Op::Decimal, TypeKind::Float, written);
+        case NodeKind::Date: return text(Op::String, TypeKind::Date, written);
+        case NodeKind::Instance: return text(Op::String, TypeKind::Instance, written);
+        case NodeKind::Duration: return number(TypeKind::Duration, syntax::duration_seconds(written));
+        case NodeKind::Size: return number(TypeKind::Size, syntax::size_bytes(written));
+        case NodeKind::Integer: {
+            auto amount = syntax::integer(written);
+            return amount ? number(TypeKind::Int, *amount) : v;
+        }
+        default: return text(Op::String, TypeKind::String, n.flag == 0 ? written : values_.keep(string_text(node)));
+    }
+}
+
+/// A piece of a template.
+Value Elaborator::literal_piece(NodeId whole, NodeId piece) {
+    bool as_written = tree()[piece].flag == 0 && !(tree()[whole].flag & syntax::is_block);
+    std::string_view text = as_written ? tree().text_of(piece) : values_.keep(syntax::piece_value(tree(), whole, piece));
+    Value v;
+    v.op = Op::String;
+    v.type = plain(TypeKind::String);
+    v.chars = {text.data(), static_cast<uint32_t>(text.size())};
+    v.where = span(piece);
+    return v;
+}
+
 std::string Elaborator::string_text(NodeId node) { return syntax::string_value(tree(), node); }
 
 ValueId Elaborator::text_template(NodeId node) {
@@ -102,7 +137,7 @@ ValueId Elaborator::text_template(NodeId node) {
     parts.reserve(8);
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) == NodeKind::Text) {
-            parts.push_back(make_text(values_.keep(syntax::piece_value(tree(), node, c)), plain(TypeKind::String), span(c)));
+            parts.push_back(values_.add(literal_piece(node, c)));
             if (recording_ && !frame_->call_site.known()) recording_->reads(parts.back(), c, node);
             continue;
         }

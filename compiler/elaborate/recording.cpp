@@ -178,12 +178,37 @@ void Recording::find_dynamic(const Walk& walk) {
         const Value& v = values_[id];
         bool of_step = is_of_step(v.op);
         if (m.recipe == Recipe::Part && in_steps(v.a, walk)) m.recipe = Recipe::Copied;
-        m.dynamic = v.op == Op::For || v.op == Op::Local || m.recipe == Recipe::JobName || (of_step && in_steps(v.a, walk));
+        read_at_once(m);
+        m.dynamic = m.of_literal || v.op == Op::For || v.op == Op::Local || m.recipe == Recipe::JobName || (of_step && in_steps(v.a, walk));
         if (!m.dynamic) each_operand(id, [&](ValueId operand) { m.dynamic |= dynamic(operand); });
         // where it stands in the program is another place for each stage
         m.place = place_of(v.where, walk);
         m.dynamic |= m.place != Expansion::as_it_was;
         if (of_step && !in_steps(v.a, walk) && m.recipe == Recipe::Copied) breaks();   // where its step comes from is not known
+    }
+}
+
+/// What is made of a literal of the stage is made of its text: nobody else may want the literal itself.
+void Recording::read_at_once(Made& m) const {
+    if (m.count != 1 || (m.recipe != Recipe::Retyped && m.recipe != Recipe::Bucket && m.recipe != Recipe::Key && m.recipe != Recipe::ImagePart)) return;
+    ValueId from = operands_[m.first];
+    if (!is_new(from)) return;
+    const Made& literal = all_[static_cast<uint32_t>(from) - first_];
+    if (literal.recipe != Recipe::Written || literal.first != literal.extra) return;
+    m.of_literal = true;
+    m.count = 0;
+    m.extra = literal.extra;
+}
+
+/// What was seen comes first in the program, with all that it is made of: most stages that are not like the recorded one
+/// are found out by it.
+void Recording::find_deciding() {
+    for (size_t i = all_.size(); i-- > 0;) {
+        Made& m = all_[i];
+        if (!m.live || (!m.seen && !m.decides)) continue;
+        m.decides = true;
+        if (values_[ValueId{static_cast<uint32_t>(first_ + i)}].op == Op::For) continue;   // its operands come after it
+        each_operand(ValueId{static_cast<uint32_t>(first_ + i)}, [&](ValueId operand) { if (is_new(operand)) made(operand).decides = true; });
     }
 }
 
@@ -224,6 +249,17 @@ bool Recording::tells_shape(const Made& m) const {
     return a.op == b.op && (a.op == Op::List || a.op == Op::Record) && (a.b == 0 || b.b == 0);
 }
 
+Expansion::Instruction Recording::instruction(size_t number) const {
+    const Made& m = all_[number];
+    ValueId id{static_cast<uint32_t>(first_ + number)};
+    const Value& v = values_[id];
+    bool scalar = v.time == ir::Time::Const && (v.op == Op::Bool || v.op == Op::Integer || v.op == Op::Decimal || v.op == Op::String);
+    bool pure = m.recipe != Recipe::JobName && !is_of_step(v.op);
+    bool shared = pure && m.place == Expansion::as_it_was && v.op != Op::For && m.recipe != Recipe::Written;
+    Likeness enough = !shared ? Likeness::Never : !scalar ? Likeness::Identity : tells_shape(m) ? Likeness::Shape : Likeness::Content;
+    return {id, m.recipe, m.sub, m.seen && !is_literal_seen(m), scalar, enough, pure, v.op == Op::For, m.of_literal, m.place, m.first, 0, m.extra};
+}
+
 std::optional<Expansion> Recording::finish(const Walk& walk) {
     all_.resize(values_.size() - first_);
     find_dynamic(walk);
@@ -237,31 +273,34 @@ std::optional<Expansion> Recording::finish(const Walk& walk) {
     for (const Accessed& a : access_) keep(a.target);
     for (const Touched& t : touches_) keep(t.location);
     keep(walk.result);
-    for (size_t i = 0; i < all_.size(); i++)
-        if (all_[i].seen && all_[i].dynamic) keep(ValueId{static_cast<uint32_t>(first_ + i)});
-    if (broken_ || steps.size() - begin != steps_.size()) return {};
-
-    slots_.resize(all_.size());
-    auto slot = static_cast<uint32_t>(made_.parts.size());
-    for (size_t i = 0; i < all_.size(); i++)
-        if (all_[i].live) slots_[i] = slot++;
     for (size_t i = 0; i < all_.size(); i++) {
         const Made& m = all_[i];
-        if (!m.live) continue;
-        ValueId id{static_cast<uint32_t>(first_ + i)};
-        const Value& v = values_[id];
-        bool scalar = v.time == ir::Time::Const && (v.op == Op::Bool || v.op == Op::Integer || v.op == Op::Decimal || v.op == Op::String);
-        Likeness enough = !scalar ? Likeness::Identity : tells_shape(m) ? Likeness::Shape : Likeness::Content;
-        bool pure = m.recipe != Recipe::JobName && !is_of_step(v.op);
-        Expansion::Instruction next{id, m.recipe, m.sub, m.seen, scalar, enough, pure, v.op == Op::For, m.place, static_cast<uint32_t>(made_.operands.size()), 0, m.extra};
-        each_operand(id, [&](ValueId operand) { made_.operands.push_back(reference(operand)); });
-        next.count = static_cast<uint32_t>(made_.operands.size()) - next.first;
-        if (m.recipe == Recipe::JobName || m.recipe == Recipe::Written) next.first = m.first;
+        bool judged = m.recipe == Recipe::Bucket || m.recipe == Recipe::ImagePart;   // whether a text is one at all
+        if (m.dynamic && (m.seen || judged) && !is_literal_seen(m)) keep(ValueId{static_cast<uint32_t>(first_ + i)});
+    }
+    if (broken_ || steps.size() - begin != steps_.size()) return {};
+
+    find_deciding();
+    slots_.resize(all_.size());
+    std::vector<size_t> order;
+    for (bool decides : {true, false})
+        for (size_t i = 0; i < all_.size(); i++)
+            if (all_[i].live && all_[i].decides == decides) order.push_back(i);
+    auto slot = static_cast<uint32_t>(made_.parts.size());
+    for (size_t i : order) slots_[i] = slot++;
+    for (size_t i : order) {
+        Expansion::Instruction next = instruction(i);
+        auto first = static_cast<uint32_t>(made_.operands.size());
+        each_operand(next.was, [&](ValueId operand) { made_.operands.push_back(reference(operand)); });
+        next.count = static_cast<uint32_t>(made_.operands.size()) - first;
+        if (next.count) next.first = first;
         made_.program.push_back(next);
     }
     made_.free.resize(made_.wording.count);
     for (const Made& m : all_)
         if (m.recipe == Recipe::Written) made_.free[m.extra] = 1;
+    for (const Made& m : all_)
+        if (is_literal_seen(m)) made_.free[m.extra] = 0;
     each_step_value([&](ValueId id) { made_.step_values.push_back(reference(id)); });
     for (const Checked& c : checks_)
         if (dynamic(c.value)) made_.checks.push_back({c.value, reference(c.value), c.shape, c.type});

@@ -28,6 +28,13 @@ bool same_shape(const Value& a, const Value& b) {
     return a.op == b.op && a.time == b.time && a.sub == b.sub && a.optional == b.optional && a.type == b.type && (!sized || a.b == b.b);
 }
 
+/// Whether an image's text, taken apart, has the parts that another one has.
+bool like_image(std::string_view was, const std::array<std::string_view, 4>& now) {
+    auto parts = patterns::split_image(was);
+    return patterns::is_image(now[0]) && parts.account.empty() == now[1].empty() && parts.region.empty() == now[2].empty() &&
+           parts.repository.empty() == now[3].empty();
+}
+
 /// Compares the settings of a stage with those that were recorded, part by part.
 class Comparison {
    public:
@@ -104,41 +111,27 @@ class Comparison {
 
 }  // namespace
 
-/// The same value with other operands, and with steps of its own.
-ValueId Elaborator::copy_value(ValueId was, Span where, std::span<const ValueId> operands, int64_t step_shift) {
-    Value v = values_[was];
-    v.where = where;
-    auto id = [&](size_t n) { return static_cast<uint32_t>(operands[n]); };
-    switch (v.op) {
-        case Op::List: case Op::Concat: case Op::Call: v.a = values_.add_links(operands); break;
-        case Op::Record: v.a = values_.copy_fields(was, operands); break;
-        case Op::Binary: case Op::Index: v.a = id(0), v.b = id(1); break;
-        case Op::Unary: case Op::Member: case Op::Local: v.a = id(0); break;
-        case Op::Conditional: v.a = id(0), v.b = id(1), v.c = id(2); break;
-        case Op::Result: case Op::Item: case Op::Raw: case Op::ItemIndex: case Op::Problem: case Op::Joined: v.a = static_cast<uint32_t>(v.a + step_shift); break;
-        default: break;
-    }
-    return values_.add(v);
+Likeness Elaborator::likeness(const Expansion& e, const Expansion::Instruction& i) const {
+    if (i.of_literal) return changed_[i.extra] ? Likeness::Shape : Likeness::Content;
+    Likeness like = Likeness::Identity;
+    for (uint32_t n = i.first; n < i.first + i.count; n++)
+        if (Reference r = e.operands[n]; r.is_slot()) like = std::min(like, slots_[r.number()].like);
+    return like;
 }
 
-/// What an instruction makes; `Likeness::None` when it has not the shape it had.
+/// What an instruction makes; `Likeness::None` when it is not what it was in all that the walk decided by.
 Slot Elaborator::run(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
     if (i.recipe == Recipe::Written) return read(i, stage);
-    std::span<const Reference> operands(e.operands.data() + i.first, i.count);
-    Likeness like = Likeness::Identity;
-    for (Reference r : operands)
-        if (r.is_slot()) like = std::min(like, slots_[r.number()].like);
-    if (i.pure && i.place == Expansion::as_it_was && like >= i.enough) return {i.was, Likeness::Identity};
-    operands_.clear();
-    for (Reference r : operands) operands_.push_back(now(r));
-    ValueId made = make_again(e, i, stage);
+    Likeness like = likeness(e, i);
+    if (like >= i.enough) return {i.was, Likeness::Identity};
+    ValueId made = make_again(e, i, like, stage);
     if (made == ValueId::none) return {made, Likeness::None};
-    const Value& was = values_[i.was];
-    const Value& v = values_[made];
-    if (!same_shape(was, v)) return {made, Likeness::None};
-    bool equal = (i.seen || i.scalar) && same_content(was, v);
-    if (i.seen && !equal) return {made, Likeness::None};
-    bool same = i.scalar ? equal : i.pure && like >= Likeness::Content;
+    bool same = i.pure && like >= Likeness::Content;
+    if (!same && (i.scalar || i.seen)) {
+        bool equal = same_content(values_[i.was], values_[made]);
+        if (i.seen && !equal) return {made, Likeness::None};
+        same = i.scalar && equal;
+    }
     return {made, same ? Likeness::Content : Likeness::Shape};
 }
 
@@ -149,46 +142,85 @@ Span Elaborator::place(const Expansion& e, const Expansion::Instruction& i, cons
     return e.wording.count ? stage.wording.span(number) : values_[slots_[number].value].where;
 }
 
-ValueId Elaborator::make_again(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
-    const Value was = values_[i.was];
-    const std::vector<ValueId>& operands = operands_;
+/// The same value with other operands, and with steps of its own.
+ValueId Elaborator::copy(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
+    Span where = place(e, i, stage);
+    const Reference* operands = e.operands.data() + i.first;
+    auto operand = [&](uint32_t n) { return now(operands[n]); };
+    auto id = [&](uint32_t n) { return static_cast<uint32_t>(operand(n)); };
+    Value& v = values_.add_copy(i.was);
+    v.where = where;
+    switch (v.op) {
+        case Op::List: case Op::Concat: case Op::Call: v.a = values_.copy_links(i.was, operand); break;
+        case Op::Record: v.a = values_.copy_fields(i.was, operand); break;
+        case Op::Binary: case Op::Index: v.a = id(0), v.b = id(1); break;
+        case Op::Unary: case Op::Member: case Op::Local: v.a = id(0); break;
+        case Op::Conditional: v.a = id(0), v.b = id(1), v.c = id(2); break;
+        case Op::Result: case Op::Item: case Op::Raw: case Op::ItemIndex: case Op::Problem: case Op::Joined: {
+            bool of_stage = v.a >= static_cast<uint32_t>(e.first_step);
+            if (of_stage) v.a = static_cast<uint32_t>(v.a + stage.step_shift);
+            break;
+        }
+        default: break;
+    }
+    return values_.last();
+}
+
+/// Made of a text; none when the text is not of the form.
+ValueId Elaborator::make_part(const Expansion::Instruction& i, const Value& text, Likeness like, Span where) {
+    std::string_view part;
+    if (i.recipe == Recipe::ImagePart) {
+        ImageTexts parts = image_texts(text.text());
+        if (like == Likeness::Shape && i.sub == 0 && !like_image(values_[i.was].text(), parts)) return ValueId::none;
+        part = parts[i.sub];
+    } else {
+        auto parts = patterns::split_location(text.text());
+        if (!parts || (i.recipe == Recipe::Bucket && like == Likeness::Shape && !patterns::is_bucket(parts->bucket))) return ValueId::none;
+        part = i.recipe == Recipe::Bucket ? parts->bucket : parts->key;
+    }
+    return make_text(part, values_[i.was].type, where);
+}
+
+ValueId Elaborator::make_again(const Expansion& e, const Expansion::Instruction& i, Likeness like, const Stage& stage) {
+    if (i.recipe == Recipe::Copied) return copy(e, i, stage);
     Span where = place(e, i, stage);
     TypeId type{i.extra};
+    auto operand = [&](uint32_t n) { return now(e.operands[i.first + n]); };
+    auto source = [&] { return i.of_literal ? literal(stage.wording.first + i.extra) : values_[operand(0)]; };
+    auto if_shaped = [&](ValueId made) { return same_shape(values_[i.was], values_[made]) ? made : ValueId::none; };
     switch (i.recipe) {
-        case Recipe::Copied: {
-            bool of_stage = was.a >= static_cast<uint32_t>(e.first_step);   // if it is of a step at all
-            return copy_value(i.was, where, operands, of_stage ? stage.step_shift : 0);
-        }
         case Recipe::Retyped: {
-            Value v = values_[operands[0]];
-            v.type = was.type;
-            v.optional = was.optional;
+            Value v = source();
+            if (v.op != values_[i.was].op) return ValueId::none;   // a number that does not fit
+            v.type = values_[i.was].type;
+            v.optional = values_[i.was].optional;
             v.where = where;
             return values_.add(v);
         }
         case Recipe::Joined: {
-            ValueId made = make_concat(operands, type, where);
+            operands_.clear();
+            for (uint32_t n = 0; n < i.count; n++) operands_.push_back(operand(n));
+            ValueId made = join_texts(operands_, type, where);
             const Value& v = values_[made];
-            return v.op == Op::String && v.text().size() > longest_text ? ValueId::none : made;
+            return v.op == Op::String && v.text().size() > longest_text ? ValueId::none : if_shaped(made);
         }
-        case Recipe::Calculated: return make_binary(syntax::Operator(i.sub), operands[0], operands[1], type, where);
-        case Recipe::Spelled: return as_text(operands[0], where);
+        case Recipe::Calculated: return if_shaped(make_binary(syntax::Operator(i.sub), operand(0), operand(1), type, where));
+        case Recipe::Spelled: return if_shaped(as_text(operand(0), where));
         case Recipe::Measured: {
-            const Value v = values_[operands[0]];
-            return v.integer % i.extra ? ValueId::none : make_integer(v.integer / i.extra, was.type, where);
+            int64_t amount = values_[operand(0)].integer;
+            return amount % i.extra ? ValueId::none : make_integer(amount / i.extra, values_[i.was].type, where);
         }
         case Recipe::Part: {
-            const Value v = values_[operands[0]];
+            const Value v = values_[operand(0)], was = values_[i.was];
             if (v.op != Op::Result) return ValueId::none;
             return make_result(StepId{v.a}, values_.path(v.b, Symbol{i.extra}), was.type, was.optional, where);
         }
-        case Recipe::Bucket: case Recipe::Key: {
-            auto parts = patterns::split_location(values_[operands[0]].text());
-            return parts ? make_text(i.recipe == Recipe::Bucket ? parts->bucket : parts->key, was.type, where) : ValueId::none;
+        case Recipe::Bucket: case Recipe::Key: case Recipe::ImagePart: return make_part(i, source(), like, where);
+        case Recipe::JobName: {
+            path_.assign(stage.path).append(e.suffixes[i.first]);
+            return stage_text(path_, i.extra, where);
         }
-        case Recipe::ImagePart: return make_text(image_texts(values_[operands[0]].text())[i.sub], was.type, where);
-        case Recipe::JobName: return stage_text(std::string(stage.path).append(e.suffixes[i.first]), i.extra, where);
-        case Recipe::Written: break;
+        case Recipe::Copied: case Recipe::Written: break;
     }
     return ValueId::none;
 }
@@ -201,14 +233,6 @@ bool Elaborator::still_valid(const Expansion::Check& check, ValueId value) const
         if (v.op == Op::Concat) return may_fit(value, limits_of(check.shape), [&](std::string_view text) { return schema::matches(check.shape, text); });
         auto number = number_of(v);
         return !number || fits(*number, check.shape);
-    }
-    if (types_.kind(check.type) == TypeKind::S3) {
-        auto parts = patterns::split_location(v.text());
-        return parts && patterns::is_bucket(parts->bucket);
-    }
-    if (types_.kind(check.type) == TypeKind::Image) {   // with the same parts
-        ImageTexts was = image_texts(values_[check.was].text()), is = image_texts(v.text());
-        return patterns::is_image(v.text()) && std::equal(was.begin(), was.end(), is.begin(), [](auto a, auto b) { return a.empty() == b.empty(); });
     }
     return fits_refinement(value, check.type);
 }
@@ -225,11 +249,10 @@ void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block&
     }
     auto next = e.step_values.begin();
     auto first = static_cast<size_t>(e.first_step);
-    std::string name;
     for (size_t i = 0; i < e.steps.size(); i++) {
-        name.assign(stage.path).append(e.steps[i].suffix);
+        path_.assign(stage.path).append(e.steps[i].suffix);
         ir::Step& s = pipeline_->steps.emplace_back(pipeline_->steps[first + i]);
-        s.name = state_name(name);
+        s.name = state_name(path_);
         s.comment = e.steps[i].comment;
         s.scope = to_scope(s.scope);
         if (s.where == e.call_site) s.where = stage.where;
@@ -245,13 +268,13 @@ void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block&
 
 /// The values of an expansion, behind those that it begins with. False: it cannot be repeated for this stage.
 bool Elaborator::make_again(const Expansion& e, const Stage& stage) {
+    slots_.reserve(slots_.size() + e.program.size());
     std::vector<std::pair<const Expansion::Instruction*, ValueId>> loops;
     for (const Expansion::Instruction& i : e.program) {
         if (i.loop) {          // its parts come later
-            Value v = values_[i.was];
-            ValueId made = values_.add(v);
-            slots_.push_back({made, Likeness::Shape});
-            loops.emplace_back(&i, made);
+            values_.add_copy(i.was);
+            slots_.push_back({values_.last(), Likeness::Shape});
+            loops.emplace_back(&i, values_.last());
             continue;
         }
         Slot made = run(e, i, stage);
@@ -281,7 +304,7 @@ ValueId Elaborator::finish_repeating(const Expansion& e, const Stage& stage, ir:
     }
     for (const Expansion::Touch& t : e.touches) {
         ValueId location = now(t.location);
-        std::string_view stage_path = t.suffix.empty() ? stage.path : values_.keep(std::string(stage.path).append(t.suffix));
+        std::string_view stage_path = t.suffix.empty() ? stage.path : values_.keep(path_.assign(stage.path).append(t.suffix));
         StepId next{static_cast<uint32_t>(first_step + t.step)};
         pipeline_->touches.push_back({location, t.write, next, stage_path, t.at_stage ? stage.where : values_[location].where});
     }

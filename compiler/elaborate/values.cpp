@@ -76,14 +76,26 @@ ValueId Elaborator::make_record(std::span<const ir::Field> fields, TypeId type, 
 namespace {
 
 /// The text that a constant scalar has inside a longer text.
-bool append_const(std::string& out, const Value& v) {
-    switch (v.op) {
-        case Op::String: case Op::Decimal: out += v.text(); return true;
-        case Op::Integer: out += std::to_string(v.integer); return true;
-        case Op::Bool: out += v.a ? "true" : "false"; return true;
-        default: return false;
+class ConstText {
+   public:
+    explicit ConstText(const Value& v) {
+        switch (v.op) {
+            case Op::String: case Op::Decimal: text_ = v.text(); break;
+            case Op::Integer: text_ = {digits_, static_cast<size_t>(std::to_chars(digits_, std::end(digits_), v.integer).ptr - digits_)}; break;
+            case Op::Bool: text_ = v.a ? "true" : "false"; break;
+            default: break;
+        }
     }
-}
+    ConstText(const ConstText&) = delete;
+    ConstText& operator=(const ConstText&) = delete;
+    std::string_view text() const { return text_; }
+
+   private:
+    char digits_[24];
+    std::string_view text_;
+};
+
+bool is_const_text(const Value& v) { return v.op == Op::String || v.op == Op::Decimal || v.op == Op::Integer || v.op == Op::Bool; }
 
 }  // namespace
 
@@ -98,31 +110,31 @@ ValueId Elaborator::make_concat(std::span<const ValueId> parts, TypeId type, Spa
 }
 
 ValueId Elaborator::join_texts(std::span<const ValueId> parts, TypeId type, Span where) {
-    // neighbouring constants become one; texts of texts are flattened
-    std::vector<ValueId>& flat = flat_texts_;
-    std::string& pending = pending_text_;
+    std::vector<ValueId>& flat = flat_texts_;   // texts of texts are flattened
     flat.clear();
-    pending.clear();
-    auto flush = [&] {
-        if (pending.empty()) return;
-        flat.push_back(make_text(values_.keep(pending), plain(TypeKind::String), where));
-        pending.clear();
-    };
-    auto put = [&](ValueId part) {
-        if (append_const(pending, values_[part])) return;
-        flush();
-        flat.push_back(part);
-    };
+    size_t constants = 0;
     for (ValueId part : parts) {
+        const Value& v = values_[part];
         if (is_error(part)) return part;
-        if (values_[part].op == Op::Concat) {
-            for (uint32_t i = 0; i < values_[part].b; i++) put(values_.links(part)[i]);
-        } else {
-            put(part);
+        std::span<const ValueId> links = v.op == Op::Concat ? values_.links(part) : std::span<const ValueId>(&part, 1);
+        for (ValueId link : links) {
+            constants += is_const_text(values_[link]);
+            flat.push_back(link);
         }
     }
-    if (flat.empty()) return make_text(values_.keep(pending), type, where);
-    flush();
+    if (constants == flat.size()) return make_text(joined(flat), type, where);
+    size_t kept = 0;
+    for (size_t i = 0; i < flat.size();) {      // neighbouring constants become one
+        size_t end = i;
+        while (end < flat.size() && is_const_text(values_[flat[end]])) end++;
+        if (end == i) {
+            flat[kept++] = flat[i++];
+            continue;
+        }
+        if (std::string_view text = joined({flat.data() + i, end - i}); !text.empty()) flat[kept++] = make_text(text, plain(TypeKind::String), where);
+        i = end;
+    }
+    flat.resize(kept);
     Time time = Time::Const;
     for (ValueId id : flat) time = std::max(time, values_[id].time);
     if (flat.size() == 1 && types_.kind(values_[flat[0]].type) == types_.kind(type)) return flat[0];
@@ -131,6 +143,20 @@ ValueId Elaborator::join_texts(std::span<const ValueId> parts, TypeId type, Span
     values_.edit(id).a = first;
     values_.edit(id).b = static_cast<uint32_t>(flat.size());
     return id;
+}
+
+/// Constants in one text.
+std::string_view Elaborator::joined(std::span<const ValueId> parts) {
+    if (parts.size() == 1 && values_[parts[0]].op == Op::String) return values_[parts[0]].text();
+    size_t size = 0;
+    for (ValueId part : parts) size += ConstText(values_[part]).text().size();
+    char* const begin = values_.room(size);
+    char* end = begin;
+    for (ValueId part : parts) {
+        ConstText constant(values_[part]);
+        end = std::copy(constant.text().begin(), constant.text().end(), end);
+    }
+    return {begin, size};
 }
 
 ValueId Elaborator::make_call(ir::Builtin function, std::span<const ValueId> arguments, TypeId type, Span where) {
@@ -380,10 +406,9 @@ ValueId Elaborator::as_text(ValueId value, Span where) {
         case TypeKind::Image:
             return v.op == Op::Record ? values_.field(value, known_.uri) : with_type(value, plain(TypeKind::String), v.optional);
         case TypeKind::Int: case TypeKind::Float: case TypeKind::Bool: {
-            std::string constant;
             size_t since = values_.size();
-            if (append_const(constant, v)) {
-                ValueId text = make_text(values_.keep(constant), plain(TypeKind::String), where);
+            if (is_const_text(v)) {
+                ValueId text = make_text(joined({&value, 1}), plain(TypeKind::String), where);
                 if (recording_) recording_->makes(text, since, Recipe::Spelled, {&value, 1});
                 return text;
             }

@@ -133,14 +133,10 @@ ValueId Elaborator::record_written(Kind& k, const Stage& stage, std::string_view
 
 /// The value of a literal.
 Slot Elaborator::read(const Expansion::Instruction& i, const Stage& stage) {
-    NodeId node = stage.wording.first + i.extra;
-    bool same = !changed_[i.extra];
-    bool readable = tree().kind(node) != NodeKind::Integer || syntax::integer(tree().text_of(node));
-    if ((i.seen && !same) || !readable) return {ValueId::none, Likeness::None};
-    ValueId made;
-    if (tree().kind(node) == NodeKind::Text) made = make_text(values_.keep(syntax::piece_value(tree(), stage.wording.first + i.first, node)), plain(TypeKind::String), span(node));
-    else made = evaluate(node);
-    return {made, same ? Likeness::Content : Likeness::Shape};
+    NodeId node = stage.wording.first + i.extra, whole = stage.wording.first + i.first;
+    Value v = node == whole ? literal(node) : literal_piece(whole, node);
+    if (v.op == Op::Null) return {ValueId::none, Likeness::None};
+    return {values_.add(v), changed_[i.extra] ? Likeness::Shape : Likeness::Content};
 }
 
 }  // namespace zflow::elaborate

@@ -153,12 +153,28 @@ class Values {
         fields_.insert(fields_.end(), fields.begin(), fields.end());
         return first;
     }
-    /// The fields of a record with other values.
-    uint32_t copy_fields(ValueId record, std::span<const ValueId> values) {
-        auto first = static_cast<uint32_t>(fields_.size());
-        uint32_t from = (*this)[record].a;
-        for (uint32_t i = 0; i < values.size(); i++) fields_.push_back({fields_[from + i].key, values[i]});
-        return first;
+    /// The same value once more, to be changed before the next one is added.
+    Value& add_copy(ValueId of) {
+        all_.push_back(all_[static_cast<uint32_t>(of)]);
+        return all_.back();
+    }
+    /// As many links as a List, Concat or Call has, `value(i)` in place of link i.
+    template <typename F>
+    uint32_t copy_links(ValueId of, F value) {
+        size_t first = links_.size();
+        uint32_t count = (*this)[of].b;
+        links_.resize(first + count);
+        for (uint32_t i = 0; i < count; i++) links_[first + i] = value(i);
+        return static_cast<uint32_t>(first);
+    }
+    /// The fields of a record, `value(i)` in place of that of field i.
+    template <typename F>
+    uint32_t copy_fields(ValueId record, F value) {
+        size_t first = fields_.size();
+        uint32_t from = (*this)[record].a, count = (*this)[record].b;
+        fields_.resize(first + count);
+        for (uint32_t i = 0; i < count; i++) fields_[first + i] = {fields_[from + i].key, value(i)};
+        return static_cast<uint32_t>(first);
     }
     /// Paths into results: path 0 is the whole result, every other is a parent path and one member.
     struct Path { uint32_t parent; Symbol member; uint32_t depth; };
@@ -166,7 +182,10 @@ class Values {
     const Path& path(uint32_t id) const { return paths_[id]; }
 
     std::string_view keep(std::string_view text) { return arena_.copy(text); }
+    /// Where a text is put together that stays.
+    char* room(size_t bytes) { return arena_.allocate<char>(bytes); }
     size_t size() const { return all_.size(); }
+    ValueId last() const { return ValueId{static_cast<uint32_t>(all_.size() - 1)}; }
     void clear();
     /// Makes room for the values of a program of that many nodes, so that they are not moved while they grow in number.
     void expect(size_t nodes);
