@@ -38,7 +38,8 @@ constexpr Row table[] = {
     {"now", 0, 0, &B::now}, {"date", 1, 1, &B::date}, {"format_date", 2, 2, &B::format_date}, {"add_days", 2, 2, &B::add_days},
     // AWS
     {"s3", 1, 2, &B::s3}, {"ecr", 1, 1, &B::ecr, "account region tag digest"}, {"within", 2, 2, &B::within}, {"arn", 2, 2, &B::arn},
-    {"has_local_nvme", 1, 1, &B::instance_trait}, {"has_gpu", 1, 1, &B::instance_trait}, {"format_of", 1, 1, &B::format_of}, {"file", 1, 1, &B::file},
+    {"has_local_nvme", 1, 1, &B::instance_trait}, {"has_gpu", 1, 1, &B::instance_trait}, {"format_of", 1, 1, &B::format_of},
+    {"unread_format", 3, 3, &B::unread_format}, {"file", 1, 1, &B::file},
     {"fresh_name", 1, 1, &B::fresh_name}, {"name_prefix", 1, 1, &B::name_prefix}, {"run_token", 0, 0, &B::run_token},
     {"cron", 1, 1, &B::schedule, schedule_settings}, {"rate", 1, 1, &B::schedule, schedule_settings}, {"at", 1, 1, &B::schedule, schedule_settings},
     {"scheduled_date", 0, 0, &B::of_schedule}, {"scheduled_time", 0, 0, &B::of_schedule}, {"schedule_arn", 0, 0, &B::of_schedule},

@@ -85,7 +85,9 @@ struct BuiltinCall {
     ValueId task_token() { return in.task_token(where); }
     ValueId file();
     ValueId instance_trait();    ///< has_local_nvme, has_gpu
+    std::string_view declared_format(ValueId location) const;
     ValueId format_of();
+    ValueId unread_format();
     ValueId schedule();          ///< cron, rate, at
     ValueId of_schedule();       ///< what a schedule fills in: scheduled_date, …
 

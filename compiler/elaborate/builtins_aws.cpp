@@ -5,6 +5,7 @@
 #include <array>
 
 #include "elaborate/patterns.hpp"
+#include "ir/image.hpp"
 #include "library/library.hpp"
 #include "schema/schema.hpp"
 
@@ -183,16 +184,41 @@ ValueId BuiltinCall::instance_trait() {
     return in.make_bool(!type || (name == "has_gpu" ? schema::has_gpu(*type) : schema::has_local_nvme(*type)), where);
 }
 
-/// The format that the dataset at a location was declared with, `none` for other locations.
-ValueId BuiltinCall::format_of() {
-    TypeId row = in.kind_of(args[0]) == TypeKind::Dataset ? in.types_[in.type_of(args[0])].element : TypeId{};
-    if (in.types_.kind(row) != TypeKind::Nominal) return in.make_null(where);
+/// The format that the dataset at a location was declared with, "" for other locations.
+std::string_view BuiltinCall::declared_format(ValueId location) const {
+    TypeId row = in.kind_of(location) == TypeKind::Dataset ? in.types_[in.type_of(location)].element : TypeId{};
+    if (in.types_.kind(row) != TypeKind::Nominal) return {};
     uint32_t declared = in.types_[row].declaration;   // the module's number and the node's
     const syntax::Tree& tree = in.session_.modules.all[declared >> 24].tree;
     NodeId node = declared & 0xFFFFFF, last = 0;
-    if (tree.kind(node) != NodeKind::Dataset) return in.make_null(where);
+    if (tree.kind(node) != NodeKind::Dataset) return {};
     for (NodeId c : syntax::Children(tree, node)) last = c;
-    return text(tree.text_of(last));
+    return tree.text_of(last);
+}
+
+ValueId BuiltinCall::format_of() {
+    std::string_view format = declared_format(args[0]);
+    return format.empty() ? in.make_null(where) : text(format);
+}
+
+/// Of a dataset that an algorithm of AWS would not read unless a content type says what it is: why, and what to write.
+ValueId BuiltinCall::unread_format() {
+    std::string_view format = declared_format(args[1]);
+    ValueId address = format.empty() || in.values_[args[0]].op != Op::Record ? ValueId::none : in.values_.field(args[0], in.known_.uri);
+    if (address == ValueId::none) return in.make_null(where);
+    auto [account, repository] = ir::image_name(in.values_, address);
+    if (account.empty()) return in.make_null(where);
+    in.const_text(in.values_[address].op == Op::Concat ? in.values_.links(address).front() : address);   // they decide what follows
+    in.const_text(in.values_[address].op == Op::Concat ? in.values_.links(address).back() : address);
+    auto algorithm = schema::find_algorithm(account, repository);
+    if (!algorithm) return in.make_null(where);
+    if (in.values_[args[2]].op != Op::List) return in.make_null(where);
+    for (ValueId name : in.values_.links(args[2]))
+        if (in.const_text(name).value_or(algorithm->unless) == algorithm->unless) return in.make_null(where);   // it runs a program of its own
+    for (uint32_t i = 0; i + 1 < algorithm->told.size(); i += 2)
+        if (algorithm->told[i] == format)
+            return text(fmt::format("`{}` reads {} only when it is told: `Channel(from: …, content_type: \"{}\")`", repository, format, algorithm->told[i + 1]));
+    return in.make_null(where);
 }
 
 /// The parts of a schedule as a record; `schedule:` reads it.

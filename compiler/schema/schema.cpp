@@ -282,10 +282,14 @@ std::string_view family_of(std::string_view instance_type) {
     return instance_type.substr(0, instance_type.find('.'));
 }
 
-bool family_has(std::string_view instance_type, tables::InstanceFlag flag) {
+const tables::InstanceRow* family_row(std::string_view instance_type) {
     const tables::InstanceRow* first = packed.instances.rows;
-    const auto* found = find_row(first, first + packed.instances.count, family_of(instance_type),
-                                 [](const tables::InstanceRow& candidate) { return text(candidate.family); });
+    return find_row(first, first + packed.instances.count, family_of(instance_type),
+                    [](const tables::InstanceRow& candidate) { return text(candidate.family); });
+}
+
+bool family_has(std::string_view instance_type, tables::InstanceFlag flag) {
+    const auto* found = family_row(instance_type);
     return found != nullptr && (found->flags & flag) != 0;
 }
 
@@ -311,16 +315,23 @@ AgreementRange agreements(std::string_view service, std::string_view operation) 
 
 // ---- algorithms
 
-std::optional<Algorithm> find_algorithm(std::string_view repository) {
+std::optional<Algorithm> find_algorithm(std::string_view account, std::string_view repository) {
+    const tables::Text* accounts = packed.registries.rows;
+    if (!find_row(accounts, accounts + packed.registries.count, account, [](const tables::Text& t) { return text(t); })) return std::nullopt;
     const tables::AlgorithmRow* first = packed.algorithms.rows;
     const auto* row = find_row(first, first + packed.algorithms.count, repository, [](const tables::AlgorithmRow& r) { return text(r.repository); });
     if (!row) return std::nullopt;
-    Algorithm algorithm{text(row->repository), text(row->unless), range<StringRange>(row->channels),
-                        range<StringRange>(row->needed_channels), range<StringRange>(row->content_types), {}};
+    Algorithm algorithm{text(row->repository), text(row->unless), range<StringRange>(row->channels), range<StringRange>(row->distributions),
+                        range<StringRange>(row->needed_channels), range<StringRange>(row->content_types), range<StringRange>(row->told),
+                        range<StringRange>(row->refused_modes), range<StringRange>(row->families), range<StringRange>(row->maximized),
+                        range<StringRange>(row->minimized), text(row->split_channel), text(row->split_parameter), text(row->several_parameter),
+                        text(row->several_value), (row->devices & tables::on_cpu) != 0, (row->devices & tables::on_gpu) != 0,
+                        (row->devices & tables::several_on_cpu) != 0, (row->devices & tables::several_on_gpu) != 0, {}};
     for (uint32_t i = 0; i < row->hyperparameters.count; i++) {
         const tables::HyperparameterRow& p = packed.hyperparameters.rows[row->hyperparameters.first + i];
-        Hyperparameter parameter{text(p.name), range<StringRange>(p.values), p.kind != tables::free_text, p.kind == tables::whole_number,
-                                 (p.flags & tables::is_needed) != 0, std::nullopt, std::nullopt,
+        Hyperparameter parameter{text(p.name), range<StringRange>(p.values), p.kind == tables::whole_number || p.kind == tables::any_number,
+                                 p.kind == tables::whole_number, p.kind == tables::truth, (p.flags & tables::is_needed) != 0,
+                                 text(p.with_name), text(p.with_value), std::nullopt, std::nullopt,
                                  (p.flags & tables::above_least) != 0, (p.flags & tables::below_most) != 0};
         if (p.flags & tables::has_least) parameter.least = p.least;
         if (p.flags & tables::has_most) parameter.most = p.most;
@@ -333,11 +344,15 @@ std::optional<AlgorithmCall> find_algorithm_call(std::string_view operation) {
     const tables::AlgorithmCallRow* first = packed.algorithm_calls.rows;
     const auto* row = find_row(first, first + packed.algorithm_calls.count, operation, [](const tables::AlgorithmCallRow& r) { return text(r.operation); });
     if (!row) return std::nullopt;
-    return AlgorithmCall{text(row->image), text(row->channels), text(row->content_types), text(row->hyperparameters), range<StringRange>(row->tuned)};
+    return AlgorithmCall{text(row->image), text(row->channels), text(row->content_types), text(row->distributions), range<StringRange>(row->modes),
+                         text(row->hyperparameters), range<StringRange>(row->tuned), range<StringRange>(row->instances), text(row->count),
+                         text(row->objective), text(row->goal), text(row->metrics)};
 }
 
 bool has_local_nvme(std::string_view instance_type) { return family_has(instance_type, tables::local_nvme); }
 
 bool has_gpu(std::string_view instance_type) { return family_has(instance_type, tables::gpu); }
+
+bool has_no_gpu(std::string_view instance_type) { return family_row(instance_type) && !has_gpu(instance_type); }
 
 }  // namespace zflow::schema

@@ -285,7 +285,8 @@ AgreementRange agreements(std::string_view service, std::string_view operation);
 struct Hyperparameter {
     std::string_view name;
     StringRange values;                  ///< empty: any
-    bool number = false, whole = false, needed = false;
+    bool number = false, whole = false, truth = false, needed = false;
+    std::string_view with_name, with_value;   ///< needed when this one is given, with this value if there is one
     std::optional<double> least, most;
     bool above_least = false, below_most = false;   ///< the bound itself is not taken
 };
@@ -294,20 +295,34 @@ struct Hyperparameter {
 struct Algorithm {
     std::string_view repository;
     std::string_view unless;             ///< a hyperparameter with which the image runs another program
-    StringRange channels, needed_channels, content_types;
+    StringRange channels, distributions, needed_channels;   ///< `distributions`: of each channel, "" for any
+    StringRange content_types;           ///< none: not known
+    StringRange told;                    ///< format, content type, …: formats that are read only when the content type says so
+    StringRange refused_modes;
+    StringRange families;                ///< of instances that it is made for
+    StringRange maximized, minimized;    ///< metrics to tune for; both empty: not known
+    std::string_view split_channel, split_parameter;      ///< a channel that it makes itself, with this hyperparameter if there is one
+    std::string_view several_parameter, several_value;    ///< what lets it train on several instances all the same
+    bool on_cpu = true, on_gpu = true, several_on_cpu = true, several_on_gpu = true;
     std::vector<Hyperparameter> hyperparameters;   ///< in byte order of their names
 };
-std::optional<Algorithm> find_algorithm(std::string_view repository);
+/// The algorithm in the repository of an account of AWS.
+std::optional<Algorithm> find_algorithm(std::string_view account, std::string_view repository);
 
 /// Where the request of an operation has what an algorithm reads: paths like `Definition.Channels[].Name`.
 struct AlgorithmCall {
-    std::string_view image, channels, content_types, hyperparameters;
-    StringRange tuned;
+    std::string_view image, channels, content_types, distributions;
+    StringRange modes;
+    std::string_view hyperparameters;
+    StringRange tuned, instances;
+    std::string_view count, objective, goal, metrics;
 };
 std::optional<AlgorithmCall> find_algorithm_call(std::string_view operation);
 
 /// Whether the instance type ("ml.g5.xlarge") has local NVMe storage, so that a volume key may not be sent.
 bool has_local_nvme(std::string_view instance_type);
 bool has_gpu(std::string_view instance_type);
+/// Not the opposite: of a family that nobody knows neither is true.
+bool has_no_gpu(std::string_view instance_type);
 
 }  // namespace zflow::schema

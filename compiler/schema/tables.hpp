@@ -113,13 +113,15 @@ struct InstanceRow {
     uint32_t flags;
 };
 
-enum ParameterKind : uint32_t { free_text, whole_number, any_number };
+enum ParameterKind : uint32_t { free_text, whole_number, any_number, truth };
 enum ParameterFlag : uint32_t { has_least = 1, has_most = 2, above_least = 4, below_most = 8, is_needed = 16 };
 
-/// `values`: in `lists`.
+/// `values`: in `lists`. `with`: another hyperparameter with which this one is needed, and its value.
 struct HyperparameterRow {
     Text name;
     Span values;
+    Text with_name;
+    Text with_value;
     double least;
     double most;
     uint32_t kind;
@@ -137,24 +139,44 @@ struct AgreementRow {
     uint32_t kind;
 };
 
-/// `channels`, `needed_channels` and `content_types` are in `lists`.
+enum DeviceFlag : uint32_t { on_cpu = 1, on_gpu = 2, several_on_cpu = 4, several_on_gpu = 8 };
+
+/// The spans are in `lists`. `distributions`: beside `channels`. `told`: a format, its content type, a format, …
 struct AlgorithmRow {
     Text repository;
     Text unless;
     Span channels;
+    Span distributions;
     Span needed_channels;
     Span content_types;
+    Span told;
+    Span refused_modes;
+    Span families;
+    Span maximized;
+    Span minimized;
+    Text split_channel;
+    Text split_parameter;
+    Text several_parameter;
+    Text several_value;
     Span hyperparameters;
+    uint32_t devices;
 };
 
-/// Where a request has what an algorithm reads; `tuned`: paths in `lists`.
+/// Where a request has what an algorithm reads; the spans are paths in `lists`.
 struct AlgorithmCallRow {
     Text operation;
     Text image;
     Text channels;
     Text content_types;
+    Text distributions;
+    Span modes;
     Text hyperparameters;
     Span tuned;
+    Span instances;
+    Text count;
+    Text objective;
+    Text goal;
+    Text metrics;
 };
 
 template <typename Row>
@@ -184,6 +206,7 @@ struct Tables {
     Table<AlgorithmRow> algorithms;
     Table<AgreementRow> agreements;
     Table<AlgorithmCallRow> algorithm_calls;
+    Table<Text> registries;   ///< accounts of AWS with the images of algorithms
 };
 
 /// Defined by the generated source.

@@ -105,6 +105,8 @@ class Packer {
     void pack_access();
     void pack_instances();
     void pack_algorithms();
+    static std::pair<std::string, std::string> pair_at(const Json& record, const char* key);
+    static uint32_t devices(const Json& devices);
     void pack_agreements();
     void pack_sdk();
 
@@ -136,6 +138,7 @@ class Packer {
     std::vector<HyperparameterRow> hyperparameter_rows_;
     std::vector<AlgorithmRow> algorithm_rows_;
     std::vector<AlgorithmCallRow> algorithm_call_rows_;
+    std::vector<Text> registry_rows_;
 };
 
 void Packer::read(const std::string& path) {
@@ -471,20 +474,30 @@ void Packer::pack_agreements() {
 
 /// By name, in byte order, as they are looked for.
 void Packer::pack_algorithms() {
+    static const std::map<std::string, uint32_t> kinds = {{"", free_text}, {"integer", whole_number}, {"number", any_number}, {"truth", truth}};
     std::map<std::string, Json> calls, algorithms;
     for (const auto& [name, call] : algorithms_.at("calls").items()) calls[name] = call;
     for (const auto& [name, algorithm] : algorithms_.at("algorithms").items()) algorithms[name] = algorithm;
     for (const auto& [name, call] : calls) {
-        const Span tuned = list(call.at("tuned").get<std::vector<std::string>>(), false);
-        algorithm_call_rows_.push_back({pool_.add(name), pool_.add(text_at(call, "image")), pool_.add(text_at(call, "channels")),
-                                        pool_.add(text_at(call, "content_types")), pool_.add(text_at(call, "hyperparameters")), tuned});
+        const auto path = [&](const char* key) { return pool_.add(text_at(call, key)); };
+        const auto paths = [&](const char* key) { return list(call.at(key).get<std::vector<std::string>>(), false); };
+        algorithm_call_rows_.push_back({pool_.add(name), path("image"), path("channels"), path("content_types"), path("distributions"),
+                                        paths("modes"), path("hyperparameters"), paths("tuned"), paths("instances"), path("count"),
+                                        path("objective"), path("goal"), path("metrics")});
     }
     for (const auto& [name, algorithm] : algorithms) {
-        std::vector<std::string> channels, needed;
+        if (text_at(algorithm, "source").empty()) fail("the algorithm " + name + " has no source");
+        std::vector<std::string> channels, distributions, needed, told;
         for (const auto& [channel, about] : algorithm.at("channels").items()) {
             channels.push_back(channel);
+            distributions.push_back(text_at(about, "distribution"));
             if (about.value("required", false)) needed.push_back(channel);
         }
+        const Json formats = algorithm.value("told", Json::object());
+        for (const auto& [format, type] : formats.items()) told.insert(told.end(), {format, type.get<std::string>()});
+        const auto [split_channel, split_parameter] = pair_at(algorithm, "own_split");
+        const auto [several_parameter, several_value] = pair_at(algorithm, "several_with");
+        const auto texts = [&](const Json& at, const char* key) { return list(at.value(key, std::vector<std::string>()), false); };
         std::map<std::string, Json> parameters;
         for (const auto& [parameter, about] : algorithm.at("hyperparameters").items()) parameters[parameter] = about;
         const Span span{size_of(hyperparameter_rows_), static_cast<uint32_t>(parameters.size())};
@@ -493,13 +506,35 @@ void Packer::pack_algorithms() {
             const uint32_t flags = (about.contains("least") ? has_least : 0U) | (about.contains("most") ? has_most : 0U) |
                                    (about.value("above", false) ? above_least : 0U) | (about.value("below", false) ? below_most : 0U) |
                                    (about.value("required", false) ? is_needed : 0U);
-            const Span values = list(about.value("values", std::vector<std::string>()), false);
-            hyperparameter_rows_.push_back({pool_.add(parameter), values, about.value("least", 0.0), about.value("most", 0.0),
-                                            kind == "integer" ? whole_number : kind == "number" ? any_number : free_text, flags});
+            const auto [with_name, with_value] = pair_at(about, "required_with");
+            hyperparameter_rows_.push_back({pool_.add(parameter), texts(about, "values"), pool_.add(with_name), pool_.add(with_value),
+                                            about.value("least", 0.0), about.value("most", 0.0), kinds.at(kind), flags});
         }
-        algorithm_rows_.push_back({pool_.add(name), pool_.add(text_at(algorithm, "unless")), list(channels, false), list(needed, false),
-                                   list(algorithm.at("content_types").get<std::vector<std::string>>(), false), span});
+        const Json metrics = algorithm.value("metrics", Json::object());
+        algorithm_rows_.push_back({pool_.add(name), pool_.add(text_at(algorithm, "unless")), list(channels, false), list(distributions, false),
+                                   list(needed, false), texts(algorithm, "content_types"), list(told, false), texts(algorithm, "refused_modes"),
+                                   texts(algorithm, "families"), texts(metrics, "maximize"), texts(metrics, "minimize"),
+                                   pool_.add(split_channel), pool_.add(split_parameter), pool_.add(several_parameter),
+                                   pool_.add(several_value), span, devices(algorithm.at("devices"))});
     }
+    for (const auto& account : algorithms_.at("registries").at("accounts")) registry_rows_.push_back(pool_.add(account.get<std::string>()));
+}
+
+/// The only member of a record: its name and its text.
+std::pair<std::string, std::string> Packer::pair_at(const Json& record, const char* key) {
+    if (!record.contains(key)) return {};
+    const auto first = record.at(key).begin();
+    return {first.key(), first->get<std::string>()};
+}
+
+uint32_t Packer::devices(const Json& devices) {
+    uint32_t flags = 0;
+    for (const auto& [device, instances] : devices.items()) {
+        const bool is_gpu = device == "gpu";
+        flags |= is_gpu ? on_gpu : on_cpu;
+        if (instances == "many") flags |= is_gpu ? several_on_gpu : several_on_cpu;
+    }
+    return flags;
 }
 
 /// Operations of a service begin alike: what one has of the one before is not kept again.
@@ -602,13 +637,15 @@ std::string row_text(const PassRoleRow& r) { return fields(r.member, r.service);
 std::string row_text(const ErrorRow& r) { return fields(r.name, r.retry); }
 std::string row_text(const RuleRow& r) { return fields(r.name, r.resource); }
 std::string row_text(const InstanceRow& r) { return fields(r.family, r.flags); }
-std::string row_text(const HyperparameterRow& r) { return fields(r.name, r.values, r.least, r.most, r.kind, r.flags); }
+std::string row_text(const HyperparameterRow& r) { return fields(r.name, r.values, r.with_name, r.with_value, r.least, r.most, r.kind, r.flags); }
 std::string row_text(const AgreementRow& r) { return fields(r.operation, r.says, r.of, r.most, r.kind); }
 std::string row_text(const AlgorithmRow& r) {
-    return fields(r.repository, r.unless, r.channels, r.needed_channels, r.content_types, r.hyperparameters);
+    return fields(r.repository, r.unless, r.channels, r.distributions, r.needed_channels, r.content_types, r.told, r.refused_modes, r.families, r.maximized,
+                  r.minimized, r.split_channel, r.split_parameter, r.several_parameter, r.several_value, r.hyperparameters, r.devices);
 }
 std::string row_text(const AlgorithmCallRow& r) {
-    return fields(r.operation, r.image, r.channels, r.content_types, r.hyperparameters, r.tuned);
+    return fields(r.operation, r.image, r.channels, r.content_types, r.distributions, r.modes, r.hyperparameters, r.tuned, r.instances, r.count, r.objective,
+                  r.goal, r.metrics);
 }
 std::string row_text(const SdkServiceRow& r) { return fields(r.name, r.operations); }
 
@@ -671,6 +708,7 @@ void Packer::write(std::ostream& out) const {
     write_table(out, "AlgorithmRow", "algorithms", algorithm_rows_);
     write_table(out, "AgreementRow", "agreements", agreement_rows_);
     write_table(out, "AlgorithmCallRow", "algorithm_calls", algorithm_call_rows_);
+    write_table(out, "Text", "registries", registry_rows_);
     out << "\n}  // namespace\n\nconstinit const Tables packed = {\n    pool, " << pool_.text().size();
     const auto table = [&](const char* name, size_t count) { out << ",\n    {" << name << ", " << count << "}"; };
     table("shapes", shape_rows_.size());
@@ -691,6 +729,7 @@ void Packer::write(std::ostream& out) const {
     table("algorithms", algorithm_rows_.size());
     table("agreements", agreement_rows_.size());
     table("algorithm_calls", algorithm_call_rows_.size());
+    table("registries", registry_rows_.size());
     out << "};\n\n}  // namespace zflow::schema::tables\n";
 }
 
