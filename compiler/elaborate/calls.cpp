@@ -7,25 +7,18 @@ namespace zflow::elaborate {
 
 namespace {
 
-/// How a pattern is written behind the operation.
-struct PatternName { std::string_view written; schema::Pattern pattern; };
-constexpr PatternName pattern_names[] = {
-    {"sync", schema::Pattern::Sync}, {"sync2", schema::Pattern::Sync2}, {"wait_for_task_token", schema::Pattern::WaitForTaskToken}};
-
 }  // namespace
 
 // --- the parts of a `call`
 
 std::optional<schema::Pattern> Elaborator::call_pattern(NodeId path, NodeId word) {
     if (!word) return schema::Pattern::Request;
+    std::string_view written = text(tree()[word].symbol);
+    if (auto pattern = schema::pattern_of(written)) return pattern;
     std::vector<std::string_view> known;
-    for (const PatternName& p : pattern_names) {
-        if (p.written == text(tree()[word].symbol)) return p.pattern;
-        known.push_back(p.written);
-    }
+    for (const schema::PatternWord& p : schema::pattern_words) known.push_back(p.word);
     auto report = diagnostics_.report(diag::UnknownCall, span(word), tree().text_of(path));
-    bool api_spelling = text(tree()[word].symbol) == "waitForTaskToken";
-    if (auto near = api_spelling ? "wait_for_task_token" : closest(text(tree()[word].symbol), known); !near.empty())
+    if (auto near = written == "waitForTaskToken" ? "wait_for_task_token" : closest(written, known); !near.empty())
         report.help(fmt::format("write `.{}`", near)).fix(span(word), std::string(near), fmt::format("write `{}`", near));
     else report.help("a call waits for its job with `.sync`, for an answer with `.wait_for_task_token`, or not at all");
     return {};

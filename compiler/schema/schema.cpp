@@ -313,6 +313,12 @@ AgreementRange agreements(std::string_view service, std::string_view operation) 
     return {first, count};
 }
 
+std::optional<Pattern> pattern_of(std::string_view word) noexcept {
+    for (const PatternWord& known : pattern_words)
+        if (known.word == word) return known.pattern;
+    return std::nullopt;
+}
+
 // ---- algorithms
 
 std::optional<Algorithm> find_algorithm(std::string_view account, std::string_view repository) {

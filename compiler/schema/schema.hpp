@@ -25,6 +25,15 @@ enum class Pattern : uint8_t { Request, Sync, Sync2, WaitForTaskToken };
 /// `Request` -> "request", `Sync2` -> "sync:2" and so on, as written in `runtime-schemas/integrations`.
 std::string_view to_string(Pattern pattern) noexcept;
 
+/// How a pattern is written behind an operation, `.sync`; a call without a word is a `Request`.
+struct PatternWord {
+    std::string_view word;
+    Pattern pattern;
+};
+inline constexpr PatternWord pattern_words[] = {
+    {"sync", Pattern::Sync}, {"sync2", Pattern::Sync2}, {"wait_for_task_token", Pattern::WaitForTaskToken}};
+std::optional<Pattern> pattern_of(std::string_view word) noexcept;
+
 /// A random-access view of `count` values that `T Get(index)` reads from the packed tables.
 template <typename T, T (*Get)(uint32_t)>
 class TableRange {

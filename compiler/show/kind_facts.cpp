@@ -42,12 +42,6 @@ class Texts {
     std::vector<std::string> order_;
 };
 
-Pattern pattern_of(std::string_view word) {
-    if (word == "sync") return Pattern::Sync;
-    if (word == "sync2") return Pattern::Sync2;
-    return word.empty() ? Pattern::Request : Pattern::WaitForTaskToken;
-}
-
 /// Walks a kind, and the kinds, functions and constants that it names.
 class Facts {
    public:
@@ -81,7 +75,8 @@ class Facts {
         NodeId path = tree.next(tree.child(node)), service = tree.child(path), operation = tree.next(service);
         if (!operation) return;
         NodeId word = tree.next(operation);
-        auto found = schema::find_integration(tree.text_of(service), tree.text_of(operation), pattern_of(word ? tree.text_of(word) : ""));
+        auto pattern = word ? schema::pattern_of(tree.text_of(word)).value_or(Pattern::Request) : Pattern::Request;
+        auto found = schema::find_integration(tree.text_of(service), tree.text_of(operation), pattern);
         if (!found) return;
         calls_.add(tree.text_of(path));
         for (const schema::Right right : found->rights())
