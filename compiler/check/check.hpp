@@ -6,6 +6,7 @@
 #include "base/interner.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "ir/program.hpp"
+#include "ir/sizes.hpp"
 
 namespace zflow::check {
 
@@ -13,11 +14,11 @@ namespace zflow::check {
 struct Context {
     const ir::Stack& stack;
     const ir::Values& values;
+    const ir::Sizes& sizes;
     const types::TypeTable& types;
     const Interner& names;
     const SourceMap& sources;
     Diagnostics& diagnostics;
-    bool long_texts = false;    ///< there is a text that could make a payload too large
 
     /// The place of a value when the user wrote it, else that of the step.
     Span at_user(Span value, Span step) const { return value.known() && !sources.file(value.file).library ? value : step; }

@@ -3,9 +3,12 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
+#include "base/arena.hpp"
 #include "check/check.hpp"
+#include "ir/visit.hpp"
 
 namespace zflow::check {
 
@@ -22,13 +25,14 @@ struct Position {
     uint32_t arm = 0;
     uint32_t depth = 0;
     uint32_t order = 0;        ///< in the order of the program
+    bool shared = false;       ///< in a Parallel or a loop: it may run beside others, or more than once
 };
 
 /// The places of all steps of a pipeline.
 class Places {
    public:
     explicit Places(const ir::Pipeline& pipeline) : pipeline_(pipeline), positions_(pipeline.steps.size()) {
-        walk(pipeline.block, StepId::none, 0, 0);
+        walk(pipeline.block, {});
     }
 
     const Position& operator[](StepId id) const { return positions_[static_cast<uint32_t>(id)]; }
@@ -64,21 +68,15 @@ class Places {
         return a.order < b.order ? Relation::Before : Relation::After;
     }
 
-    void walk(const ir::Block& block, StepId parent, uint32_t arm, uint32_t depth) {
+    void walk(const ir::Block& block, Position position) {
         for (StepId id : block.steps) {
-            positions_[static_cast<uint32_t>(id)] = {parent, arm, depth, next_++};
-            const auto& is = pipeline_[id].is;
-            uint32_t n = 0;
-            auto inner = [&](const ir::Block& b) { walk(b, id, n++, depth + 1); };
-            if (auto* c = std::get_if<ir::Choice>(&is)) for (auto& a : c->arms) inner(a.block);
-            else if (auto* p = std::get_if<ir::Parallel>(&is)) for (auto& b : p->branches) inner(b.block);
-            else if (auto* m = std::get_if<ir::Map>(&is)) inner(m->block);
-            else if (auto* l = std::get_if<ir::Poll>(&is)) inner(l->block);
-            else if (auto* r = std::get_if<ir::Attempts>(&is)) inner(r->block);
-            else if (auto* t = std::get_if<ir::Try>(&is)) {
-                inner(t->block);
-                for (auto& h : t->handlers) inner(h.block);
-            }
+            position.order = next_++;
+            positions_[static_cast<uint32_t>(id)] = position;
+            const ir::Step& step = pipeline_[id];
+            if (std::holds_alternative<ir::Task>(step.is)) continue;   // most are
+            bool shares = std::holds_alternative<ir::Parallel>(step.is) || std::holds_alternative<ir::Map>(step.is);
+            Position inner{id, 0, position.depth + 1, 0, position.shared || shares};
+            ir::each_block(step, [&](const ir::Block& b) { walk(b, inner), inner.arm++; });
         }
     }
 
@@ -90,7 +88,11 @@ class Places {
 /// A place in S3 as text that is equal for equal places: what is not constant stands in it as what it is made of.
 class Place {
    public:
-    Place(const Context& context, ValueId location) : c_(context) {
+    explicit Place(const Context& context) : c_(context), bucket_(context.names.find("bucket")), key_(context.names.find("key")) {}
+
+    void read(ValueId location) {
+        text_.clear();
+        steady_ = usable_ = true;
         const ir::Value& v = c_.values[location];
         if (v.op != Op::Record) {
             add(location);
@@ -98,15 +100,13 @@ class Place {
             return;
         }
         for (const ir::Field& f : c_.values.fields(location)) {
-            std::string_view key = c_.names.text(f.key);
-            if (key != "bucket" && key != "key") continue;
+            if (f.key != bucket_ && f.key != key_) continue;
             add(f.value);
             if (!text_.ends_with('/')) text_ += '/';
         }
     }
     /// Ends with a slash. Empty when nothing can be said.
     const std::string& text() const { return text_; }
-    std::string take() { return std::move(text_); }
     /// Whether it is the same in every turn of a loop: made of nothing that a step or a turn gives.
     bool steady() const { return steady_; }
     bool usable() const { return usable_; }
@@ -143,6 +143,7 @@ class Place {
     }
 
     const Context& c_;
+    Symbol bucket_, key_;
     std::string text_;
     bool steady_ = true, usable_ = true;
 };
@@ -150,19 +151,20 @@ class Place {
 struct Use {
     const ir::Touch* touch;
     StepId step;
-    std::string place;
+    std::string_view place;
     bool steady;
 };
 
 class DataOrder {
    public:
-    DataOrder(const Context& context, const ir::Pipeline& pipeline) : c_(context), pipeline_(pipeline), places_(pipeline) {}
+    DataOrder(const Context& context, const ir::Pipeline& pipeline)
+        : c_(context), pipeline_(pipeline), places_(pipeline), place_(context) {}
 
     void check() {
         all_.reserve(pipeline_.touches.size());
         for (const ir::Touch& t : pipeline_.touches) add(t);
         if (std::none_of(all_.begin(), all_.end(), [](auto& use) { return use.touch->write; })) return;
-        for (const Use& use : all_) uses_.push_back(&use);
+        choose();
         std::stable_sort(uses_.begin(), uses_.end(), [](auto* a, auto* b) { return a->place < b->place; });
         for (const Use* use : uses_)
             if (use->touch->write) turns(*use);
@@ -175,8 +177,15 @@ class DataOrder {
 
     void add(const ir::Touch& t) {
         if (static_cast<size_t>(t.next) >= pipeline_.steps.size()) return;
-        Place place(c_, t.location);
-        if (place.usable() && place.text().size() > 1) all_.push_back({&t, t.next, place.take(), place.steady()});
+        place_.read(t.location);
+        if (place_.usable() && place_.text().size() > 1) all_.push_back({&t, t.next, texts_.copy(place_.text()), place_.steady()});
+    }
+    /// Most uses are alone at their place, and run once and alone: nothing can be wrong with those.
+    void choose() {
+        std::unordered_map<std::string_view, uint32_t> at_place(all_.size());
+        for (const Use& use : all_) at_place[use.place]++;
+        for (const Use& use : all_)
+            if (places_[use.step].shared || at_place[use.place] > 1) uses_.push_back(&use);
     }
 
     std::string words_of(const Use& use) const {
@@ -273,8 +282,10 @@ class DataOrder {
     const Context& c_;
     const ir::Pipeline& pipeline_;
     Places places_;
+    Place place_;                    ///< the one that was read last
+    Arena texts_;
     std::vector<Use> all_;
-    std::vector<const Use*> uses_;   ///< by place
+    std::vector<const Use*> uses_;   ///< those that may be in conflict, by place
 };
 
 }  // namespace

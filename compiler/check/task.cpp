@@ -104,6 +104,7 @@ void members(const Context& c, ValueId value, std::string_view path, std::vector
 }
 
 void payload_size(const Context& c, const ir::Step& step, ValueId value, std::string_view what) {
+    if (c.sizes[value] <= largest_payload) return;   // which is at least as much
     size_t bytes = Weight(c, largest_payload).of(value);
     if (bytes > largest_payload)
         c.diagnostics.report(diag::PayloadTooLarge, step.where, what, bytes, bytes - largest_payload)
@@ -117,7 +118,7 @@ void task(const Context& context, const ir::Step& step, const ir::Task& task) {
         agreements(context, step, task);
         algorithm(context, step, task);
     }
-    if (context.long_texts) payload_size(context, step, task.arguments, "what this sends");
+    payload_size(context, step, task.arguments, "what this sends");
 }
 
 }  // namespace zflow::check

@@ -176,14 +176,19 @@ class StackCompiler {
         made.clear();
         elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_, options.repeat_expansions, program_.sound};
         ir::Stack stack = elaborate::Elaborator(session, values_).stack(part.stack, part.declarations);
-        if (sound()) check::run({stack, values_, types_, names_, program_.sources, found});
+        if (!sound()) return clock_.end_of("check");
+        const ir::Sizes sizes(values_);
+        check::run({stack, values_, sizes, types_, names_, program_.sources, found});
         clock_.end_of("check");
-        if (!sound() || (options.emit == Emit::Nothing && !cfn::near_limits(stack, values_))) return;
+        bool checks = options.emit == Emit::Nothing;
+        if (!sound() || (checks && !cfn::near_limits(stack, values_))) return;
+        lower::Context context{stack, values_, types_, names_};
         // drawings show what people wrote
         bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
-        if (!drawn) split::split(stack, values_, types_, names_, options.machine, found);
+        uint64_t largest = drawn ? 0 : split::split(stack, values_, sizes, types_, names_, options.machine, found);
+        if (checks && cfn::within_limits(context, sizes, largest)) return;
         name = stack_name(names_.text(stack.name), program_.sources.file(program_.main).name);
-        emit(options, name, {stack, values_, types_, names_}, workers_, found, made);
+        emit(options, name, context, workers_, found, made);
         clock_.end_of("emit");
     }
 

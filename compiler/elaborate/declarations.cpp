@@ -359,10 +359,11 @@ void Elaborator::pipeline(DeclarationRef d) {
     scope_ = 0;
     if (results_.size() <= current_pipeline_) results_.resize(current_pipeline_ + 1);
     size_t mark = scope_mark();
-    NodeId body = 0;
+    NodeId body = 0, head = 0;
     ir::Block steps;
     for (NodeId c : syntax::Children(tree(), d.node)) {
         if (tree().kind(c) == NodeKind::Block) body = c;
+        else head = c;
         if (tree().kind(c) != NodeKind::Parameter) continue;
         NodeId name = child(c, NodeKind::Name);
         NodeId type_node = tree().next(name);
@@ -386,6 +387,8 @@ void Elaborator::pipeline(DeclarationRef d) {
         bind(input.name, value, span(name));
     }
     size_t errors = session_.diagnostics.errors();
+    constexpr size_t nodes_of_step = 32;   // a stage with its settings, which makes one step or two
+    if (body > head) pipeline_->steps.reserve((body - head) / nodes_of_step);
     if (body) block(body, steps);
     pipeline_ = &stack_->pipelines[current_pipeline_];
     bool broken = errors != session_.diagnostics.errors() || (body && child(body, NodeKind::Error));   // what is missing was to be there

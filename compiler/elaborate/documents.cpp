@@ -81,7 +81,8 @@ ValueId Elaborator::parsed(ValueId content, std::string_view name, TypeId declar
     add(".check", ir::Check{value, declared, name, "Content.Invalid"}, branch.block);
     scope_ = outer;
     std::get<ir::Parallel>(step(alone).is).branches.push_back(std::move(branch));
-    ir::Try::Handler handler{{"States.QueryEvaluationError"}, {}};
+    static constexpr std::string_view not_json[] = {"States.QueryEvaluationError"};
+    ir::Try::Handler handler{not_json, {}};
     ir::Fail invalid{"Content.Invalid", make_text(values_.keep(fmt::format("{} is not JSON", name)), plain(TypeKind::String), where)};
     add(".invalid", invalid, handler.block);
     handler.block.ends = true;
@@ -141,7 +142,7 @@ ValueId Elaborator::read_json(NodeId node, Symbol name, TypeId declared, Span wh
     if (!optional) return document;
     if (known) pipeline_->access.push_back({"s3.exists", location});
     ValueId missing = member_of(answer, names_.intern("missing"), where, where);
-    guarded.handlers.push_back({{values_.keep(*const_text(missing))}, {}});
+    guarded.handlers.push_back({values_.keep(std::vector{values_.keep(*const_text(missing))}), {}});
     guarded.joins.push_back({name, {document, make_null(where)}});
     std::get<ir::Try>(step(choice).is) = std::move(guarded);
     ValueId value = make(Op::Joined, Time::Run, type, where);

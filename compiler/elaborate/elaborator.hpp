@@ -366,7 +366,7 @@ class Elaborator {
     void report_never_raised(const Raised& raised, std::string_view name, std::string_view meant, Span where);
     void check_raised(ValueId rules, const Raised& raised);
     void check_reserved(std::string_view name, Span where);
-    std::vector<ir::RetryRule> retry_rules(ValueId list, Span where);
+    ir::RetryRules retry_rules(ValueId list, Span where);
 
     // --- express.cpp
     void check_express();
@@ -713,7 +713,7 @@ class Elaborator {
     };
     std::vector<SharedByNode> shared_;                       ///< by module
     bool local_used_ = false;                                ///< the expression being evaluated depends on where it stands
-    std::unordered_map<uint32_t, std::vector<ir::RetryRule>> retry_memo_;   ///< by the list's ValueId
+    std::unordered_map<uint32_t, ir::RetryRules> retry_memo_;   ///< by the list's ValueId
     SymbolTables& symbols_;
     struct KnownMember { uint32_t shape = 0; Symbol name{}; bool found = false; schema::Member member{}; };
     std::vector<KnownMember> members_;                       ///< direct-mapped: shape and name to member

@@ -144,15 +144,15 @@ void Elaborator::check_reserved(std::string_view name, Span where) {
     else report.help("names that begin with `States.` are Step Functions' own");
 }
 
-std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
-    std::vector<ir::RetryRule> rules;
-    if (is_error(list) || is_null(list)) return rules;
+ir::RetryRules Elaborator::retry_rules(ValueId list, Span where) {
+    if (is_error(list) || is_null(list)) return {};
     auto asked = static_cast<uint32_t>(list);
     if (recording_) recording_->sees_all(list);
     if (auto before = retry_memo_.find(asked); before != retry_memo_.end()) return before->second;
     DeclarationRef d = session_.modules.library.find(known_.Retry);
     list = coerce(list, types_.list(declared_type(d)), where);
-    if (is_error(list) || !known_by(list, Time::Const, where, "a retry rule")) return rules;
+    if (is_error(list) || !known_by(list, Time::Const, where, "a retry rule")) return {};
+    std::vector<ir::RetryRule> rules;
     Span everything;
     auto written = [&](ValueId on, ValueId rule) {   // `on: States.All` is a value of the library
         Span at = values_[on].where;
@@ -162,16 +162,18 @@ std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
         ValueId rule = values_.links(list)[i];
         ir::RetryRule r;
         ValueId on = values_.field(rule, known_.on);
+        std::vector<std::string_view> errors;
         for (ValueId e : values_.links(on))
-            if (auto t = const_text(e)) r.errors.push_back(*t), check_reserved(*t, values_[e].where);
-        if (r.errors.empty()) {
+            if (auto t = const_text(e)) errors.push_back(*t), check_reserved(*t, values_[e].where);
+        if (errors.empty()) {
             diagnostics_.report(diag::OutOfRange, values_[on].where, "a retry without an error to retry on").help("name the errors, or `States.All` for every one");
             continue;
         }
-        bool all = std::find(r.errors.begin(), r.errors.end(), "States.ALL") != r.errors.end();
-        if (all && r.errors.size() > 1) diagnostics_.report(diag::CatchAllPlace, written(on, rule)).help("`States.All` stands for every error: leave the others out, or leave it out");
+        bool all = std::find(errors.begin(), errors.end(), "States.ALL") != errors.end();
+        if (all && errors.size() > 1) diagnostics_.report(diag::CatchAllPlace, written(on, rule)).help("`States.All` stands for every error: leave the others out, or leave it out");
         if (everything.known()) diagnostics_.report(diag::CatchAllPlace, everything).label(values_[rule].where, "this rule is never asked").help("put the rule for every error last");
         everything = all ? written(on, rule) : Span{};
+        r.errors = values_.keep(errors);
         r.attempts = const_integer(values_.field(rule, known_.attempts)).value_or(3);
         r.interval = const_integer(values_.field(rule, known_.interval)).value_or(1);
         r.backoff = const_number(values_.field(rule, known_.backoff)).value_or(2);
@@ -187,10 +189,9 @@ std::vector<ir::RetryRule> Elaborator::retry_rules(ValueId list, Span where) {
             diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, fmt::format("`max_delay` is at most {}s, 366 days", longest_delay));
         else if (r.max_delay && r.max_delay <= r.interval)
             diagnostics_.report(diag::OutOfRange, values_[values_.field(rule, known_.max_delay)].where, "`max_delay` must be longer than `interval`");
-        rules.push_back(std::move(r));
+        rules.push_back(r);
     }
-    retry_memo_.emplace(asked, rules);
-    return rules;
+    return retry_memo_.emplace(asked, values_.keep(rules)).first->second;
 }
 
 }  // namespace zflow::elaborate

@@ -108,7 +108,7 @@ void Elaborator::attempt(NodeId node, ir::Block& into) {
     for (size_t i = 0; i < arms.size(); i++) {
         all_end &= arms[i].block.ends;
         if (i == 0) t.block = std::move(arms[i].block);
-        else t.handlers.push_back({std::move(errors[i - 1]), std::move(arms[i].block)});
+        else t.handlers.push_back({values_.keep(errors[i - 1]), std::move(arms[i].block)});
     }
     into.ends = all_end;
 }

@@ -257,7 +257,7 @@ ValueId Elaborator::stage_of(Kind& k, const StageText& stage, ir::Block& into) {
         result = instantiate(k, given, path, label, where, into);
     } else {
         // the kind is several states: trying again means all of them
-        std::vector<ir::RetryRule> rules = retry_rules(retry->value, retry->where);
+        ir::RetryRules rules = retry_rules(retry->value, retry->where);
         given.erase(retry);
         std::string_view outer_path = std::exchange(frame_->path, path);
         StepId id = add_step("attempts", span(stage.name), ir::Attempts{}, into);
@@ -267,7 +267,7 @@ ValueId Elaborator::stage_of(Kind& k, const StageText& stage, ir::Block& into) {
         auto& a = std::get<ir::Attempts>(step(id).is);
         into.ends = body.ends;
         a.block = std::move(body);
-        a.rules = std::move(rules);
+        a.rules = rules;
     }
     if (errors_before == session_.diagnostics.errors()) {
         Raised raised;

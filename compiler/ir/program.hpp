@@ -5,11 +5,13 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "base/boxed.hpp"
 #include "ir/value.hpp"
 #include "schema/schema.hpp"
 
@@ -30,23 +32,25 @@ struct Scope {
     uint32_t branch = 0;            ///< which branch of it
 };
 
-/// Errors are names as Step Functions spells them, "States.Timeout".
+/// As Step Functions spells them, "States.Timeout". Kept with the values, like the rules: many steps share them.
+using ErrorNames = std::span<const std::string_view>;
+
 struct RetryRule {
-    std::vector<std::string_view> errors;
+    ErrorNames errors;
     int64_t attempts = 3;
     int64_t interval = 1;       ///< seconds
     double backoff = 2;
     int64_t max_delay = 0;      ///< seconds; 0: none
     bool jitter = false;
-    friend bool operator==(const RetryRule&, const RetryRule&) = default;
 };
+using RetryRules = std::span<const RetryRule>;
 
 /// A service call: one Task state. `variable` of the step holds the used parts of its result.
 struct Task {
     std::optional<schema::Integration> integration;   ///< none: nothing is known of it but `resource`
     ValueId arguments{};                 ///< Record in the service's own member names, checked against its model
     ValueId timeout{}, heartbeat{};      ///< seconds; none when not given
-    std::vector<RetryRule> retry{};
+    RetryRules retry{};
     ValueId resource{};                  ///< without an integration: the state's Resource, a const or deploy-time ARN
 };
 
@@ -79,7 +83,7 @@ struct Parallel {
         ScopeId scope;
     };
     std::vector<Branch> branches;        ///< results of steps inside are read from outside: see lower/exports
-    std::vector<RetryRule> retry;
+    RetryRules retry;
     bool keeps_going = false;            ///< a branch that fails does not stop the others
 };
 
@@ -99,13 +103,13 @@ struct Distributed {
 /// Map. Item, ItemIndex refer to it. Its result is the list of `result`s, in the order of the items.
 struct Map {
     ValueId items{};
-    Block block;
     ScopeId scope = 0;
+    Block block;
     ValueId result{};                    ///< what an iteration yields, or none
     ValueId at_most{};                   ///< MaxConcurrency, or none
-    std::vector<RetryRule> retry;
+    RetryRules retry;
     bool keeps_going = false;            ///< an iteration that fails does not stop the others: its result is null
-    std::optional<Distributed> distributed;
+    Boxed<Distributed> distributed;
 };
 
 /// Runs `block`, then ends when `until` holds, otherwise waits `every` seconds and starts again, each time `backoff` times
@@ -123,7 +127,7 @@ struct Poll {
 /// Errors of the tasks, maps and parallels in `block` go to the first handler that names them; so does a `fail` inside.
 struct Try {
     struct Handler {
-        std::vector<std::string_view> errors;   ///< "States.ALL": everything, alone and last
+        ErrorNames errors;               ///< "States.ALL": everything, alone and last
         Block block;
     };
     Block block;
@@ -135,7 +139,7 @@ struct Try {
 /// Runs `block` again from its start when it fails with one of the rules' errors: a retry around several states.
 struct Attempts {
     Block block;
-    std::vector<RetryRule> rules;
+    RetryRules rules;
 };
 
 struct Wait {

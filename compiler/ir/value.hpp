@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/arena.hpp"
@@ -184,6 +186,13 @@ class Values {
     std::string_view keep(std::string_view text) { return arena_.copy(text); }
     /// Where a text is put together that stays.
     char* room(size_t bytes) { return arena_.allocate<char>(bytes); }
+    template <typename T>   ///< what steps share
+    std::span<const T> keep(const std::vector<T>& all) {
+        static_assert(std::is_trivially_copyable_v<T>);
+        T* copy = arena_.allocate<T>(all.size());
+        std::uninitialized_copy(all.begin(), all.end(), copy);
+        return {copy, all.size()};
+    }
     size_t size() const { return all_.size(); }
     ValueId last() const { return ValueId{static_cast<uint32_t>(all_.size() - 1)}; }
     void clear();

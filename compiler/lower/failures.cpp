@@ -19,7 +19,7 @@ constexpr std::string_view problem_of_part =
 
 }  // namespace
 
-void Machine::error_names(const std::vector<std::string_view>& errors) {
+void Machine::error_names(ir::ErrorNames errors) {
     json_.key("ErrorEquals"), json_.begin_array();
     for (std::string_view error : errors) json_.text(error);
     json_.end_array();
@@ -167,7 +167,7 @@ bool Machine::raise_again(StepId from, Target failed) {
     return open;
 }
 
-void Machine::problem_test(StepId from, const std::vector<std::string_view>& errors) {
+void Machine::problem_test(StepId from, ir::ErrorNames errors) {
     bool wildcard = takes(errors, ""), timeouts = takes(errors, "States.Timeout");
     if (wildcard && timeouts) return json_.code("true");
     values_.read({Variable::Problem, from});

@@ -9,7 +9,7 @@ using ir::StepId;
 
 bool writes_results(const ir::Map& map) { return map.distributed && map.distributed->writer != ir::ValueId::none; }
 
-bool takes(const std::vector<std::string_view>& errors, std::string_view error) {
+bool takes(ir::ErrorNames errors, std::string_view error) {
     return std::any_of(errors.begin(), errors.end(), [&](std::string_view name) {
         return name == error || name == "States.ALL" || (name == "States.TaskFailed" && error != "States.Timeout");
     });

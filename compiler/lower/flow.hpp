@@ -63,6 +63,6 @@ class Flow {
 bool writes_results(const ir::Map& map);
 
 /// Whether a handler of `errors` takes an error of that name.
-bool takes(const std::vector<std::string_view>& errors, std::string_view error);
+bool takes(ir::ErrorNames errors, std::string_view error);
 
 }  // namespace zflow::lower

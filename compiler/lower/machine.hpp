@@ -22,7 +22,7 @@ class Machine {
     };
     struct Handler {
         ir::StepId owner;
-        const std::vector<std::string_view>& errors;
+        ir::ErrorNames errors;
         Target target;
         size_t slot;          ///< its number in Flow
         bool keeps_problem;   ///< somebody reads what was caught
@@ -61,8 +61,8 @@ class Machine {
     void write_step(ir::StepId id, const ir::Raw& raw);
     void write_step(ir::StepId id, const ir::Parallel& parallel);
     void write_step(ir::StepId id, const ir::Map& map);
-    void retry(const std::vector<ir::RetryRule>& rules);
-    void retry_rules(const std::vector<ir::RetryRule>& rules);
+    void retry(ir::RetryRules rules);
+    void retry_rules(ir::RetryRules rules);
     void assign_parts(ir::StepId id);
     void parts(std::span<Uses::Part> paths, uint32_t depth);
     void part(uint32_t path, bool optional);
@@ -98,12 +98,12 @@ class Machine {
     void catchers(Raised raised);
     void task_catchers();
     void scope_catchers();
-    void error_names(const std::vector<std::string_view>& errors);
+    void error_names(ir::ErrorNames errors);
     void assign_problem_caught(const Handler& handler);
     void assign_problem(const Handler& handler, std::string_view error, ir::ValueId cause, std::string_view text);
     void assign_problem_again(const Handler& handler, ir::StepId from);
     bool raise_again(ir::StepId from, Target failed);
-    void problem_test(ir::StepId from, const std::vector<std::string_view>& errors);
+    void problem_test(ir::StepId from, ir::ErrorNames errors);
     void fail_state(Target name, ir::StepId from);
     void start_counter(Target name, ir::StepId id, std::string_view comment = {});
     void pause(ir::StepId id, const ir::Poll& poll);
@@ -148,7 +148,7 @@ class Machine {
     };
     template <typename Thing, typename Same, typename Write>
     void once(std::vector<Written<Thing>>& before, const Thing& thing, Same same, Write write);
-    std::vector<Written<std::vector<ir::RetryRule>>> retries_;
+    std::vector<Written<ir::RetryRule>> retries_;
     std::vector<Written<std::vector<Uses::Part>>> results_;
     std::vector<Frame> frames_;
     std::vector<uint8_t> reached_;      // by slot: handlers that something goes to; others are not written
@@ -174,7 +174,7 @@ void Machine::handlers(Visit visit) {
     for (size_t i = frames_.size(); i-- > frame_base_;) {
         ir::StepId owner = frames_[i].owner;
         if (ir::ScopeId scope = frames_[i].guard) {
-            static const std::vector<std::string_view> everything{"States.ALL"};
+            static constexpr std::string_view everything[] = {"States.ALL"};
             Handler end{owner, everything, failed_name(scope), failed_slot(scope), true, Variable::Failure, pipeline_.scopes[scope].branch};
             if (!visit(end)) return;
             continue;

@@ -51,29 +51,15 @@ void Machine::write_step(StepId id, const ir::Raw& raw) {
     end_state();
 }
 
-namespace {
-
-/// Steps of one kind name the same texts: mostly a look at where they stand tells that they are the same.
-bool same_text(std::string_view a, std::string_view b) { return a.size() == b.size() && (a.data() == b.data() || a == b); }
-
-bool same_rule(const ir::RetryRule& a, const ir::RetryRule& b) {
-    return a.attempts == b.attempts && a.interval == b.interval && a.backoff == b.backoff && a.max_delay == b.max_delay &&
-           a.jitter == b.jitter && std::equal(a.errors.begin(), a.errors.end(), b.errors.begin(), b.errors.end(), same_text);
-}
-
-bool same_rules(const std::vector<ir::RetryRule>& a, const std::vector<ir::RetryRule>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_rule);
-}
-
-}  // namespace
-
-void Machine::retry(const std::vector<ir::RetryRule>& rules) {
+/// Steps that share rules have them in one place.
+void Machine::retry(ir::RetryRules rules) {
     if (rules.empty()) return;
     json_.key("Retry");
-    once(retries_, rules, same_rules, [&] { retry_rules(rules); });
+    auto same = [](const ir::RetryRule& a, const ir::RetryRule& b) { return &a == &b; };
+    once(retries_, rules.front(), same, [&] { retry_rules(rules); });
 }
 
-void Machine::retry_rules(const std::vector<ir::RetryRule>& rules) {
+void Machine::retry_rules(ir::RetryRules rules) {
     json_.begin_array();
     for (const ir::RetryRule& rule : rules) {
         json_.begin_object();

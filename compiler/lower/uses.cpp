@@ -21,7 +21,7 @@ Uses::Uses(const ir::Pipeline& pipeline, const ir::Values& values, Marks& marks)
     for (const ir::Step& step : pipeline.steps) {
         first_join_.push_back(joins);
         joins += static_cast<uint32_t>(joins_of(step));
-        if (const auto* map = std::get_if<ir::Map>(&step.is)) walls_ |= map->distributed.has_value();
+        if (const auto* map = std::get_if<ir::Map>(&step.is)) walls_ |= bool(map->distributed);
     }
     joined_.resize(joins);
     for (size_t i = 1; i < depth_.size(); i++) depth_[i] = depth_[pipeline.scopes[i].parent] + 1;

@@ -94,7 +94,7 @@ class ProgramJson {
         json_.key("block"), block(m.block);
         optional("yields", m.result);
         optional("at_most", m.at_most);
-        flag("keeps_going", m.keeps_going), flag("distributed", m.distributed.has_value()), rules(m.retry);
+        flag("keeps_going", m.keeps_going), flag("distributed", bool(m.distributed)), rules(m.retry);
     }
     void is(const ir::Poll& p) {
         kind("poll").key("block"), block(p.block);
@@ -141,12 +141,12 @@ class ProgramJson {
         }
         json_.close(']');
     }
-    void errors(const std::vector<std::string_view>& names) {
+    void errors(ir::ErrorNames names) {
         json_.key("errors").open('[');
         for (std::string_view n : names) json_.text(n);
         json_.close(']');
     }
-    void rules(const std::vector<ir::RetryRule>& all) {
+    void rules(ir::RetryRules all) {
         json_.key("retry").open('[');
         for (const ir::RetryRule& r : all) {
             json_.open('{');

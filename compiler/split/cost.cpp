@@ -18,39 +18,10 @@ constexpr uint64_t unknown_turns = 500;     // of a loop whose end is a paramete
 constexpr uint64_t state_bytes = 160;       // "name": {"Type": …, "Next": …} and what assigns its result
 constexpr uint64_t handler_bytes = 250;
 constexpr uint64_t rule_bytes = 120;
-constexpr uint64_t member_bytes = 6;        // quotes, colon, comma, blank
 
 uint64_t bounded(uint64_t number) { return std::min(number, most); }
 
 }  // namespace
-
-/// Of the JSON or JSONata that a value becomes. A value that is used in many places is counted in each.
-uint64_t Costs::size(ValueId id) {
-    auto at = static_cast<size_t>(id);
-    if (id == ValueId::none || at >= sizes_.size()) return 0;
-    if (!sizes_[at]) sizes_[at] = static_cast<uint32_t>(bounded(1 + inner_size(values_[id], id)));
-    return sizes_[at];
-}
-
-uint64_t Costs::inner_size(const ir::Value& v, ValueId id) {
-    uint64_t sum = 4;
-    switch (v.op) {
-        case Op::String: case Op::Decimal: case Op::Context: case Op::Pseudo: return v.text().size() + 4;
-        case Op::List: case Op::Concat: case Op::Call:
-            for (ValueId link : values_.links(id)) sum += size(link) + member_bytes;
-            return v.op == Op::Call ? sum + 24 : sum;
-        case Op::Record:
-            for (const ir::Field& field : values_.fields(id)) sum += size(field.value) + member_bytes + 12;
-            return sum;
-        case Op::Binary: case Op::Index: return size(ValueId{v.a}) + size(ValueId{v.b}) + 8;
-        case Op::Unary: case Op::Member: return size(ValueId{v.a}) + 20;
-        case Op::Conditional: return size(ValueId{v.a}) + size(ValueId{v.b}) + size(ValueId{v.c}) + 8;
-        case Op::For: return size(ValueId{v.a}) + size(ValueId{v.c}) + size(ValueId{v.d}) + 60;
-        case Op::Fresh: return 120;
-        case Op::Result: case Op::Joined: case Op::Problem: case Op::Input: return 40;
-        default: return 24;
-    }
-}
 
 uint64_t Costs::turns(const ir::Step& step) const {
     if (const auto* map = std::get_if<ir::Map>(&step.is)) {
@@ -104,7 +75,7 @@ Cost Costs::of(const ir::Pipeline& pipeline, StepId id) {
 /// more when it waits for a job; a parallel or map has two more, and two for each iteration.
 Cost Costs::worked_out(const ir::Pipeline& pipeline, const ir::Step& step) {
     Cost sum{state_bytes + 2 * step.name.size() + step.comment.size(), 2};
-    ir::each_value(step, [&](ValueId value) { sum.bytes += size(value); });
+    ir::each_value(step, [&](ValueId value) { sum.bytes += sizes_[value]; });
     Cost inside, longest;
     each_block(step, [&](const ir::Block& block) {
         Cost one = of(pipeline, block);

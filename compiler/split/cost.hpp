@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ir/program.hpp"
+#include "ir/sizes.hpp"
 #include "split/split.hpp"
 
 namespace zflow::split {
@@ -26,7 +27,7 @@ constexpr Cost part_call{1'500, 9};
 
 class Costs {
    public:
-    explicit Costs(const ir::Values& values) : values_(values), sizes_(values.size()) {}
+    Costs(const ir::Values& values, const ir::Sizes& sizes) : values_(values), sizes_(sizes) {}
     /// To be called before another pipeline is asked for: what steps cost is kept.
     void begin(const ir::Pipeline& pipeline) { steps_.assign(pipeline.steps.size(), {}); }
 
@@ -40,12 +41,10 @@ class Costs {
    private:
     Cost worked_out(const ir::Pipeline& pipeline, const ir::Step& step);
     uint64_t least(const ir::Pipeline& pipeline, const ir::Block& block) const;
-    uint64_t size(ir::ValueId value);
-    uint64_t inner_size(const ir::Value& value, ir::ValueId id);
 
     const ir::Values& values_;
-    std::vector<uint32_t> sizes_;   ///< by value; 0: not known yet
-    std::vector<Cost> steps_;       ///< by step of the pipeline; no events: not known yet
+    const ir::Sizes& sizes_;
+    std::vector<Cost> steps_;   ///< by step of the pipeline; no events: not known yet
 };
 
 }  // namespace zflow::split

@@ -14,59 +14,64 @@ using ir::ValueId;
 namespace {
 
 constexpr std::string_view output_member = "Output";   // of what the call of a machine answers
+constexpr std::string_view part_state = "part ", result_state = "result";
 
 }  // namespace
 
-Machines::Machines(ir::Stack& stack, ir::Values& values, types::TypeTable& types, Interner& names, Rewritten& rewritten,
-                   uint32_t index, ir::Pipeline head, std::shared_ptr<const ir::Pipeline> whole, const Plan& plan)
-    : stack_(stack), values_(values), types_(types), names_(names), index_(index), whole_(std::move(whole)), plan_(plan),
-      started_by_(names.intern("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")), machines_(1),
-      rewritten_(rewritten), first_number_(rewritten.machines), home_(whole_->steps.size()), number_(whole_->steps.size(), StepId::none),
-      scope_(whole_->scopes.size()) {
-    machines_[0].pipeline = std::move(head);
-    for (const ir::Step& step : whole_->steps) state_names_.insert(step.name);
+Machines::Machines(ir::Stack& stack, ir::Values& values, const ir::Sizes& sizes, types::TypeTable& types, Interner& names,
+                   uint32_t index, const Plan& plan)
+    : stack_(stack), values_(values), sizes_(sizes), types_(types), names_(names), index_(index),
+      first_part_(static_cast<uint32_t>(stack.pipelines.size())), plan_(plan),
+      started_by_(names.intern("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")), machines_(1) {
+    // what it is to the outside stays, and becomes the own machine's
+    ir::Pipeline& own = stack.pipelines[index];
+    auto whole = std::make_shared<ir::Pipeline>();
+    whole->steps = std::move(own.steps);
+    whole->block = std::move(own.block);
+    whole->scopes = std::move(own.scopes);
+    own.steps.clear();
+    own.block = {};
+    own.scopes.assign(1, {});
+    own.whole = whole_ = std::move(whole);
+    machines_[0].passed.resize(own.inputs.size());
+    home_.resize(whole_->steps.size());
+    number_.assign(whole_->steps.size(), StepId::none);
+    scope_.resize(whole_->scopes.size());
+    for (const ir::Step& step : whole_->steps)   // others are not in the way of the names that are made here
+        if (step.name.starts_with(part_state) || step.name.starts_with(result_state)) state_names_.insert(step.name);
 }
 
 void Machines::divide() {
-    Machine& own = machines_[0];
-    own.pipeline.scopes.assign(1, {});
-    own.pipeline.whole = whole_;
-    own.passed.resize(whole_->inputs.size());
     lay_out(whole_->block, 0);
+    for (uint32_t m = 0; m < machines_.size(); m++) {
+        ir::Pipeline& own = pipeline(m);
+        own.steps.reserve(own.origin.size() + 1);   // and what hands back the result of a part
+        own.steps.resize(own.origin.size());
+    }
     for (uint32_t i = 0; i < whole_->steps.size(); i++)
         if (number_[i] != StepId::none) copy(StepId{i});
-    machines_[0].pipeline.block = copied(whole_->block);
-    for (auto& [block, runs] : plan_)   // each writes to its own part: their order makes no difference
-        for (const Run& run : runs) {
-            Machine& part = machines_[part_at_.at(static_cast<uint32_t>(block->steps[run.first]))];
-            for (size_t i = run.first; i < run.first + run.count; i++)
-                part.pipeline.block.steps.push_back(number_[static_cast<size_t>(block->steps[i])]);
-            part.pipeline.block.ends = block->ends && run.first + run.count == block->steps.size();
-        }
+    pipeline(0).block = copied(whole_->block);
     for (uint32_t p = 1; p < machines_.size(); p++) finish(p);
-    rewritten_.machines += static_cast<uint32_t>(machines_.size());
-    for (Machine& machine : machines_) {
-        bool works = std::any_of(machine.pipeline.steps.begin(), machine.pipeline.steps.end(), [&](const ir::Step& step) {
-            auto at = static_cast<size_t>(&step - machine.pipeline.steps.data());
-            return std::holds_alternative<ir::Task>(step.is) && machine.pipeline.origin[at] != StepId::none;
-        });
-        if (!works) machine.pipeline.cleanup.clear();   // it only runs others, which have their own
-    }
-    stack_.pipelines[index_] = std::move(machines_[0].pipeline);
-    for (size_t p = 1; p < machines_.size(); p++) stack_.pipelines.push_back(std::move(machines_[p].pipeline));
+    for (uint32_t m = 0; m < machines_.size(); m++)
+        if (!works(pipeline(m))) pipeline(m).cleanup.clear();   // it only runs others, which have their own
+}
+
+bool Machines::works(const ir::Pipeline& pipeline) {
+    for (size_t i = 0; i < pipeline.steps.size(); i++)
+        if (pipeline.origin[i] != StepId::none && std::holds_alternative<ir::Task>(pipeline.steps[i].is)) return true;
+    return false;
 }
 
 // --- steps
 
 void Machines::lay_out(const ir::Block& block, uint32_t machine) {
-    auto planned = plan_.find(&block);
-    size_t next = 0, end = 0;
+    size_t end = 0;
     uint32_t part = 0;
     for (size_t i = 0; i < block.steps.size(); i++) {
-        if (planned != plan_.end() && next < planned->second.size() && planned->second[next].first == i) {
-            const Run& run = planned->second[next++];
-            part = add_part(block, run, machine);
-            end = i + run.count;
+        if (size_t count = plan_.parts[static_cast<size_t>(block.steps[i])]) {
+            part = add_part({block.steps.data() + i, count}, machine);
+            end = i + count;
+            if (end == block.steps.size()) pipeline(part).block.ends = block.ends;
         }
         lay_out(block.steps[i], i < end ? part : machine);
     }
@@ -76,9 +81,9 @@ void Machines::lay_out(StepId id, uint32_t machine) {
     auto at = static_cast<size_t>(id);
     const ir::Step& step = (*whole_)[id];
     home_[at] = machine;
-    number_[at] = reserve_step(machine, id);
+    number_[at] = add_step(machine, id);
     auto add_scope = [&](ir::ScopeId scope) {
-        std::vector<ir::Scope>& scopes = machines_[machine].pipeline.scopes;
+        std::vector<ir::Scope>& scopes = pipeline(machine).scopes;
         const ir::Scope& old = whole_->scopes[scope];
         scope_[scope] = static_cast<ir::ScopeId>(scopes.size());
         scopes.push_back({scope_in(machine, old.parent), number_[at], old.branch});
@@ -89,11 +94,11 @@ void Machines::lay_out(StepId id, uint32_t machine) {
     each_block(step, [&](const ir::Block& inner) { lay_out(inner, machine); });
 }
 
-StepId Machines::add_step(uint32_t machine, ir::Step step, StepId origin) {
-    ir::Pipeline& pipeline = machines_[machine].pipeline;
-    pipeline.steps.push_back(std::move(step));
-    pipeline.origin.push_back(origin);
-    return StepId{static_cast<uint32_t>(pipeline.steps.size() - 1)};
+/// The number of a step that is filled in later.
+StepId Machines::add_step(uint32_t machine, StepId origin) {
+    std::vector<StepId>& origins = pipeline(machine).origin;
+    origins.push_back(origin);
+    return StepId{static_cast<uint32_t>(origins.size() - 1)};
 }
 
 std::string_view Machines::free_name(std::string name) {
@@ -115,119 +120,122 @@ std::string Machines::free_id(const std::string& base, size_t number) const {
     return id;
 }
 
-/// A machine, and in its caller `try { call part } catch { fail with what the part failed with }`.
-uint32_t Machines::add_part(const ir::Block& block, const Run& run, uint32_t caller) {
+/// A machine for the steps, and in its caller the numbers of what runs it.
+uint32_t Machines::add_part(std::span<const StepId> steps, uint32_t caller) {
     auto part = static_cast<uint32_t>(machines_.size());
-    StepId first = block.steps[run.first];
-    part_at_[static_cast<uint32_t>(first)] = part;
-    Machine& machine = machines_.emplace_back();
-    machine.caller = caller;
-    machine.root = (*whole_)[first].scope;
-    std::string_view known = names_.text(whole_->name);
+    std::string_view known = names_.text(pipeline(0).name);
     std::string name = fmt::format("{}_part_{}", known, part);
     auto taken = [&](const ir::Pipeline& p) { return names_.text(p.name) == name; };
     while (std::any_of(stack_.pipelines.begin(), stack_.pipelines.end(), taken)) name += "_";
-    ir::Pipeline& p = machine.pipeline;
+    ir::Pipeline p;
     p.name = names_.intern(name);
-    p.logical_id = free_id(whole_->logical_id, part);
+    p.logical_id = free_id(pipeline(0).logical_id, part);
     p.comment = values_.keep(fmt::format("Part {} of {}", part, known));
     p.scopes.assign(1, {});
-    size_t behind = run.first + run.count;   // steps are numbered in the order of the program
-    if (behind < block.steps.size() && block.steps[behind] > first)
-        p.steps.reserve(static_cast<size_t>(block.steps[behind]) - static_cast<size_t>(first) + 1);
-    p.access = whole_->access;
-    p.grants = whole_->grants;
-    p.cleanup = whole_->cleanup;
-    p.where = whole_->where;
+    p.access = pipeline(0).access;
+    p.grants = pipeline(0).grants;
+    p.cleanup = pipeline(0).cleanup;
+    p.where = pipeline(0).where;
     p.part_of = index_;
     p.whole = whole_;
-
-    std::string_view state = free_name(fmt::format("part {}", part));
-    std::string_view variable = values_.keep(fmt::format("part__{}", part));   // no step's own has `__`
-    ir::Step step{state, variable, {}, scope_in(caller, machine.root), (*whole_)[first].where, ir::Let{}};
-    machine.call = add_step(caller, step, StepId::none);
-    step.name = free_name(fmt::format("part {} failed", part));
-    step.variable = {};
-    machines_[part].failed = add_step(caller, step, StepId::none);
-    step.name = free_name(fmt::format("part {} tried", part));
-    step.variable = values_.keep(fmt::format("part__{}_tried", part));
-    machines_[part].caught = add_step(caller, step, StepId::none);
+    stack_.pipelines.push_back(std::move(p));
+    Machine& machine = machines_.emplace_back();
+    machine.steps = steps;
+    machine.caller = caller;
+    machine.root = (*whole_)[steps[0]].scope;
+    machine.call = add_step(caller, StepId::none);
+    machine.failed = add_step(caller, StepId::none);
+    machine.caught = add_step(caller, StepId::none);
+    part_at_[steps[0]] = part;
     return part;
 }
 
+/// The step in its machine, whose numbers it and its values name.
 void Machines::copy(StepId id) {
     auto at = static_cast<size_t>(id);
     uint32_t machine = home_[at];
-    ir::Step step = (*whole_)[id];
+    ir::Step& step = pipeline(machine)[number_[at]];
+    step = (*whole_)[id];
     step.scope = scope_in(machine, step.scope);
-    if (!std::holds_alternative<ir::Task>(step.is)) {   // most steps are, and have no blocks
-        std::vector<const ir::Block*> blocks;
-        each_block((*whole_)[id], [&](const ir::Block& block) { blocks.push_back(&block); });
-        size_t next = 0;
-        each_block(step, [&](ir::Block& block) { block = copied(*blocks[next++]); });
-    }
     each_value(step, [&](ValueId& value) { value = rewrite(machine, value); });
+    each_block(step, [&](ir::Block& block) { block = copied(block); });
     if (auto* map = std::get_if<ir::Map>(&step.is)) map->scope = scope_[map->scope];
     if (auto* parallel = std::get_if<ir::Parallel>(&step.is))
         for (auto& branch : parallel->branches) branch.scope = scope_[branch.scope];
-    machines_[machine].pipeline[number_[at]] = std::move(step);
 }
 
 /// Its steps under their new numbers, a part's call in the place of the part.
-ir::Block Machines::copied(const ir::Block& block) {
+ir::Block Machines::copied(const ir::Block& block) const {
     ir::Block out{{}, block.ends};
-    auto planned = plan_.find(&block);
-    size_t next = 0;
+    out.steps.reserve(block.steps.size());
     for (size_t i = 0; i < block.steps.size();) {
-        if (planned != plan_.end() && next < planned->second.size() && planned->second[next].first == i) {
-            uint32_t part = part_at_.at(static_cast<uint32_t>(block.steps[i]));
-            out.steps.push_back(machines_[part].caught);
-            i += planned->second[next++].count;
+        auto at = static_cast<size_t>(block.steps[i]);
+        if (plan_.parts[at]) {
+            out.steps.push_back(machines_[part_at_.at(block.steps[i])].caught);
+            i += plan_.parts[at];
             if (i == block.steps.size()) out.ends = false;   // the call goes on, as far as anybody can see
         } else {
-            out.steps.push_back(number_[static_cast<size_t>(block.steps[i++])]);
+            out.steps.push_back(number_[at]);
+            i++;
         }
     }
     return out;
 }
 
-/// The call of a part, now that it is known what it takes, and the part's own last step.
+/// Now that it is known what the part takes: its block, and in its caller `try { call part } catch { fail with what the
+/// part failed with }`.
 void Machines::finish(uint32_t part) {
-    Machine& machine = machines_[part];
-    hand_back(machine);
-    ir::Pipeline& caller = machines_[machine.caller].pipeline;
+    const Machine& machine = machines_[part];
+    for (StepId id : machine.steps) pipeline(part).block.steps.push_back(number_[static_cast<size_t>(id)]);
+    hand_back(part);
+    ir::Pipeline& caller = pipeline(machine.caller);
+    const ir::Step& first = (*whole_)[machine.steps[0]];
+    ir::Step step{{}, {}, {}, scope_in(machine.caller, first.scope), first.where, call_of(part, first.where)};
+    step.name = free_name(fmt::format("{}{}", part_state, part));
+    step.variable = values_.keep(fmt::format("part__{}", part));   // no step's own has `__`
+    caller[machine.call] = step;
+
+    step.name = free_name(fmt::format("{}{} failed", part_state, part));
+    step.variable = {};
+    step.is = ir::Fail{{}, {}, machine.caught};
+    caller[machine.failed] = step;
+
+    static constexpr std::string_view any[] = {"States.TaskFailed"};
+    step.name = free_name(fmt::format("{}{} tried", part_state, part));
+    step.variable = values_.keep(fmt::format("part__{}_tried", part));
+    ir::Try& guarded = step.is.emplace<ir::Try>();
+    guarded.block.steps = {machine.call};
+    guarded.handlers.push_back({any, {{machine.failed}, true}});
+    guarded.unwraps = true;
+    caller[machine.caught] = std::move(step);
+}
+
+ir::Task Machines::call_of(uint32_t part, Span where) {
+    const Machine& machine = machines_[part];
     std::vector<ir::Field> inputs;
     for (size_t i = 0; i < machine.passed.size(); i++)
-        inputs.push_back({machine.pipeline.inputs[i].name, machine.passed[i]});
-    Span where = caller[machine.call].where;
+        inputs.push_back({pipeline(part).inputs[i].name, machine.passed[i]});
     inputs.push_back({started_by_, text("Execution.Id", ir::Op::Context, ir::Time::Run, where)});
     ir::Value arn;
     arn.op = ir::Op::MachineArn;
     arn.time = ir::Time::Deploy;
     arn.type = types::id_of(types::TypeKind::Arn);
     arn.where = where;
-    arn.a = static_cast<uint32_t>(stack_.pipelines.size()) + part - 1;
+    arn.a = first_part_ + part - 1;
     ir::Task task{*schema::find_integration("states", "startExecution", schema::Pattern::Sync2)};
     task.arguments = record({{names_.intern("StateMachineArn"), values_.add(arn)},
                              {names_.intern("Input"), record(inputs, where)}}, where);
-    caller[machine.call].is = std::move(task);
-    ir::Fail failed;
-    failed.rethrow = machine.caught;
-    caller[machine.failed].is = failed;
-    ir::Try guarded;
-    guarded.block.steps = {machine.call};
-    guarded.handlers.push_back({{"States.TaskFailed"}, {{machine.failed}, true}});
-    guarded.unwraps = true;
-    caller[machine.caught].is = std::move(guarded);
+    return task;
 }
 
-void Machines::hand_back(Machine& machine) {
-    ir::Block& block = machine.pipeline.block;
-    if (machine.result.empty() || block.ends) return;
-    Span where = machine.pipeline.where;
-    ir::Step step{free_name("result"), {}, {}, 0, where, ir::Return{record(machine.result, where)}};
-    block.steps.push_back(add_step(static_cast<uint32_t>(&machine - machines_.data()), std::move(step), StepId::none));
-    block.ends = true;
+/// The part's own last step.
+void Machines::hand_back(uint32_t part) {
+    const Machine& machine = machines_[part];
+    ir::Pipeline& own = pipeline(part);
+    if (machine.result.empty() || own.block.ends) return;
+    own.block.steps.push_back(add_step(part, StepId::none));
+    own.block.ends = true;
+    own.steps.push_back({free_name(std::string(result_state)), {}, {}, 0, own.where, ir::Return{record(machine.result, own.where)}});
 }
 
 // --- values
@@ -259,59 +267,82 @@ ir::ScopeId Machines::scope_in(uint32_t machine, ir::ScopeId scope) const {
 
 /// The value as `machine` can say it.
 ValueId Machines::rewrite(uint32_t machine, ValueId id) {
+    constexpr uint64_t large = 4096;
     if (values_[id].time != ir::Time::Run) return id;
-    Rewritten::Entry& known = rewritten_.entries[static_cast<size_t>(id)];
-    if (known.machine == first_number_ + machine) return known.now;
-    ir::Value v = values_[id];
-    bool same = true;
-    auto part = [&](uint32_t& operand) {
-        ValueId now = rewrite(machine, ValueId{operand});
-        same = same && now == ValueId{operand};
-        operand = static_cast<uint32_t>(now);
-    };
-    ValueId result = id;
-    switch (v.op) {
-        case ir::Op::Record: result = rewrite_record(machine, id); break;
-        case ir::Op::List: case ir::Op::Concat: case ir::Op::Call: {
-            auto links = values_.links(id);
-            std::vector<ValueId> now(links.begin(), links.end());
-            for (ValueId& link : now) {
-                ValueId old = link;
-                link = rewrite(machine, old);
-                same = same && link == old;
-            }
-            if (!same) v.a = values_.add_links(now), result = values_.add(v);
-            break;
-        }
-        case ir::Op::Binary: case ir::Op::Index: part(v.a), part(v.b); break;
-        case ir::Op::Unary: case ir::Op::Member: part(v.a); break;
-        case ir::Op::Conditional: part(v.a), part(v.b), part(v.c); break;
-        case ir::Op::For: part(v.a), part(v.c), part(v.d); break;
+    if (sizes_[id] < large) return rewritten(machine, id);
+    // one that is made of another one twice, which is made of another one twice, … is looked at once
+    auto [known, fresh] = large_.try_emplace(uint64_t{machine} << 32 | static_cast<uint32_t>(id));
+    ValueId& now = known->second;
+    if (fresh) now = rewritten(machine, id);
+    return now;
+}
+
+ValueId Machines::rewritten(uint32_t machine, ValueId id) {
+    switch (values_[id].op) {
+        case ir::Op::Record: return rewrite_fields(machine, id);
+        case ir::Op::List: case ir::Op::Concat: case ir::Op::Call: return rewrite_links(machine, id);
+        case ir::Op::Binary: case ir::Op::Index: return rewrite_operands(machine, id, {&ir::Value::a, &ir::Value::b});
+        case ir::Op::Unary: case ir::Op::Member: return rewrite_operands(machine, id, {&ir::Value::a});
+        case ir::Op::Conditional: return rewrite_operands(machine, id, {&ir::Value::a, &ir::Value::b, &ir::Value::c});
+        case ir::Op::For: return rewrite_operands(machine, id, {&ir::Value::a, &ir::Value::c, &ir::Value::d});
         case ir::Op::Input: case ir::Op::Result: case ir::Op::Item: case ir::Op::Raw: case ir::Op::ItemIndex: case ir::Op::Problem:
         case ir::Op::Joined: case ir::Op::Context:
-            result = leaf(machine, id);
-            break;
-        default: break;
+            return leaf(machine, id);
+        default: return id;
     }
-    if (!same && result == id) result = values_.add(v);
-    known = {first_number_ + machine, result};
+}
+
+ValueId Machines::rewrite_links(uint32_t machine, ValueId id) {
+    const size_t first = members_.size();
+    bool same = true;
+    std::span<const ValueId> links = values_.links(id);
+    for (size_t i = 0; i < links.size(); i++) {
+        members_.push_back(links[i]);
+        if (values_[links[i]].time != ir::Time::Run) continue;
+        ValueId now = members_.back() = rewrite(machine, links[i]);
+        links = values_.links(id);   // they move when there are more
+        same = same && now == links[i];
+    }
+    ValueId result = same ? id : with_members(id, first);
+    members_.resize(first);
     return result;
 }
 
-ValueId Machines::rewrite_record(uint32_t machine, ValueId id) {
-    auto fields = values_.fields(id);
-    std::vector<ir::Field> now(fields.begin(), fields.end());
+ValueId Machines::rewrite_fields(uint32_t machine, ValueId id) {
+    const size_t first = members_.size();
     bool same = true;
-    for (ir::Field& field : now) {
-        if (field.key == started_by_) continue;   // the machine that runs another one is meant
-        ValueId old = field.value;
-        field.value = rewrite(machine, old);
-        same = same && field.value == old;
+    std::span<const ir::Field> fields = values_.fields(id);
+    for (size_t i = 0; i < fields.size(); i++) {
+        members_.push_back(fields[i].value);
+        // the machine that runs another one is meant, whichever that is
+        if (values_[fields[i].value].time != ir::Time::Run || fields[i].key == started_by_) continue;
+        ValueId now = members_.back() = rewrite(machine, fields[i].value);
+        fields = values_.fields(id);   // they move when there are more
+        same = same && now == fields[i].value;
     }
-    if (same) return id;
-    ir::Value v = values_[id];
-    v.a = values_.add_fields(now);
-    return values_.add(v);
+    ValueId result = same ? id : with_members(id, first);
+    members_.resize(first);
+    return result;
+}
+
+/// The value with what stands in `members_` from `first` on in the place of its own.
+ValueId Machines::with_members(ValueId id, size_t first) {
+    auto now = [&](uint32_t i) { return members_[first + i]; };
+    ir::Value& v = values_.add_copy(id);
+    v.a = v.op == ir::Op::Record ? values_.copy_fields(id, now) : values_.copy_links(id, now);
+    return values_.last();
+}
+
+ValueId Machines::rewrite_operands(uint32_t machine, ValueId id, std::initializer_list<uint32_t ir::Value::*> operands) {
+    ir::Value now = values_[id];
+    bool same = true;
+    for (auto operand : operands) {
+        auto old = ValueId{now.*operand};
+        ValueId part = rewrite(machine, old);
+        same = same && part == old;
+        now.*operand = static_cast<uint32_t>(part);
+    }
+    return same ? id : values_.add(now);
 }
 
 /// The machine that knows the value.
@@ -348,12 +379,12 @@ ValueId Machines::local(ValueId id) {
 /// A value of the part, in the caller.
 ValueId Machines::taken_out(uint32_t part, ValueId id) {
     ir::Value v = values_[id];
-    std::string key = identity(v);
+    Identity key = identity(v);
     auto known = machines_[part].outputs.find(key);
     if (known == machines_[part].outputs.end()) {
         ValueId inside = leaf(part, id);
-        std::string_view name = name_for(machines_[part], v);
-        machines_[part].result.push_back({names_.intern(name), inside});
+        Symbol name = names_.intern(name_for(part, v));
+        machines_[part].result.push_back({name, inside});
         known = machines_[part].outputs.emplace(key, name).first;
     }
     uint32_t whole = values_.path(0, names_.intern(output_member));
@@ -361,7 +392,7 @@ ValueId Machines::taken_out(uint32_t part, ValueId id) {
     out.op = ir::Op::Result;
     out.sub = 0;
     out.a = static_cast<uint32_t>(machines_[part].call);
-    out.b = values_.path(whole, names_.intern(known->second));
+    out.b = values_.path(whole, known->second);
     out.c = out.d = 0;
     return values_.add(out);
 }
@@ -370,9 +401,10 @@ ValueId Machines::taken_out(uint32_t part, ValueId id) {
 ValueId Machines::passed_in(uint32_t machine, ValueId id) {
     ir::Value v = values_[id];
     auto [known, fresh] = machines_[machine].inputs.try_emplace(identity(v), 0);
+    const uint32_t number = fresh ? static_cast<uint32_t>(machines_[machine].passed.size()) : known->second;
     if (fresh) {
-        uint32_t number = known->second = static_cast<uint32_t>(machines_[machine].passed.size());
-        std::string_view name = name_for(machines_[machine], v);
+        known->second = number;
+        std::string_view name = name_for(machine, v);
         ir::PipelineInput input;
         input.name = names_.intern(name);
         input.type = v.optional ? types_.optional(v.type) : v.type;
@@ -380,29 +412,29 @@ ValueId Machines::passed_in(uint32_t machine, ValueId id) {
         input.variable = name;
         input.passed = true;
         machines_[machine].passed.push_back(ValueId::none);
-        machines_[machine].pipeline.inputs.push_back(input);
+        pipeline(machine).inputs.push_back(input);
         ValueId outside = leaf(machines_[machine].caller, id);
         machines_[machine].passed[number] = outside;
     }
     ir::Value out = v;
     out.op = ir::Op::Input;
     out.sub = 0;
-    out.a = machines_[machine].inputs.at(identity(v));
+    out.a = number;
     out.b = out.c = out.d = 0;
     return values_.add(out);
 }
 
-std::string Machines::identity(const ir::Value& v) const {
-    if (v.op == ir::Op::Context) return std::string(v.text());
-    return fmt::format("{} {} {} {}", static_cast<int>(v.op), v.a, v.op == ir::Op::Input ? 0 : v.b,
-                       v.op == ir::Op::Problem ? v.c : 0);
+Machines::Identity Machines::identity(const ir::Value& v) {
+    auto op = static_cast<uint32_t>(v.op);
+    if (v.op == ir::Op::Context) return {op, static_cast<uint32_t>(names_.intern(v.text())), 0, 0};
+    return {op, v.a, v.op == ir::Op::Input ? 0 : v.b, v.op == ir::Op::Problem ? v.c : 0};
 }
 
 /// After what the value is in the program: `train_ModelArtifacts`.
-std::string_view Machines::name_for(Machine& machine, const ir::Value& v) {
+std::string_view Machines::name_for(uint32_t machine, const ir::Value& v) {
     std::string name;
     if (v.op == ir::Op::Input) {
-        name = whole_->inputs[v.a].variable;
+        name = pipeline(0).inputs[v.a].variable;
     } else if (v.op == ir::Op::Context) {
         for (char c : v.text()) name += c == '.' ? '_' : c;
     } else {
@@ -426,12 +458,15 @@ std::string_view Machines::name_for(Machine& machine, const ir::Value& v) {
     for (char& c : name)
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) c = '_';
     if (name.size() > longest) name.resize(longest);
-    if (machine.taken.empty())
-        for (ir::StepId origin : machine.pipeline.origin)
-            if (origin != StepId::none) machine.taken.insert((*whole_)[origin].variable);
+    std::vector<std::string_view>& given = machines_[machine].given;
+    auto taken = [&](std::string_view other) {
+        auto is_variable = [&](StepId step) { return step != StepId::none && (*whole_)[step].variable == other; };
+        const std::vector<StepId>& steps = pipeline(machine).origin;
+        return std::find(given.begin(), given.end(), other) != given.end() || std::any_of(steps.begin(), steps.end(), is_variable);
+    };
     std::string free = name;
-    for (size_t n = 2; machine.taken.contains(free); n++) free = fmt::format("{}_{}", name, n);
-    return *machine.taken.insert(values_.keep(free)).first;
+    for (size_t n = 2; taken(free); n++) free = fmt::format("{}_{}", name, n);
+    return given.emplace_back(values_.keep(free));
 }
 
 }  // namespace zflow::split

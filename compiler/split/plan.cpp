@@ -13,7 +13,7 @@ namespace {
 class Planner {
    public:
     Planner(const ir::Pipeline& pipeline, Costs& costs, const Budget& budget)
-        : pipeline_(pipeline), costs_(costs), budget_(budget),
+        : plan{std::vector<uint32_t>(pipeline.steps.size())}, pipeline_(pipeline), costs_(costs), budget_(budget),
           least_{std::min(8 * part_call.bytes, budget.bytes / 4), std::min(8 * part_call.events, budget.events / 4)} {}
 
     /// Moves runs of the block into parts until what is left fits `allowed`. Gives what is left.
@@ -49,13 +49,18 @@ class Planner {
 
     Cost move_runs(const ir::Block& block, const std::vector<Group>& groups) {
         Cost left, run_cost;
-        Run run;
+        size_t first = 0, count = 0;   // of the run
         auto close = [&] {
             bool worth = run_cost.bytes >= least_.bytes || run_cost.events >= least_.events;
-            if (run.count && worth) plan[&block].push_back(run), left += part_call;
-            else left += run_cost;
+            if (count && worth) {
+                plan.parts[static_cast<size_t>(block.steps[first])] = static_cast<uint32_t>(count);
+                plan.largest = std::max(plan.largest, run_cost.bytes);
+                left += part_call;
+            } else {
+                left += run_cost;
+            }
             run_cost = {};
-            run.count = 0;
+            count = 0;
         };
         for (const Group& group : groups) {
             Cost together = run_cost;
@@ -65,8 +70,8 @@ class Planner {
                 left += group.cost;
                 continue;
             }
-            if (!run.count) run.first = group.first;
-            run.count = group.first + group.count - run.first;
+            if (!count) first = group.first;
+            count = group.first + group.count - first;
             run_cost += group.cost;
         }
         close();
@@ -139,7 +144,8 @@ class Planner {
 
 Plan plan_parts(const ir::Pipeline& pipeline, Costs& costs, const Budget& budget) {
     Planner planner(pipeline, costs, budget);
-    planner.divide(pipeline.block, budget);
+    Cost left = planner.divide(pipeline.block, budget);
+    planner.plan.largest = std::max(planner.plan.largest, left.bytes);
     return std::move(planner.plan);
 }
 

@@ -1,5 +1,7 @@
 #include "split/split.hpp"
 
+#include <algorithm>
+
 #include "schema/limits.hpp"
 #include "split/machines.hpp"
 
@@ -24,31 +26,26 @@ void check_items(const ir::Pipeline& pipeline, const Costs& costs, Diagnostics& 
 
 }  // namespace
 
-void split(ir::Stack& stack, ir::Values& values, types::TypeTable& types, Interner& names, const Budget& budget,
-           Diagnostics& diagnostics) {
-    Costs costs(values);
-    Rewritten rewritten;
-    std::vector<uint32_t> large;
-    for (uint32_t i = 0; i < stack.pipelines.size(); i++) {
+uint64_t split(ir::Stack& stack, ir::Values& values, const ir::Sizes& sizes, types::TypeTable& types, Interner& names,
+               const Budget& budget, Diagnostics& diagnostics) {
+    Costs costs(values, sizes);
+    uint64_t largest = 0;
+    auto declared = static_cast<uint32_t>(stack.pipelines.size());   // parts come behind them
+    for (uint32_t i = 0; i < declared; i++) {
         const ir::Pipeline& pipeline = stack.pipelines[i];
         costs.begin(pipeline);
+        Cost whole = costs.of(pipeline, pipeline.block);
         // an Express workflow has no history, and can wait for no other machine
-        if (!pipeline.express.known() && !costs.of(pipeline, pipeline.block).fits(budget)) large.push_back(i);
-    }
-    if (!large.empty()) rewritten.entries.resize(values.size());
-    for (uint32_t index : large) {
-        ir::Pipeline& pipeline = stack.pipelines[index];
-        std::vector<ir::Step> steps = std::move(pipeline.steps);
-        ir::Pipeline head = pipeline;
-        pipeline.steps = std::move(steps);
-        auto whole = std::make_shared<const ir::Pipeline>(std::move(pipeline));
-        stack.pipelines[index].name = whole->name;               // others are still told apart from it
-        stack.pipelines[index].logical_id = whole->logical_id;
-        costs.begin(*whole);
-        Plan plan = plan_parts(*whole, costs, budget);
-        Machines(stack, values, types, names, rewritten, index, std::move(head), whole, plan).divide();
+        if (pipeline.express.known() || whole.fits(budget)) {
+            largest = std::max(largest, whole.bytes);
+            continue;
+        }
+        Plan plan = plan_parts(pipeline, costs, budget);
+        largest = std::max(largest, plan.largest);
+        Machines(stack, values, sizes, types, names, i, plan).divide();
     }
     for (const ir::Pipeline& pipeline : stack.pipelines) check_items(pipeline, costs, diagnostics);
+    return largest;
 }
 
 }  // namespace zflow::split

@@ -7,6 +7,7 @@
 
 #include "diagnostics/diagnostics.hpp"
 #include "ir/program.hpp"
+#include "ir/sizes.hpp"
 
 namespace zflow::split {
 
@@ -21,8 +22,8 @@ struct Budget {
 /// Divides each pipeline whose machine would exceed the budget: runs of its statements become pipelines of their own at
 /// the end of `stack.pipelines`, and a call that waits for them takes their place. Stages are never cut. What a part
 /// reads of the others is passed in, what others read of it comes back, and the error it fails with goes on. Reports
-/// lists that are too long for any machine.
-void split(ir::Stack& stack, ir::Values& values, types::TypeTable& types, Interner& names, const Budget& budget,
-           Diagnostics& diagnostics);
+/// lists that are too long for any machine. Gives how large the largest definition will be, as far as can be said.
+uint64_t split(ir::Stack& stack, ir::Values& values, const ir::Sizes& sizes, types::TypeTable& types, Interner& names,
+               const Budget& budget, Diagnostics& diagnostics);
 
 }  // namespace zflow::split

@@ -1,13 +1,18 @@
 /// @file near_limits.hpp
-/// @brief Whether a stack could exceed what AWS takes, seen from far off.
+/// @brief Whether a stack could exceed what AWS takes, without writing its template.
 #pragma once
 
-#include "ir/program.hpp"
+#include "ir/sizes.hpp"
+#include "lower/lower.hpp"
 
 namespace zflow::cfn {
 
 /// False only where dividing pipelines and writing the template can have nothing to report: for most programs, which
 /// spares a check that work. Counts and compares, no more.
 bool near_limits(const ir::Stack& stack, const ir::Values& values);
+
+/// Of a stack whose pipelines were divided: true only where writing the template can have nothing to report. Rights are worked
+/// out, for sizes there are estimates, which have to be far below the limits. `largest_machine`: what split gave.
+bool within_limits(const lower::Context& context, const ir::Sizes& sizes, uint64_t largest_machine);
 
 }  // namespace zflow::cfn

@@ -25,6 +25,7 @@ struct Program {
     Program() { pipeline.scopes.push_back({}); }
 
     Symbol symbol(std::string_view text) { return names.intern(text); }
+    ErrorNames errors(const std::vector<std::string_view>& all) { return values.keep(all); }
     ValueId leaf(Op op, Time time, uint32_t a = 0, uint32_t b = 0, types::TypeId type = plain(TypeKind::String)) {
         Value v;
         v.op = op, v.time = time, v.a = a, v.b = b, v.type = type;
@@ -369,7 +370,7 @@ TEST_CASE("try: tasks and fail go to the handler that names the error", "[lower]
     choice.arms[0].block = {{refuse}, true};
     choice.arms[1].block = {{give_up}, true};
     Try guarded;
-    guarded.handlers = {{{"TooWeak", "States.Timeout"}, {{tell}, false}}};
+    guarded.handlers = {{p.errors({"TooWeak", "States.Timeout"}), {{tell}, false}}};
     REQUIRE(p.step("guarded", guarded) == try_id);
     auto which = p.step("which", choice);
     std::get<Try>(p.pipeline[try_id].is).block = {{risky, which}, true};
@@ -388,11 +389,11 @@ TEST_CASE("try: everything, an empty handler, a join, and failing again", "[lowe
     Try inner;
     inner.block.steps = {risky};
     auto again = p.step("again", Fail{"", ValueId::none, StepId{2}, 0});
-    inner.handlers = {{{"A.Error"}, {{again}, true}}};
+    inner.handlers = {{p.errors({"A.Error"}), {{again}, true}}};
     auto inside = p.step("inside", inner);
     Try outer;
     outer.block.steps = {inside};
-    outer.handlers = {{{"B.Error"}, {}}, {{"States.ALL"}, {}}};
+    outer.handlers = {{p.errors({"B.Error"}), {}}, {p.errors({"States.ALL"}), {}}};
     outer.joins = {{p.symbol("arn"), {p.result(risky, {"Arn"}), ValueId::none, ValueId::none}}};
     auto outside = p.step("outside", outer);
     auto use = p.task("use", {{"Arn", p.joined(outside, 0)}});
@@ -412,11 +413,12 @@ TEST_CASE("attempts: several states are tried again, then the error goes on", "[
     p.values.edit(fresh).integer = 8;
     Attempts attempts;
     attempts.block.steps = {p.task("one", {{"Name", fresh}}), p.task("two")};
-    attempts.rules = {{{"A.Busy"}, 4, 10, 2, 60, false}, {{"States.Timeout"}, 1, 5, 1, 0, false}};
+    attempts.rules = p.values.keep(std::vector<RetryRule>{{p.errors({"A.Busy"}), 4, 10, 2, 60, false},
+                                                          {p.errors({"States.Timeout"}), 1, 5, 1, 0, false}});
     auto retried = p.step("retried", attempts);
     Try guarded;
     guarded.block.steps = {retried};
-    guarded.handlers = {{{"A.Busy"}, {}}};
+    guarded.handlers = {{p.errors({"A.Busy"}), {}}};
     p.pipeline.block.steps = {p.step("guarded", guarded)};
     CHECK_DEFINITION(p, R"("StartAt":"retried.first","States":{
 "retried.first":{"Type":"Pass","Assign":{"retried__turn":0},"Next":"one"},
@@ -546,10 +548,10 @@ TEST_CASE("handlers that nothing leads to are left out", "[lower]") {
     Program p;
     Try inner;
     inner.block.steps = {p.task("risky")};
-    inner.handlers = {{{"States.ALL"}, {}}};
+    inner.handlers = {{p.errors({"States.ALL"}), {}}};
     Try outer;
     outer.block.steps = {p.step("inner", inner)};
-    outer.handlers = {{{"A.Error"}, {{p.task("never")}, false}}};
+    outer.handlers = {{p.errors({"A.Error"}), {{p.task("never")}, false}}};
     p.pipeline.block.steps = {p.step("outer", outer), p.task("last")};
     CHECK_DEFINITION(p, R"("StartAt":"risky","States":{
 "risky":{"Type":"Task","Resource":"arn:${Partition}:states:::sagemaker:createTrainingJob.sync","Arguments":{},"Catch":[{"ErrorEquals":["States.ALL"],"Next":"last"}],"Output":{},"Next":"last"},
