@@ -183,9 +183,10 @@ class DataOrder {
     /// Most uses are alone at their place, and run once and alone: nothing can be wrong with those.
     void choose() {
         std::unordered_map<std::string_view, uint32_t> at_place(all_.size());
-        for (const Use& use : all_) at_place[use.place]++;
-        for (const Use& use : all_)
-            if (places_[use.step].shared || at_place[use.place] > 1) uses_.push_back(&use);
+        std::vector<const uint32_t*> beside;   // by use: how many there are at its place
+        for (const Use& use : all_) beside.push_back(&++at_place[use.place]);
+        for (size_t i = 0; i < all_.size(); i++)
+            if (places_[all_[i].step].shared || *beside[i] > 1) uses_.push_back(&all_[i]);
     }
 
     std::string words_of(const Use& use) const {

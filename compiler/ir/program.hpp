@@ -321,10 +321,10 @@ struct Pipeline {
     std::vector<Cleanup> cleanup;        ///< functions told when an execution ends without success
     Span where;
 
-    // A part of a pipeline that is too large for one machine (see split): the pipeline as it was, and of which of its
-    // steps each step was made. Rights are derived from that, because more is known there of what a value can be.
+    // A part of a pipeline that is too large for one machine (see split): the steps as they were, and of which of them each
+    // step was made. Rights are derived from those, because more is known there of what a value can be.
     uint32_t part_of = no_pipeline;      ///< the pipeline that people know
-    std::shared_ptr<const Pipeline> whole;
+    std::shared_ptr<const Pipeline> whole;   ///< its steps, block and scopes
     std::vector<StepId> origin;          ///< by StepId; none: made by the split
     bool is_part() const { return part_of != no_pipeline; }
 

@@ -18,7 +18,7 @@ void Values::expect(size_t nodes) {
     constexpr size_t most = size_t{1} << 18;   // more than a stack within CloudFormation's limits has
     all_.reserve(std::min(nodes * 3 / 2 + 1024, most));
     links_.reserve(std::min(nodes / 2, most));
-    fields_.reserve(std::min(nodes, most));
+    fields_.reserve(std::min(nodes * 3 / 2, most));
 }
 
 void Values::clear() {

@@ -21,6 +21,18 @@ constexpr uint64_t rule_bytes = 120;
 
 uint64_t bounded(uint64_t number) { return std::min(number, most); }
 
+uint64_t bytes_of(ir::ErrorNames errors) {
+    uint64_t sum = 0;
+    for (std::string_view error : errors) sum += error.size() + 3;
+    return sum;
+}
+
+uint64_t bytes_of(ir::RetryRules rules) {
+    uint64_t sum = 0;
+    for (const ir::RetryRule& rule : rules) sum += rule_bytes + bytes_of(rule.errors);
+    return sum;
+}
+
 }  // namespace
 
 uint64_t Costs::turns(const ir::Step& step) const {
@@ -36,6 +48,15 @@ uint64_t Costs::turns(const ir::Step& step) const {
     if (const auto* attempts = std::get_if<ir::Attempts>(&step.is))
         for (const ir::RetryRule& rule : attempts->rules) tries += static_cast<uint64_t>(std::max<int64_t>(0, rule.attempts));
     return bounded(tries);
+}
+
+uint64_t Costs::catching(const ir::Step& step) {
+    uint64_t sum = 0;
+    if (const auto* guarded = std::get_if<ir::Try>(&step.is))
+        for (const auto& handler : guarded->handlers) sum += handler_bytes + bytes_of(handler.errors);
+    if (const auto* attempts = std::get_if<ir::Attempts>(&step.is))
+        for (const ir::RetryRule& rule : attempts->rules) sum += handler_bytes + bytes_of(rule.errors);
+    return sum;
 }
 
 uint64_t Costs::least(const ir::Pipeline& pipeline, const ir::Block& block) const {
@@ -62,7 +83,7 @@ uint64_t Costs::least(const ir::Pipeline& pipeline, StepId id) const {
 Cost Costs::of(const ir::Pipeline& pipeline, const ir::Block& block) {
     Cost sum;
     for (StepId id : block.steps) sum += of(pipeline, id);
-    return {bounded(sum.bytes), bounded(sum.events)};
+    return {bounded(sum.bytes), bounded(sum.events), sum.failing};
 }
 
 Cost Costs::of(const ir::Pipeline& pipeline, StepId id) {
@@ -83,17 +104,23 @@ Cost Costs::worked_out(const ir::Pipeline& pipeline, const ir::Step& step) {
         longest.events = std::max(longest.events, one.events);
     });
     sum.bytes += inside.bytes;
+    sum.failing = inside.failing;
+    sum.bytes += (1 + inside.failing) * catching(step);
     if (const auto* task = std::get_if<ir::Task>(&step.is)) {
         sum.events = task->integration && task->integration->pattern() == schema::Pattern::Request ? 5 : 6;
-        sum.bytes += task->retry.size() * rule_bytes;
+        sum.bytes += bytes_of(task->retry);
+        sum.failing = 1;
+    } else if (std::holds_alternative<ir::Raw>(step.is) || std::holds_alternative<ir::Fail>(step.is)) {
+        sum.failing = 1;
     } else if (std::holds_alternative<ir::Choice>(step.is)) {
         sum.events += longest.events + 2;
-    } else if (const auto* guarded = std::get_if<ir::Try>(&step.is)) {
+    } else if (std::holds_alternative<ir::Try>(step.is)) {
         sum.events += inside.events;
-        sum.bytes += guarded->handlers.size() * handler_bytes;
     } else if (std::holds_alternative<ir::Parallel>(step.is)) {
         sum.events += inside.events + 4;
+        sum.failing = 1;   // what fails in a branch fails the whole
     } else if (const auto* map = std::get_if<ir::Map>(&step.is)) {
+        sum.failing = 1;
         if (map->distributed) sum.events += 4;   // its turns have histories of their own
         else sum.events += turns(step) * (inside.events + 6) + 2;
     } else if (std::holds_alternative<ir::Poll>(step.is)) {
@@ -103,7 +130,7 @@ Cost Costs::worked_out(const ir::Pipeline& pipeline, const ir::Step& step) {
         sum.events += turns(step) * (inside.events + 4);
         sum.bytes += (1 + 3 * attempts->rules.size()) * state_bytes;
     }
-    return {bounded(sum.bytes), bounded(sum.events)};
+    return {bounded(sum.bytes), bounded(sum.events), sum.failing};
 }
 
 }  // namespace zflow::split

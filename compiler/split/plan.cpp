@@ -111,8 +111,11 @@ class Planner {
                 before += costs_.of(pipeline_, inner);
                 after += divide(inner, {budget_.bytes / blocks, budget_.events / blocks / turns});
             });
-            own.bytes -= std::min(own.bytes, before.bytes - std::min(before.bytes, after.bytes));
-            own.events -= std::min(own.events, (before.events - std::min(before.events, after.events)) * turns);
+            auto less = [](uint64_t number, uint64_t by) { return number - std::min(number, by); };
+            uint64_t moved = less(before.failing, after.failing);
+            own.bytes = less(own.bytes, less(before.bytes, after.bytes) + moved * Costs::catching(step));
+            own.events = less(own.events, less(before.events, after.events) * turns);
+            own.failing = less(own.failing, moved);
             sum += own;
         }
         return sum;

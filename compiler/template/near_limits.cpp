@@ -13,7 +13,7 @@ namespace {
 // no danger by themselves: pipelines are divided, and each part has a role of its own. One statement is not.
 constexpr size_t few_steps = 300, few_accesses = 600, few_items = 16;
 constexpr size_t little_text = 64 * 1024;
-constexpr size_t margin = 3;   // between an estimated size and what is written in the worst case
+constexpr size_t margin = 2;   // between an estimated size, which is more than what is mostly written, and a limit
 
 size_t granted(const std::vector<ir::Access>& access, const std::vector<ir::Grant>& grants) {
     size_t count = access.size();
