@@ -6,11 +6,11 @@
 namespace zflow {
 
 void Buffer::grow(size_t more) {
-    // realloc, not new: large blocks grow by remapping pages instead of copying them
     size_t wanted = std::max({size_ + more, capacity_ + capacity_ / 2, size_t{4096}});
-    void* to = std::realloc(data_, wanted);
-    if (!to) throw std::bad_alloc();
-    data_ = static_cast<char*>(to);
+    auto* to = static_cast<char*>(::operator new(wanted));
+    if (size_) std::memcpy(to, data_, size_);
+    ::operator delete(data_);
+    data_ = to;
     capacity_ = wanted;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -13,7 +12,7 @@ namespace zflow {
 class Buffer {
    public:
     Buffer() = default;
-    ~Buffer() { std::free(data_); }
+    ~Buffer() { ::operator delete(data_); }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
 

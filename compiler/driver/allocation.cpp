@@ -3,9 +3,9 @@
 // A compile makes and drops many small strings and vectors, fills a few long ones, and then ends. Here a block costs a few
 // instructions: it is cut off the end of a chunk of memory, and when it is free it waits in a list for the next one of its
 // class. What the kernel does is dearer by far: a page that is touched first costs as much as some thousand instructions.
-// The first chunk is of ordinary pages, so that a small program takes no more than it uses; what does not fit it is a large
-// program, whose chunks ask for large pages. A sanitized build keeps the checked allocator, the library and its tests never
-// have this.
+// The first chunk of a thread is of ordinary pages, so that a small program takes no more than it uses; what does not fit it is
+// a large program, whose chunks ask for large pages. A sanitized build keeps the checked allocator, the library and its tests
+// never have this.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ZFLOW_SYSTEM_ALLOCATOR
@@ -14,6 +14,7 @@
 #if !defined(__SANITIZE_ADDRESS__) && !defined(ZFLOW_SYSTEM_ALLOCATOR)
 #include <sys/mman.h>
 
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -26,13 +27,14 @@ constexpr std::size_t unit = 16;                     ///< alignment of every blo
 constexpr std::size_t small_classes = 65;            ///< multiples of `unit` up to 1 KiB
 constexpr std::size_t large_bits = 10;               ///< from there on each doubling has `steps` classes
 constexpr std::size_t steps = 4;
-constexpr std::size_t largest = std::size_t{1} << 20;   ///< what is larger has pages of its own, and gives them back
+constexpr std::size_t largest = std::size_t{4} << 20;   ///< what is larger has pages of its own, and gives them back
 constexpr std::size_t classes = small_classes + (std::bit_width(largest) - large_bits) * steps;
 constexpr std::size_t first_chunk = std::size_t{3} << 20;
+constexpr std::size_t first_chunk_of_others = std::size_t{1} << 20;   ///< of threads that come when much has been done
 constexpr std::size_t later_chunk = std::size_t{32} << 20;
 constexpr std::size_t large_page = std::size_t{2} << 20;
 
-static_assert(first_chunk > largest + unit && later_chunk > largest + unit);
+static_assert(later_chunk > largest + unit);
 
 /// What stands in the 8 bytes before a block: its class. Before one with pages of its own: 0, and before that their number
 /// of bytes.
@@ -55,6 +57,7 @@ struct Pool {
 };
 
 thread_local constinit Pool pool{};
+constinit std::atomic<bool> begun = false;   ///< by the first thread
 
 Header& header_of(void* block) { return static_cast<Header*>(block)[-1]; }
 
@@ -91,7 +94,7 @@ char* map_large_pages(std::size_t size) {
 
 [[gnu::noinline]] void begin_chunk(Chunk& chunk) {
     bool first = !pool.current.end;
-    std::size_t size = first ? first_chunk : later_chunk;
+    std::size_t size = !first ? later_chunk : begun.exchange(true, std::memory_order_relaxed) ? first_chunk_of_others : first_chunk;
     char* memory = first ? map(size) : map_large_pages(size);
     chunk = {memory + unit - sizeof(Header), memory + size};
 }
@@ -121,6 +124,7 @@ inline void* take(std::size_t cls) {
     for (std::size_t c = cls; c < cls + steps && c < classes; c++)
         if (pool.free[c]) return take(c);
     std::size_t whole = (step + 1) << shift;
+    if (!pool.current.end) begin_chunk(pool.current);
     if (pool.current.has(whole)) return cut_off(pool.current, cls, whole);
     if (!pool.next.has(whole)) begin_chunk(pool.next);
     return cut_off(pool.next, cls, whole);

@@ -32,18 +32,18 @@ void Builder::add_pipelines() {
     }
 }
 
-/// What is not used of a large buffer costs nothing, and one that is large enough does not move.
-void Builder::write_definition(size_t pipeline, lower::Layout layout, lower::Marks& marks) {
-    Buffer& text = definitions_[pipeline];
-    text.clear();
-    if (layout == lower::Layout::Compact) text.reserve(limits::template_bytes);
-    slots_[pipeline].definition =
-        lower::write_definition(context_, stack_.pipelines[pipeline], layout, definition_indent(), text, marks);
+void Builder::write_definition(size_t pipeline, lower::Layout layout, DefinitionText& to) {
+    DefinitionSlot& slot = slots_[pipeline];
+    slot.buffer = &to.text;
+    slot.from = to.text.size();
+    slot.definition =
+        lower::write_definition(context_, stack_.pipelines[pipeline], layout, definition_indent(), to.text, to.marks);
+    slot.size = to.text.size() - slot.from;
 }
 
 /// A compact definition has substitutions of its own.
-void Builder::show_definition(DefinitionSlot& slot, size_t pipeline) {
-    slot.node->text = definitions_[pipeline].view();
+void Builder::show_definition(DefinitionSlot& slot) {
+    slot.node->text = slot.buffer->view().substr(slot.from, slot.size);
     if (!slot.substitutions) return;
     slot.substitutions->first = slot.substitutions->last = nullptr, slot.substitutions->count = 0;
     add_substitutions(slot.definition, slot.substitutions);
@@ -99,7 +99,7 @@ void Builder::add_definition(uint32_t pipeline, Node* properties) {
     // every definition has one: its resources are of a partition
     if (!slot.definition.substitutions.empty()) slot.substitutions = put_map(properties, "DefinitionSubstitutions");
     slot.node = Document::add(properties, "DefinitionString", document_.block({}));
-    show_definition(slot, pipeline);
+    show_definition(slot);
 }
 
 void Builder::check_definitions() {

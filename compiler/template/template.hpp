@@ -41,18 +41,23 @@ struct NestedTemplate {
     Text text = {};
 };
 
+/// What one thread writes definitions with: one thing for all, so that its memory is that of the next stack, too.
+struct DefinitionText {
+    Buffer text;                         ///< one definition after the other
+    lower::Marks marks;
+};
+
 /// All of one stack.
 struct Made {
     Text text;                           ///< the main template
     std::deque<NestedTemplate> nested;   ///< what does not fit that
     Summary summary;
-    std::deque<Buffer> definitions;      ///< of the state machines, by pipeline; the texts refer to them
-    lower::Marks marks[2];               ///< for one thread each
+    DefinitionText definitions[2];       ///< of the state machines; the texts refer to them
 
     /// Keeps the memory for the next stack.
     void clear() {
         text.clear(), nested.clear(), summary = {};
-        for (Buffer& definition : definitions) definition.clear();
+        for (DefinitionText& some : definitions) some.text.clear();
     }
 };
 
