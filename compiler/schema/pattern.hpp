@@ -11,7 +11,7 @@ namespace zflow::schema {
 
 /// Whether the whole of `text` (UTF-8) satisfies the shape's pattern. True for a shape without a pattern, and when the
 /// question could not be decided within the matcher's limits: only what is certainly wrong is rejected. Lengths and
-/// enums are not looked at. Expressions are compiled when first met and answers are remembered, for each thread.
+/// enums are not looked at. Each thread compiles an expression when it first meets it.
 bool matches(Shape shape, std::string_view text);
 
 /// Whether the expression can be compiled; otherwise `error` (if given) says why.

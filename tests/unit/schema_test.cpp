@@ -4,10 +4,15 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cctype>
+#include <random>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "schema/automaton.hpp"
+#include "schema/expression.hpp"
 #include "schema/pattern.hpp"
+#include "schema/spelling.hpp"
 #include "schema/schema.hpp"
 
 namespace {
@@ -433,6 +438,97 @@ TEST_CASE("every pattern of the data can be compiled", "[schema]") {
         const bool compiles = pattern_compiles(shape.pattern(), &error);
         INFO(error);
         CHECK(compiles);
+    }
+}
+
+namespace {
+
+/// Texts that a pattern nearly takes: on the way to one that it takes, one, and each with a small change.
+class NearMisses {
+   public:
+    explicit NearMisses(std::string_view pattern) : alphabet_(std::string(pattern) + "azAZ019-_./: ") {}
+
+    /// Calls `check` with each text; it says whether there is a way on from the text.
+    template <typename Check>
+    void walk(Check check) {
+        std::string text;
+        for (size_t failures = 0; text.size() < 150 && failures < 20;) {
+            text += any();
+            bool goes_on = check(text);
+            if (!goes_on) text.pop_back(), failures++;
+            if (goes_on && random_() % 4 == 0) check(changed(text));
+        }
+    }
+    std::string any_text() {
+        std::string text;
+        for (size_t size = random_() % 12; text.size() < size;) text += any();
+        return text;
+    }
+
+   private:
+    char any() {
+        bool usual = random_() % 8 != 0;
+        return usual ? alphabet_[random_() % alphabet_.size()] : static_cast<char>(' ' + random_() % 95);
+    }
+    std::string changed(std::string text) {
+        size_t at = random_() % text.size();
+        switch (random_() % 3) {
+            case 0: text.erase(at, 1); break;
+            case 1: text.insert(at, 1, any()); break;
+            default: text[at] = any();
+        }
+        return text;
+    }
+    std::string alphabet_;
+    std::mt19937 random_{4711};
+};
+
+}  // namespace
+
+TEST_CASE("an automaton answers like PCRE2", "[schema]") {
+    std::set<std::string_view> patterns;
+    for (uint32_t id = 1; id <= shape_count(); ++id) patterns.insert(Shape(id).pattern());
+    size_t plain = 0, taken = 0, refused = 0;
+    for (std::string_view pattern : patterns) {
+        std::string source = in_pcre_spelling(pattern);
+        auto automaton = make_automaton(source);
+        if (!automaton) continue;
+        plain++;
+        Expression expression(source);
+        auto goes_on = [&](const std::string& text) {
+            auto answer = automaton->run(text);
+            bool same = answer == Automaton::Answer::Unknown || (answer == Automaton::Answer::Matches) == expression.matches(text);
+            INFO(pattern << " and `" << text << "`");
+            if (!same) CHECK(same);
+            (answer == Automaton::Answer::Matches ? taken : refused)++;
+            return answer != Automaton::Answer::Never;
+        };
+        NearMisses misses(pattern);
+        for (int i = 0; i < 12; i++) misses.walk(goes_on);
+        for (int i = 0; i < 200; i++) goes_on(misses.any_text());
+    }
+    CHECK(taken > 10000);
+    CHECK(refused > 10000);
+    CHECK(plain > 90);
+    CHECK(patterns.size() - plain < 20);
+}
+
+TEST_CASE("what is not plain is no automaton", "[schema]") {
+    for (const char* expression : {"(?!a)b", "(a)\\1", "a^b", "a$b", "a++", "a(?i)b", "[[:alpha:]]", "\\bword", "a{2,1}", "a{", "(a", "a)", "[a",
+                                   "\\p{Greek}", "[\\w-z]", "(?<n>a)", "é*", "(*ACCEPT)", "x{0,5000}"}) {
+        INFO(expression);
+        CHECK_FALSE(make_automaton(expression));
+    }
+    for (const char* expression : {"", "a|", "[]a]", "[^]a]", "a{0}b", "\\x41\\x{42}", "^a$|^b\\z", "[a-c-z]", "(?:a|b)+?", "[\\]\\-a]", "}{1}]"}) {
+        INFO(expression);
+        auto automaton = make_automaton(expression);
+        REQUIRE(automaton);
+        Expression pcre(expression);
+        REQUIRE(pcre.compiles());
+        for (const char* text : {"", "a", "b", "ab", "AB", "-", "z", "]", "c", "aab", "}]", "A", "B", "d"}) {
+            INFO(text);
+            CHECK((automaton->run(text) == Automaton::Answer::Matches) == pcre.matches(text));
+        }
     }
 }
 
