@@ -6,7 +6,7 @@ namespace zflow::iam {
 
 namespace {
 
-constexpr size_t first_size = 64;
+constexpr size_t first_size = 256;
 
 size_t place_of(std::span<const uint32_t> row) {
     constexpr uint64_t factor = 0x9E3779B97F4A7C15u;

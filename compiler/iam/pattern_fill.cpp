@@ -123,9 +123,10 @@ std::vector<PatternPiece> pieces_of(std::string_view pattern) {
     return pieces;
 }
 
-std::vector<Known> fill(std::span<const PatternPiece> pieces, const ResolvePiece& resolve) {
+void fill(std::span<const PatternPiece> pieces, const ResolvePiece& resolve, std::vector<Known>& texts) {
     static const std::vector<Known> unknown = {{"", false}};
-    std::vector<Known> texts(1);
+    texts.resize(1);
+    texts[0].text.clear(), texts[0].complete = true;
     size_t size = 0;
     for (const PatternPiece& piece : pieces) size += piece.placeholder ? usual_value : piece.text.size();
     texts[0].text.reserve(size);
@@ -138,14 +139,12 @@ std::vector<Known> fill(std::span<const PatternPiece> pieces, const ResolvePiece
         bool any = variants.empty() || variants.size() > most_variants;
         append(texts, any ? unknown : variants, piece.before_star);
     }
-    return texts;
 }
 
 std::vector<Known> fill(std::string_view pattern, const Resolve& resolve) {
-    std::vector<Known> variants;
-    return fill(pieces_of(pattern), [&](const PatternPiece& piece) -> const std::vector<Known>& {
-        return variants = resolve(piece.text);
-    });
+    std::vector<Known> texts, variants;
+    fill(pieces_of(pattern), [&](const PatternPiece& piece) -> const std::vector<Known>& { return variants = resolve(piece.text); }, texts);
+    return texts;
 }
 
 namespace {

@@ -31,7 +31,7 @@ std::vector<PatternPiece> pieces_of(std::string_view pattern);
 
 /// All texts the template can become, by the values of each placeholder. None: nothing is known of it, which is a `*`.
 using ResolvePiece = std::function<const std::vector<Known>&(const PatternPiece& placeholder)>;
-std::vector<Known> fill(std::span<const PatternPiece> pieces, const ResolvePiece& resolve);
+void fill(std::span<const PatternPiece> pieces, const ResolvePiece& resolve, std::vector<Known>& texts);
 
 /// Gives the values a placeholder can have by its name.
 using Resolve = std::function<std::vector<Known>(std::string_view placeholder)>;

@@ -36,7 +36,7 @@ class TextSet {
    public:
     void put(Symbol text) {
         auto number = static_cast<size_t>(text);
-        if (number >= has_.size()) has_.resize(number + 1);
+        if (number >= has_.size()) has_.resize(2 * number + 64);   // seldom
         if (has_[number]) return;
         has_[number] = true;
         texts_.push_back(text);

@@ -70,7 +70,7 @@ void TaskRights::add_filled(const TaskRight& right, const std::vector<PatternPie
     bool pinned = pinned_member_ != no_member;
     bool again = !pinned && pattern == last_pattern_ && right.is.lower == last_lower_;
     if (!again) {
-        resources_ = fill(resource, [this](const PatternPiece& piece) -> const std::vector<Known>& { return resolved(piece.number); });
+        fill(resource, [this](const PatternPiece& piece) -> const std::vector<Known>& { return resolved(piece.number); }, resources_);
         add_key_use(resources_);
     }
     last_pattern_ = pinned ? std::string_view() : pattern;
@@ -136,14 +136,15 @@ const std::vector<ValueId>& TaskRights::values(uint32_t member) {
 
 const std::vector<Known>& TaskRights::resolved(uint32_t number) {
     const Placeholder& placeholder = rights_->placeholders[number];
-    if (placeholder.member == pinned_member_) return pinned_known_ = find(placeholder, pinned_);
+    if (placeholder.member == pinned_member_) return find(placeholder, pinned_, pinned_known_), pinned_known_;
     Memory<Known>& memory = resolved_[number];
-    if (!memory.known) memory = {true, find(placeholder, values(placeholder.member))};
+    if (!memory.known) find(placeholder, values(placeholder.member), memory.what);
+    memory.known = true;
     return memory.what;
 }
 
-std::vector<Known> TaskRights::find(const Placeholder& placeholder, const std::vector<ValueId>& values) const {
-    std::vector<Known> out;
+void TaskRights::find(const Placeholder& placeholder, const std::vector<ValueId>& values, std::vector<Known>& out) const {
+    out.clear();
     for (ValueId value : values) {
         Known& known = out.emplace_back();
         if (!placeholder.part.empty()) known = known_part(texts_, value, placeholder.part);
@@ -154,7 +155,6 @@ std::vector<Known> TaskRights::find(const Placeholder& placeholder, const std::v
         if (placeholder.lower) known.text = lower_case(known.text);
     }
     if (out.empty() && placeholder.has_fallback) out.push_back({std::string(placeholder.fallback), true});
-    return out;
 }
 
 }  // namespace zflow::iam

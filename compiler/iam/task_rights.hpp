@@ -43,7 +43,7 @@ class TaskRights {
     bool is_present(uint32_t member);
     const std::vector<ir::ValueId>& values(uint32_t member);
     const std::vector<Known>& resolved(uint32_t placeholder);
-    std::vector<Known> find(const Placeholder& placeholder, const std::vector<ir::ValueId>& values) const;
+    void find(const Placeholder& placeholder, const std::vector<ir::ValueId>& values, std::vector<Known>& out) const;
 
     const DeployText& texts_;
     IntegrationTable& table_;
