@@ -191,7 +191,8 @@ class Elaborator {
     /// Kinds and functions that nothing uses are checked with values of their parameters' types.
     void check_unused(const std::vector<NodeId>& declarations);
     void check_unused_names(const std::vector<NodeId>& declarations);
-    void check_unused_lets(NodeId declaration, const std::function<bool(Symbol)>& used);
+    bool is_used(Symbol name, NodeId within, NodeId from);
+    void check_unused_lets(NodeId declaration, const std::function<bool(Symbol, NodeId)>& used);
     void check_unused_kind(DeclarationRef declaration);
     void check_unused_function(DeclarationRef declaration);
     ValueId sample(TypeId type, Time time, Span where);
@@ -484,7 +485,14 @@ class Elaborator {
     ValueId now(Reference r) const { return r.is_slot() ? slots_[r.number()].value : r.value(); }
     Span place(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage) const;
     Slot run(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
-    Likeness likeness(const Expansion& expansion, const Expansion::Instruction& instruction) const;
+    /// Of the operands.
+    Likeness likeness(const Expansion& e, const Expansion::Instruction& i) const {
+        if (i.of_literal) return changed_[i.extra] ? Likeness::Shape : Likeness::Content;
+        Likeness like = Likeness::Identity;
+        for (uint32_t n = i.first; n < i.first + i.count; n++)
+            if (Reference r = e.operands[n]; r.is_slot()) like = std::min(like, slots_[r.number()].like);
+        return like;
+    }
     ValueId make_again(const Expansion& expansion, const Expansion::Instruction& instruction, Likeness like, const Stage& stage);
     ValueId copy(const Expansion& expansion, const Expansion::Instruction& instruction, const Stage& stage);
     ValueId make_part(const Expansion::Instruction& instruction, const Value& text, Likeness like, Span where);
@@ -494,6 +502,7 @@ class Elaborator {
     Wording wording(const StageText& stage) const;
     bool is_plain(const Wording& wording) const;
     bool worth_recording(Kind& kind, const Wording& wording);
+    bool comes_again(const StageText& stage) const;
     ValueId meaning(Symbol name) const;
     bool written_alike(const Expansion& expansion, const Wording& wording);
     ValueId repeat_written(Kind& kind, Stage stage, ir::Block& into);

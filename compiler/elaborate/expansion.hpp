@@ -92,6 +92,9 @@ constexpr bool is_literal(syntax::NodeKind kind) {
     return kind == String || kind == Text || kind == Integer || kind == Decimal || kind == Duration || kind == Size || kind == Date || kind == Instance;
 }
 
+/// The name that is looked up at a node; none at most nodes.
+Symbol looked_up(const syntax::Tree& tree, const syntax::Node& node);
+
 /// What a stage says behind its name: nodes of a tree that follow each other, children before their parents.
 struct Wording {
     const syntax::Tree* tree = nullptr;
@@ -157,8 +160,10 @@ struct Expansion {
     std::string_view label;              ///< what the stage calls the kind: roles are named after it
     uint32_t expansions = 0;             ///< how many the walk did itself
     uint32_t left_out = 0;               ///< arms that a constant decided against
+    enum class Look : uint8_t { Shape, Name, Literal, FreeLiteral };   // free: another one may stand there
+
     Wording wording{};                   ///< that it begins with; without one it begins with the values of the settings
-    std::vector<uint8_t> free;           ///< by node of the wording: whether another literal may stand there
+    std::vector<Look> looks;             ///< by node of the wording: what is compared
     std::vector<ValueId> meant;          ///< by the names in the wording, in their order
     std::vector<Setting> settings;
     std::vector<Part> parts;
@@ -248,6 +253,7 @@ class Recording {
     void keep(ValueId value);
     void read_at_once(Made& made) const;
     void find_deciding();
+    void find_looks();
     Expansion::Instruction instruction(size_t number) const;
     bool is_literal_seen(const Made& made) const { return made.seen && (made.recipe == Recipe::Written || (made.of_literal && made.recipe == Recipe::Retyped)); }
     Reference reference(ValueId value) const;

@@ -7,6 +7,7 @@ namespace zflow::elaborate {
 
 using ir::Op;
 using ir::Value;
+using syntax::NodeId;
 
 namespace {
 
@@ -19,6 +20,12 @@ bool is_of_step(Op op) {
 uint64_t key_of(Span where) { return uint64_t{where.begin} << 32 | where.end; }
 
 }  // namespace
+
+Symbol looked_up(const syntax::Tree& tree, const syntax::Node& node) {
+    if (node.kind == syntax::NodeKind::Identifier) return node.symbol;
+    bool shorthand = node.kind == syntax::NodeKind::Entry && !tree.next(node.child);
+    return shorthand ? tree[node.child].symbol : Symbol::none;
+}
 
 // --- during the walk
 
@@ -249,6 +256,20 @@ bool Recording::tells_shape(const Made& m) const {
     return a.op == b.op && (a.op == Op::List || a.op == Op::Record) && (a.b == 0 || b.b == 0);
 }
 
+void Recording::find_looks() {
+    using Look = Expansion::Look;
+    const Wording& wording = made_.wording;
+    for (NodeId n = wording.first; n < wording.end(); n++) {
+        const syntax::Node& node = (*wording.tree)[n];
+        bool is_name = looked_up(*wording.tree, node) != Symbol::none;
+        made_.looks.push_back(is_name ? Look::Name : is_literal(node.kind) ? Look::Literal : Look::Shape);
+    }
+    for (const Made& m : all_)
+        if (m.recipe == Recipe::Written) made_.looks[m.extra] = Look::FreeLiteral;
+    for (const Made& m : all_)
+        if (is_literal_seen(m)) made_.looks[m.extra] = Look::Literal;
+}
+
 Expansion::Instruction Recording::instruction(size_t number) const {
     const Made& m = all_[number];
     ValueId id{static_cast<uint32_t>(first_ + number)};
@@ -296,11 +317,7 @@ std::optional<Expansion> Recording::finish(const Walk& walk) {
         if (next.count) next.first = first;
         made_.program.push_back(next);
     }
-    made_.free.resize(made_.wording.count);
-    for (const Made& m : all_)
-        if (m.recipe == Recipe::Written) made_.free[m.extra] = 1;
-    for (const Made& m : all_)
-        if (is_literal_seen(m)) made_.free[m.extra] = 0;
+    find_looks();
     each_step_value([&](ValueId id) { made_.step_values.push_back(reference(id)); });
     for (const Checked& c : checks_)
         if (dynamic(c.value)) made_.checks.push_back({c.value, reference(c.value), c.shape, c.type});

@@ -111,14 +111,6 @@ class Comparison {
 
 }  // namespace
 
-Likeness Elaborator::likeness(const Expansion& e, const Expansion::Instruction& i) const {
-    if (i.of_literal) return changed_[i.extra] ? Likeness::Shape : Likeness::Content;
-    Likeness like = Likeness::Identity;
-    for (uint32_t n = i.first; n < i.first + i.count; n++)
-        if (Reference r = e.operands[n]; r.is_slot()) like = std::min(like, slots_[r.number()].like);
-    return like;
-}
-
 /// What an instruction makes; `Likeness::None` when it is not what it was in all that the walk decided by.
 Slot Elaborator::run(const Expansion& e, const Expansion::Instruction& i, const Stage& stage) {
     if (i.recipe == Recipe::Written) return read(i, stage);
@@ -268,7 +260,7 @@ void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block&
 
 /// The values of an expansion, behind those that it begins with. False: it cannot be repeated for this stage.
 bool Elaborator::make_again(const Expansion& e, const Stage& stage) {
-    slots_.reserve(slots_.size() + e.program.size());
+    slots_.reserve(slots_.size() + e.program.size());   // no slot moves while an instruction looks at others
     std::vector<std::pair<const Expansion::Instruction*, ValueId>> loops;
     for (const Expansion::Instruction& i : e.program) {
         if (i.loop) {          // its parts come later
@@ -351,7 +343,8 @@ bool Elaborator::finish_recording(Recording& recording, const Start& start, Valu
 
 /// Walks the kind's body for a stage, or repeats what a walk for a stage like it made.
 void Elaborator::expand(Kind& k, const std::vector<Setting>& given, size_t first_parameter, ir::Block& into) {
-    if (!can_repeat() || depth_ != 1 || k.uses++ == 0) return block(k.body, into);   // most kinds are used once
+    if (!can_repeat() || depth_ != 1) return block(k.body, into);
+    if (k.uses++ == 0 && k.written.empty()) return block(k.body, into);   // most kinds are used once
     std::vector<ValueId> settings;
     settings.reserve(bindings_.size() - first_parameter);
     for (size_t i = first_parameter; i < bindings_.size(); i++) settings.push_back(bindings_[i].value);

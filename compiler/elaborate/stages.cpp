@@ -240,10 +240,10 @@ ValueId Elaborator::stage_of(Kind& k, const StageText& stage, ir::Block& into) {
     std::string_view path = join_path(frame_->path, tree().text_of(stage.name));
     std::string_view label = tree().text_of(stage.path);
     Span where = span(stage.path);
-    if (can_repeat() && depth_ == 0 && k.uses > 0) {
+    if (can_repeat() && depth_ == 0) {
         Stage again{path, where, wording(stage)};
         if (ValueId result = repeat_written(k, again, into); result != ValueId::none) return result;
-        if (worth_recording(k, again.wording)) return record_written(k, again, label, stage.record, into);
+        if (worth_recording(k, again.wording) && comes_again(stage)) return record_written(k, again, label, stage.record, into);
     }
     size_t errors_before = session_.diagnostics.errors();
     size_t first_step = pipeline_->steps.size();

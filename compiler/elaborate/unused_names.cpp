@@ -6,18 +6,47 @@
 
 namespace zflow::elaborate {
 
+namespace {
+
+/// Calls `use` with each node of [first, end) that uses a name, until it says that this was enough.
+template <typename F>
+void each_use(const syntax::Tree& tree, NodeId first, NodeId end, F&& use) {
+    auto enough = [&](NodeId n) { return tree[n].symbol != Symbol::none && use(tree[n]); };
+    for (NodeId n = first; n < end; n++) {
+        switch (tree.kind(n)) {
+            case NodeKind::Identifier:
+                if (enough(n)) return;
+                break;
+            case NodeKind::Member:
+                if (enough(tree.next(tree.child(n)))) return;
+                break;
+            case NodeKind::Entry:
+                if (!tree.next(tree.child(n)) && enough(tree.child(n))) return;
+                break;
+            case NodeKind::Path:
+                for (NodeId c : syntax::Children(tree, n))
+                    if (enough(c)) return;
+                break;
+            default: break;
+        }
+    }
+}
+
+}  // namespace
+
 /// Where each name is used: a chain of places by symbol.
 class NameUses {
    public:
-    NameUses(const syntax::Tree& tree, size_t symbols) : tree_(tree), last_(symbols) {
-        each([&](const syntax::Node& node) {
+    NameUses(const syntax::Tree& tree, size_t symbols) : last_(symbols) {
+        each_use(tree, 0, static_cast<NodeId>(tree.nodes.size()), [&](const syntax::Node& node) {
             uint32_t& last = last_[static_cast<size_t>(node.symbol)];
             uses_.push_back({node.begin, last});
             last = static_cast<uint32_t>(uses_.size() - 1);
+            return false;
         });
     }
 
-    bool has(Symbol name, uint32_t begin = 0, uint32_t end = UINT32_MAX) const {
+    bool has(Symbol name, uint32_t begin, uint32_t end) const {
         auto s = static_cast<size_t>(name);
         for (uint32_t use = s < last_.size() ? last_[s] : 0; use; use = uses_[use].before)
             if (uses_[use].place >= begin && uses_[use].place < end) return true;
@@ -25,28 +54,7 @@ class NameUses {
     }
 
    private:
-    template <typename F>
-    void each(F&& use) const {
-        auto named = [&](NodeId n) {
-            if (tree_[n].symbol != Symbol::none) use(tree_[n]);
-        };
-        for (NodeId n = 0; n < tree_.nodes.size(); n++) {
-            switch (tree_.kind(n)) {
-                case NodeKind::Identifier: named(n); break;
-                case NodeKind::Member: named(tree_.next(tree_.child(n))); break;
-                case NodeKind::Entry:
-                    if (!tree_.next(tree_.child(n))) named(tree_.child(n));
-                    break;
-                case NodeKind::Path:
-                    for (NodeId c : syntax::Children(tree_, n)) named(c);
-                    break;
-                default: break;
-            }
-        }
-    }
-
     struct Use { uint32_t place = 0, before = 0; };
-    const syntax::Tree& tree_;
     std::vector<uint32_t> last_;              // by symbol; 0: none
     std::vector<Use> uses_ = {Use{}};
 };
@@ -73,31 +81,44 @@ bool is_statement(NodeKind kind) {
 
 }  // namespace
 
+/// Within a declaration; 0: anywhere. Most names are used soon after `from`: only for others a table of all uses, made once
+/// for all stacks, is worth while.
+bool Elaborator::is_used(Symbol name, NodeId within, NodeId from) {
+    constexpr NodeId soon = 2048;
+    const syntax::Tree& t = tree();
+    if (!symbols_.uses) {
+        NodeId end = std::min(within ? within : static_cast<NodeId>(t.nodes.size()), from + soon);
+        bool found = false;
+        each_use(t, from, end, [&](const syntax::Node& node) { return found = node.symbol == name; });
+        if (found) return true;
+        symbols_.uses = std::make_shared<const NameUses>(t, names_.size());
+    }
+    return symbols_.uses->has(name, within ? t[within].begin : 0, within ? t[within].end : UINT32_MAX);
+}
+
 void Elaborator::check_unused_names(const std::vector<NodeId>& declarations) {
     const syntax::Tree& t = tree();
-    if (!symbols_.uses) symbols_.uses = std::make_shared<const NameUses>(t, names_.size());   // once for all stacks
-    const NameUses& uses = *symbols_.uses;
     auto mine = [&](Symbol name) { return !text(name).starts_with('_'); };   // `_x`: known to be unused
     auto has_pipeline = std::any_of(declarations.begin(), declarations.end(), [&](NodeId d) { return t.kind(d) == NodeKind::Pipeline; });
     for (NodeId d : declarations) {
         NodeId name = name_node(t, d);
         // a file without a pipeline declares for others
-        if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !uses.has(t[name].symbol))
+        if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !is_used(t[name].symbol, 0, 0))
             diagnostics_.report(diag::UnusedDeclaration, span(name), what, text(t[name].symbol))
                 .help("take it away, or call it `_{}` if it is to stay", text(t[name].symbol))
                 .fix(span(d), "", "remove it");
         for (NodeId p : syntax::Children(t, d)) {
             if (t.kind(p) != NodeKind::Parameter) continue;
             NodeId parameter = child(p, NodeKind::Name);
-            if (mine(t[parameter].symbol) && !uses.has(t[parameter].symbol, t[d].begin, t[d].end))
+            if (mine(t[parameter].symbol) && !is_used(t[parameter].symbol, d, t.first_inside(d)))
                 diagnostics_.report(diag::UnusedInput, span(parameter), text(t[parameter].symbol))
                     .help("take it away, or call it `_{}` if callers give it all the same", text(t[parameter].symbol));
         }
     }
-    for (NodeId d : declarations) check_unused_lets(d, [&](Symbol name) { return !mine(name) || uses.has(name, t[d].begin, t[d].end); });
+    for (NodeId d : declarations) check_unused_lets(d, [&](Symbol name, NodeId let) { return !mine(name) || is_used(name, d, let); });
 }
 
-void Elaborator::check_unused_lets(NodeId declaration, const std::function<bool(Symbol)>& used) {
+void Elaborator::check_unused_lets(NodeId declaration, const std::function<bool(Symbol, NodeId)>& used) {
     std::vector<NodeId> open = {declaration};
     while (!open.empty()) {
         NodeId node = open.back();
@@ -108,7 +129,7 @@ void Elaborator::check_unused_lets(NodeId declaration, const std::function<bool(
                     NodeId name = child(c, NodeKind::Name), value = tree().next(name);
                     if (tree().next(value)) value = tree().next(value);
                     Symbol symbol = tree()[name].symbol;
-                    if (!is_statement(tree().kind(value)) && !used(symbol))
+                    if (!is_statement(tree().kind(value)) && !used(symbol, c))
                         diagnostics_.report(diag::UnusedValue, span(name), text(symbol))
                             .help("take it away, or use it")
                             .fix(span(c), "", "remove the `let`");

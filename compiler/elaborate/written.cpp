@@ -23,13 +23,6 @@ bool is_plain(NodeKind kind) {
 /// The first child's place among the nodes that begin with `first`.
 NodeId child_from(const syntax::Node& node, NodeId first) { return node.child ? node.child - first : UINT32_MAX; }
 
-/// The name that is looked up at a node; none at most nodes.
-Symbol name_at(const syntax::Tree& tree, const syntax::Node& node) {
-    if (node.kind == NodeKind::Identifier) return node.symbol;
-    bool shorthand = node.kind == NodeKind::Entry && !tree.next(node.child);
-    return shorthand ? tree[node.child].symbol : Symbol::none;
-}
-
 uint32_t hash_of(const Wording& wording) {
     uint32_t hash = 2166136261u;
     for (NodeId n = wording.first; n < wording.end(); n++) {
@@ -53,7 +46,7 @@ bool Elaborator::is_plain(const Wording& wording) const {
         const syntax::Node& node = tree()[n];
         bool block = (node.kind == NodeKind::String || node.kind == NodeKind::Template) && node.flag & syntax::is_block;
         if (!elaborate::is_plain(node.kind) || block) return false;
-        if (Symbol name = name_at(tree(), node); name != Symbol::none && meaning(name) == unclear) return false;
+        if (Symbol name = looked_up(tree(), node); name != Symbol::none && meaning(name) == unclear) return false;
     }
     for (NodeId entry : syntax::Children(tree(), wording.end() - 1)) {
         NodeId name = tree().child(entry);
@@ -70,6 +63,20 @@ ValueId Elaborator::meaning(Symbol name) const {
     return b->lost || narrowed ? unclear : b->value;
 }
 
+/// Whether another stage of the kind stands soon behind this one.
+bool Elaborator::comes_again(const StageText& stage) const {
+    constexpr NodeId soon = 4096;
+    const syntax::Tree& t = tree();
+    const Symbol kind = t[t.child(stage.path)].symbol;
+    const auto end = std::min(stage.record + soon, static_cast<NodeId>(t.nodes.size()));
+    for (NodeId n = stage.record + 1; n < end && t.kind(n) != NodeKind::Pipeline; n++) {
+        if (t.kind(n) != NodeKind::Stage || n == stage.record + 1) continue;
+        NodeId path = child(n, NodeKind::Path);
+        if (path && t[t.child(path)].symbol == kind) return true;
+    }
+    return false;
+}
+
 /// The first stage with a wording is recorded when it is the first of the kind: others may well be written in ways of
 /// their own, and recording each would be for nothing.
 bool Elaborator::worth_recording(Kind& k, const Wording& wording) {
@@ -83,23 +90,25 @@ bool Elaborator::worth_recording(Kind& k, const Wording& wording) {
 }
 
 bool Elaborator::written_alike(const Expansion& e, const Wording& wording) {
-    const Wording& was = e.wording;
-    if (was.count != wording.count) return false;
+    using Look = Expansion::Look;
+    if (e.wording.count != wording.count) return false;
     const syntax::Tree& t = *wording.tree;
-    changed_.assign(was.count, 0);
+    const syntax::Node* was = &t[e.wording.first];
+    const syntax::Node* now = &t[wording.first];
+    const NodeId shift = e.wording.first - wording.first;
+    auto text = [&](const syntax::Node& n) { return std::string_view(t.text.data() + n.begin, n.end - n.begin); };
+    changed_.assign(wording.count, 0);
     auto meant = e.meant.begin();
-    for (uint32_t i = 0; i < was.count; i++) {
-        const syntax::Node& a = t[was.first + i];
-        const syntax::Node& b = t[wording.first + i];
-        if (a.kind != b.kind || a.op != b.op || a.flag != b.flag || child_from(a, was.first) != child_from(b, wording.first)) return false;
-        if (is_literal(a.kind)) {
-            changed_[i] = t.text_of(was.first + i) != t.text_of(wording.first + i);
-            if (changed_[i] && !e.free[i]) return false;
-        } else if (a.symbol != b.symbol) {
-            return false;
-        } else if (Symbol name = name_at(t, b); name != Symbol::none && meaning(name) != *meant++) {
-            return false;
+    for (uint32_t i = 0; i < wording.count; i++, was++, now++) {
+        bool same_children = was->child ? was->child - now->child == shift : !now->child;
+        if (was->kind != now->kind || was->op != now->op || was->flag != now->flag || !same_children) return false;
+        if (e.looks[i] >= Look::Literal) {
+            changed_[i] = (was->symbol == Symbol::none || was->symbol != now->symbol) && text(*was) != text(*now);
+            if (changed_[i] && e.looks[i] == Look::Literal) return false;
+            continue;
         }
+        if (was->symbol != now->symbol) return false;
+        if (e.looks[i] == Look::Name && meaning(looked_up(t, *now)) != *meant++) return false;
     }
     return true;
 }
@@ -120,7 +129,7 @@ ValueId Elaborator::record_written(Kind& k, const Stage& stage, std::string_view
     const Wording& wording = stage.wording;
     std::vector<ValueId> meant;
     for (NodeId n = wording.first; n < wording.end(); n++)
-        if (Symbol name = name_at(tree(), tree()[n]); name != Symbol::none) meant.push_back(meaning(name));
+        if (Symbol name = looked_up(tree(), tree()[n]); name != Symbol::none) meant.push_back(meaning(name));
     Recording recording(values_, stage.path);
     recording.begin_with(wording);
     Start start = start_recording(recording, stage.where, into);
