@@ -78,11 +78,11 @@ struct unicode_escape : seq<string<'u', '{'>, rep_min_max<1, 6, xdigit>, one<'}'
 struct escape_code : sor<one<'n', 't', 'r', '"', '\\', '$'>, unicode_escape> {};
 struct escape : seq<one<'\\'>, must<escape_code>> {};
 struct dollar : seq<one<'$'>, not_at<one<'{'>>> {};
-struct text : plus<sor<some<plain>, escape, dollar>> {};
+struct text : plus<not_at<one<'"'>>, sor<some<plain>, escape, dollar>> {};
 struct interpolation_close : one<'}'> {};
 struct interpolation : seq<string<'$', '{'>, _, must<expr>, _, must<interpolation_close>> {};
 struct quote_close : one<'"'> {};
-struct quoted : seq<one<'"'>, star<sor<text, interpolation>>, must<quote_close>> {};
+struct quoted : seq<one<'"'>, star<not_at<one<'"'>>, sor<text, interpolation>>, must<quote_close>> {};
 struct plain_quoted : seq<one<'"'>, opt<text>, must<quote_close>> {};
 
 // block string = '"""' newline ( raw text | "${" expr "}" )* '"""'          raw: only \${ is an escape
@@ -92,7 +92,7 @@ struct block_text : plus<sor<some<raw>, block_escape, one<'\\'>, dollar, seq<not
 struct block_newline : seq<opt<some<inline_blank>>, one<'\n'>> {};
 struct block_quote_close : block_quote {};
 struct block_string : seq<block_quote, must<block_newline>, star<sor<block_text, interpolation>>, must<block_quote_close>> {};
-struct string_value : seq<at<one<'"'>>, sor<block_string, quoted>> {};
+struct string_value : seq<at<one<'"'>>, sor<seq<at<block_quote>, block_string>, quoted>> {};
 
 // ---- types
 
@@ -190,7 +190,7 @@ struct index_close : one<']'> {};
 struct index : seq<one<'['>, _, must<expr>, _, must<index_close>> {};
 struct apply : seq<argument_list> {};
 struct assertion : seq<one<'!'>, not_at<one<'='>>> {};
-struct member_on_next_line : seq<at<one_of<blank>>, _, at<one<'.', '?'>>, sor<member, optional_member>> {};
+struct member_on_next_line : seq<at<one_of<blank>>, after_blanks<'.', '?'>, _, sor<member, optional_member>> {};
 struct suffix : sor<seq<at<one<'.', '(', '[', '?', '!'>>, sor<member, apply, index, optional_member, assertion>>, member_on_next_line> {};
 template <bool Records> struct postfix : seq<primary<Records>, star<suffix>> {};
 
@@ -218,10 +218,10 @@ struct operator_divide : seq<one<'/'>, not_at<one<'*'>>> {};
 struct operator_modulo : one<'%'> {};
 struct symbol_operator : sor<operator_equal, operator_not_equal, operator_less_equal, operator_less, operator_greater_equal, operator_greater, operator_default, operator_add, operator_subtract, operator_multiply, operator_divide, operator_modulo> {};
 struct infix : sor<symbol_operator, operator_or, operator_and, operator_in> {};
-struct operator_start : one<'=', '!', '<', '>', '?', '+', '-', '*', '/', '%', 'o', 'a', 'i'> {};
+struct operator_ahead : after_blanks<'=', '!', '<', '>', '?', '+', '-', '*', '/', '%', 'o', 'a', 'i'> {};
 template <bool Records> struct type_test : seq<operator_is, _, must<type_expr>> {};
 template <> struct type_test<false> : seq<operator_is, _, not_at<one<'{'>>, must<type_expr>> {};
-template <bool Records> struct binary : seq<operand<Records>, star<_, at<operator_start>, sor<seq<infix, _, must<operand<Records>>>, type_test<Records>>>> {};
+template <bool Records> struct binary : seq<operand<Records>, star<operator_ahead, _, sor<seq<infix, _, must<operand<Records>>>, type_test<Records>>>> {};
 
 // expr = "if" expr "then" expr "else" expr | binary
 struct then_word : keyword<"then"> {};

@@ -7,7 +7,7 @@ namespace zflow {
 
 namespace {
 
-constexpr size_t first_size = 1024;  // a power of two
+constexpr size_t first_size = 256;  // a power of two
 
 uint64_t bytes_at(const char* at, size_t count) {
     uint64_t bytes = 0;

@@ -58,6 +58,11 @@ bool print(std::string_view text, FILE* to = stdout) {
     return std::fwrite(text.data(), 1, text.size(), to) == text.size() && std::fflush(to) == 0;
 }
 
+/// Text that was asked for, to standard output.
+int answer(std::string_view text) {
+    return print(text) ? exit_clean : fail("cannot write to standard output: " + system_error());
+}
+
 /// Time per phase, summed over the stacks.
 class Stopwatch : public PhaseClock {
    public:
@@ -354,7 +359,7 @@ int list_diagnostics() {
             out += fmt::format("  {:<26} {:<8} {}\n", kind.id, name_of(kind.severity), summary_of_page(kind.id));
     }
     out += "\nA project may turn warnings off in zflow.yaml, and a comment may allow one: see `zflowc explain unused-suppression`.\n";
-    return print(out) ? exit_clean : fail("cannot write to standard output: " + system_error());
+    return answer(out);
 }
 
 int explain(const std::string& id, bool list) {
@@ -399,7 +404,7 @@ int document(const std::string& what) {
         return fail(fmt::format("nothing in the standard library is named `{}`{}", what,
                                 near.empty() ? "; `zflowc doc` shows everything" : fmt::format("; did you mean `{}`?", near)));
     }
-    return print(out.view()) ? exit_clean : fail("cannot write to standard output: " + system_error());
+    return answer(out.view());
 }
 
 /// What is wrong with flags that are right one by one, or "".
@@ -419,6 +424,10 @@ std::string_view misuse(const Settings& s, bool graph_format) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
+    // asked for alone, as they mostly are, these need not be thrown through the parser
+    std::string_view only = argc == 2 ? argv[1] : "";
+    constexpr std::string_view version = "zflowc " ZFLOW_VERSION;
+    if (only == "--version") return answer(fmt::format("{}\n", version));
     CLI::App app{"zflowc compiles machine-learning pipelines to CloudFormation.\n\n"
                  "  zflowc pipeline.zflow -o stack.yaml     compile; the file is replaced only when everything is right\n"
                  "  zflowc --check pipeline.zflow           findings only; exit 0 clean, 1 findings, 2 the tool itself failed\n"
@@ -426,7 +435,7 @@ int run_command_line(int argc, char** argv) {
                  "  zflowc doc training_job                 what a kind, type or function of the library takes",
                  "zflowc"};
     Settings settings;
-    app.set_version_flag("--version", std::string("zflowc ") + ZFLOW_VERSION, "Print the version");
+    app.set_version_flag("--version", std::string(version), "Print the version");
     app.add_option("FILE", settings.files, "Source files; - is standard input");
     app.add_option("-o,--output", settings.output, "Where the template goes: a file (.yaml or .json), a folder, or - for standard output");
     app.add_flag("--check", settings.check, "Report findings, write nothing");
@@ -451,6 +460,7 @@ int run_command_line(int argc, char** argv) {
     std::string thing;
     CLI::App* doc_command = app.add_subcommand("doc", "Print the catalogue of the standard library, one entry of it, or that of a file");
     doc_command->add_option("NAME", thing, "A kind, type, function or option of the library, or FILE.zflow");
+    if (only == "--help" || only == "-h") return answer(app.help());
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

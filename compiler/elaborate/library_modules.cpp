@@ -1,12 +1,9 @@
 // The standard library's prepared trees as modules.
 #include "elaborate/module.hpp"
-#include "library/library.hpp"
 
 namespace zflow {
 
 void add_library(Modules& modules, SourceMap& sources) {
-    constexpr size_t about = 250;
-    modules.library.expect(about);
     for (const library::Prepared& prepared : library::modules()) {
         Module& module = modules.all.emplace_back();
         module.index = static_cast<uint32_t>(modules.all.size() - 1);
@@ -14,7 +11,6 @@ void add_library(Modules& modules, SourceMap& sources) {
         module.tree.file = sources.add_static(std::string(prepared.name), prepared.text);
         module.tree.text = prepared.text;
         module.tree.nodes = prepared.nodes;
-        declare_library(module, modules.library);
     }
 }
 

@@ -12,22 +12,10 @@ using syntax::NodeKind;
 
 Span DeclarationRef::name_span() const { return tree().span(name_node(tree(), node)); }
 
-NodeId name_node(const syntax::Tree& tree, NodeId node) {
-    for (NodeId c : syntax::Children(tree, node))
-        if (tree.kind(c) == NodeKind::Name) return c;
-    return 0;
-}
-
 DeclarationTable::Slot& DeclarationTable::slot(Symbol name) {
     size_t i = static_cast<uint32_t>(name) * 2654435769u >> 7;
     while (slots_[i & (slots_.size() - 1)].name != Symbol::none && slots_[i & (slots_.size() - 1)].name != name) i++;
     return slots_[i & (slots_.size() - 1)];
-}
-
-void DeclarationTable::expect(size_t names) {
-    size_t size = 32;
-    while (size < names * 2) size *= 2;
-    slots_.resize(size);
 }
 
 bool DeclarationTable::insert(Symbol name, DeclarationRef declaration, DeclarationRef* existing) {
@@ -57,18 +45,6 @@ DeclarationRef Modules::find(const Module& from, Symbol name) const {
         if (DeclarationRef other = imported->declared.find(name)) return other;
     return library.find(name);
 }
-
-namespace {
-
-/// The Name of a declaration that expressions can refer to; 0 for the others.
-NodeId referable(const syntax::Tree& tree, NodeId declaration) {
-    switch (tree.kind(declaration)) {
-        case NodeKind::Import: case NodeKind::Stack: case NodeKind::Error: case NodeKind::Output: case NodeKind::Option: return 0;
-        default: return name_node(tree, declaration);
-    }
-}
-
-}  // namespace
 
 void declare(Module& module, DeclarationTable& into, const Interner& names, Diagnostics& diagnostics) {
     for (NodeId d : syntax::Children(module.tree, 0)) {

@@ -10,6 +10,7 @@
 #include "base/source.hpp"
 #include "base/workers.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "library/library.hpp"
 #include "syntax/tree.hpp"
 
 namespace zflow {
@@ -35,8 +36,6 @@ class DeclarationTable {
     bool insert(Symbol name, DeclarationRef declaration, DeclarationRef* existing = nullptr);
     DeclarationRef find(Symbol name) const;
     bool empty() const { return used_ == 0; }
-    /// Makes room for that many.
-    void expect(size_t names);
     template <typename F>
     void each(F&& f) const {
         for (const Slot& s : slots_)
@@ -66,13 +65,34 @@ struct Module {
 inline const syntax::Tree& DeclarationRef::tree() const { return module->tree; }
 inline syntax::NodeKind DeclarationRef::kind() const { return module->tree.kind(node); }
 
-/// The child of `node` that is its declared Name, 0 when it has none.
-syntax::NodeId name_node(const syntax::Tree& tree, syntax::NodeId node);
+/// What the standard library declares, looked up where it was prepared: starting the compiler enters nothing.
+class LibraryDeclarations {
+   public:
+    /// `modules`: begin with the library's.
+    explicit LibraryDeclarations(const std::deque<Module>& modules) : modules_(modules), by_name_(library::declarations()) {}
+    DeclarationRef find(Symbol name) const {
+        auto id = static_cast<uint32_t>(name);
+        return id < by_name_.size() ? at(id) : DeclarationRef{};
+    }
+    template <typename F>
+    void each(F&& f) const {
+        for (uint32_t id = 0; id < by_name_.size(); id++)
+            if (DeclarationRef d = at(id)) f(Symbol{id}, d);
+    }
+
+   private:
+    DeclarationRef at(uint32_t id) const {
+        const library::Declared& d = by_name_[id];
+        return d.node ? DeclarationRef{&modules_[d.module], d.node} : DeclarationRef{};
+    }
+    const std::deque<Module>& modules_;
+    std::span<const library::Declared> by_name_;
+};
 
 /// All modules of a compilation. The standard library's come first; every file sees them.
 struct Modules {
     std::deque<Module> all;
-    DeclarationTable library;                        ///< everything the standard library declares
+    LibraryDeclarations library{all};
     const Module* main = nullptr;
 
     DeclarationRef find(const Module& from, Symbol name) const;

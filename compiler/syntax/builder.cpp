@@ -33,7 +33,7 @@ unsigned precedence(Operator op) {
 
 Builder::Builder(std::string_view text, FileId file, NodeList nodes, Interner& names, Diagnostics& diagnostics)
     : text_(text), file_(file), names_(names), diagnostics_(diagnostics), nodes_(std::move(nodes)) {
-    pending_.reserve(256);
+    pending_.reserve(64);
     nodes_.add() = {.kind = NodeKind::File, .end = static_cast<uint32_t>(text.size())};
 }
 
@@ -76,7 +76,7 @@ Symbol Builder::intern(std::string_view text) {
         head = byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
     }
     uint64_t hash = (head ^ (tail << 7 | tail >> 57) ^ size) * 0x9E3779B97F4A7C15u;
-    Recent& recent = recent_[hash >> 55];
+    Recent& recent = recent_[hash >> 57];
     if (recent.head == head && recent.tail == tail && recent.size == size &&
         (size <= 16 || std::memcmp(text_.data() + recent.begin, at, size) == 0))
         return recent.symbol;

@@ -135,7 +135,7 @@ class Builder {
         uint32_t begin = 0, size = 0;
         Symbol symbol = Symbol::none;
     };
-    std::array<Recent, 512> recent_{};
+    std::array<Recent, 128> recent_{};
     unsigned level_ = 0;
     bool escaped_ = false;
     bool too_deep_reported_ = false;

@@ -20,7 +20,7 @@ namespace zflow::grammar {
 namespace p = tao::pegtl;
 
 /// Character classes.
-enum Class : uint8_t {
+enum Class : uint16_t {
     blank = 1,
     head = 2,           // of a name
     tail = 4,           // of a name
@@ -29,12 +29,14 @@ enum Class : uint8_t {
     instance_char = 32,
     raw = 64,           // in a block string
     inline_blank = 128,
+    blank_or_slash = 256,   // what blanks and comments begin with
 };
 
 inline constexpr auto classes = [] {
-    std::array<uint8_t, 256> of{};
-    auto add = [&of](unsigned c, unsigned more) { of[c] = static_cast<uint8_t>(of[c] | more); };
-    for (char c : {' ', '\t', '\r', '\n'}) add(static_cast<unsigned char>(c), blank);
+    std::array<uint16_t, 256> of{};
+    auto add = [&of](unsigned c, unsigned more) { of[c] = static_cast<uint16_t>(of[c] | more); };
+    for (char c : {' ', '\t', '\r', '\n'}) add(static_cast<unsigned char>(c), blank | blank_or_slash);
+    add('/', blank_or_slash);
     for (char c : {' ', '\t', '\r'}) add(static_cast<unsigned char>(c), inline_blank);
     for (unsigned c = 'a'; c <= 'z'; c++) add(c, head | tail | instance_char);
     for (unsigned c = 'A'; c <= 'Z'; c++) add(c, head | tail);
@@ -48,10 +50,10 @@ inline constexpr auto classes = [] {
     return of;
 }();
 
-inline bool is(char c, uint8_t set) { return classes[static_cast<unsigned char>(c)] & set; }
+inline bool is(char c, uint16_t set) { return classes[static_cast<unsigned char>(c)] & set; }
 
 /// The first place from `at` on that is not of the class.
-inline const char* skip(const char* at, const char* end, uint8_t set) {
+inline const char* skip(const char* at, const char* end, uint16_t set) {
 #ifdef __SSE2__
     for (; set == plain && end - at >= 16; at += 16) {   // texts are long and mostly of letters
         Sixteen next(at);
@@ -126,7 +128,7 @@ struct Terminal {
 };
 
 /// One or more characters of a class.
-template <uint8_t Set>
+template <uint16_t Set>
 struct some : Terminal<some<Set>> {
     template <typename Input>
     static bool match(Input& in) {
@@ -138,7 +140,7 @@ struct some : Terminal<some<Set>> {
 };
 
 /// One character of a class.
-template <uint8_t Set>
+template <uint16_t Set>
 struct one_of : Terminal<one_of<Set>> {
     template <typename Input>
     static bool match(Input& in) {
@@ -182,22 +184,39 @@ struct keyword : Terminal<keyword<Word>> {
     }
 };
 
+/// After the blanks and comments that the input is at. An input may remember those that were skipped last.
+template <typename Input>
+const char* end_of_blanks(Input& in) {
+    const char* at = in.current();
+    if (at == in.end() || !is(*at, blank_or_slash)) return at;
+    if (*at == ' ' && at + 1 < in.end() && !is(at[1], blank_or_slash)) return at + 1;   // as mostly within a line
+    if constexpr (requires { in.blanks_begin; }) {
+        if (in.blanks_begin != at) {
+            in.blanks_begin = at;
+            in.blanks_end = skip_blanks(at, in.end());
+        }
+        return in.blanks_end;
+    } else {
+        return skip_blanks(at, in.end());
+    }
+}
+
 /// Blanks, newlines and comments; may be empty.
 struct blanks : Terminal<blanks> {
     template <typename Input>
     static bool match(Input& in) {
-        const char* at = in.current();
-        if (at == in.end() || !(*at == '/' || is(*at, blank))) return true;
-        if constexpr (requires { in.blanks_begin; }) {
-            if (in.blanks_begin != at) {
-                in.blanks_begin = at;
-                in.blanks_end = skip_blanks(at, in.end());
-            }
-            in.bump(static_cast<size_t>(in.blanks_end - at));
-        } else {
-            in.bump(static_cast<size_t>(skip_blanks(at, in.end()) - at));
-        }
+        in.bump(static_cast<size_t>(end_of_blanks(in) - in.current()));
         return true;
+    }
+};
+
+/// Matches nothing, where one of these characters stands after the blanks.
+template <char... Chars>
+struct after_blanks : Terminal<after_blanks<Chars...>> {
+    template <typename Input>
+    static bool match(Input& in) {
+        const char* at = end_of_blanks(in);
+        return at != in.end() && ((*at == Chars) || ...);
     }
 };
 
@@ -314,9 +333,9 @@ struct located_ahead : Terminal<located_ahead> {
 
 namespace tao::pegtl {
 
-template <typename Name, uint8_t Set>
+template <typename Name, uint16_t Set>
 struct analyze_traits<Name, zflow::grammar::some<Set>> : analyze_any_traits<> {};
-template <typename Name, uint8_t Set>
+template <typename Name, uint16_t Set>
 struct analyze_traits<Name, zflow::grammar::one_of<Set>> : analyze_any_traits<> {};
 template <typename Name>
 struct analyze_traits<Name, zflow::grammar::word> : analyze_any_traits<> {};
@@ -324,6 +343,8 @@ template <typename Name, zflow::grammar::Text Word>
 struct analyze_traits<Name, zflow::grammar::keyword<Word>> : analyze_any_traits<> {};
 template <typename Name>
 struct analyze_traits<Name, zflow::grammar::blanks> : analyze_opt_traits<> {};
+template <typename Name, char... Chars>
+struct analyze_traits<Name, zflow::grammar::after_blanks<Chars...>> : analyze_opt_traits<> {};
 template <typename Name, bool StageOnly>
 struct analyze_traits<Name, zflow::grammar::gap<StageOnly>> : analyze_opt_traits<> {};
 template <typename Name>

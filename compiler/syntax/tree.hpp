@@ -30,6 +30,11 @@ struct Tree {
     }
 };
 
+/// The child of `node` that is its declared Name, 0 when it has none.
+NodeId name_node(const Tree& tree, NodeId node);
+/// The Name of a declaration that expressions can refer to; 0 for the others.
+NodeId referable(const Tree& tree, NodeId declaration);
+
 /// `for (NodeId c : children(tree, id))`
 class Children {
    public:

@@ -829,6 +829,8 @@ def test_version_and_help() -> None:
     version = run("--version")
     assert version.returncode == CLEAN
     assert re.fullmatch(rb"zflowc \d+\.\d+\.\d+\n", version.stdout)
+    assert run("--version", "--check").stdout == version.stdout   # with others, and alone
+    assert run("--help").stdout == run("-h").stdout == run("--help", "--check").stdout
     text = run("--help").stdout.decode()
     flags = ["--output", "--check", "--json", "--emit", "--graph-format", "--format", "--color", "--stdin-filename"]
     for flag in [*flags, "--timings", "--verbose", "explain", "doc"]:
@@ -940,6 +942,34 @@ def test_stacks_come_out_the_same_on_one_processor_and_on_several(tmp_path: Path
     one, several = ({p.name: p.read_bytes() for p in folder.iterdir()} for folder in folders)
     assert len(one) == 5
     assert one == several
+
+
+def on_one_processor_and_on_all(*arguments: str | Path) -> list[subprocess.CompletedProcess[bytes]]:
+    processors = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(processors)})
+        one = run(*arguments)
+    finally:
+        os.sched_setaffinity(0, processors)
+    return [one, run(*arguments)]
+
+
+def test_a_long_file_reads_the_same_on_one_processor_and_on_several(tmp_path: Path) -> None:
+    """It is parsed in pieces, which begin with declarations: also with one that is only the line of a text."""
+    stage = '    stage s{k} = lambda_job {{ function: "arn:aws:lambda:eu-central-1:123456789012:function:f{i}", payload: {{ n: {k} }} }}\n'
+    pipelines = ["/// Number {i}.\npipeline p{i} {{\n{stages}}}\n".format(i=i, stages="".join(stage.format(i=i, k=k) for k in range(100)))
+                 for i in range(24)]
+    text = 'const note = """\n' + "const line = 1\n" * 12000 + '"""\n'
+    for name, source in {"right": "".join(pipelines), "text": text + "".join(pipelines),
+                         "wrong": "".join(pipelines) + "pipeline last {\n    wait soon later\n}\n"}.items():
+        path = write(tmp_path, f"{name}.zflow", source)
+        assert len(source) > 200_000
+        for arguments in (["--emit", "ir", path], ["--check", path]):
+            one, several = on_one_processor_and_on_all(*arguments)
+            assert one.returncode == several.returncode
+            assert one.stdout == several.stdout
+            assert one.stderr == several.stderr
+            assert (one.returncode == CLEAN) == (name != "wrong")
 
 
 def test_findings_of_several_stacks_come_in_the_order_of_the_source(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "diagnostics/render.hpp"
@@ -52,6 +53,27 @@ void write_names(std::ostream& out, const Interner& names) {
     out << "};\n";
 }
 
+struct Place {
+    size_t module;
+    syntax::NodeId node;
+};
+
+/// Enters what a module declares; a name that is declared twice means the first.
+void declare(std::map<Symbol, Place>& declared, const syntax::Tree& tree, size_t module) {
+    for (syntax::NodeId d : syntax::Children(tree, 0))
+        if (syntax::NodeId name = syntax::referable(tree, d)) declared.try_emplace(tree[name].symbol, Place{module, d});
+}
+
+void write_declarations(std::ostream& out, const std::map<Symbol, Place>& declared, uint32_t names) {
+    out << "constexpr Declared declarations_[] = {\n";
+    for (uint32_t id = 0; id < names; id++) {
+        auto at = declared.find(Symbol{id});
+        if (at == declared.end()) out << "{0,0},";
+        else out << '{' << at->second.module << ',' << at->second.node << "},\n";
+    }
+    out << "};\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,6 +84,7 @@ int main(int argc, char** argv) {
     out << "// Made by tools/prepare from stdlib/*.zflow.\n#include \"library/library.hpp\"\n\nnamespace zflow::library {\n\nnamespace {\n\n"
            "using syntax::Node;\nusing syntax::NodeKind;\nusing syntax::Operator;\n\n";
     std::ostringstream table;
+    std::map<Symbol, Place> declared;
     for (int i = 2; i < argc; i++) {
         std::ifstream in(argv[i], std::ios::binary);
         std::stringstream text;
@@ -71,6 +94,7 @@ int main(int argc, char** argv) {
         syntax::Tree tree = syntax::parse(sources, file, names, diagnostics);
         auto number = static_cast<size_t>(i - 2);
         write_nodes(out, tree, number);
+        declare(declared, tree, number);
         out << "constexpr std::string_view text_" << number << " =\n";
         write_text(out, sources.file(file).text);
         out << ";\n";
@@ -81,8 +105,10 @@ int main(int argc, char** argv) {
         return 1;
     }
     write_names(out, names);
+    write_declarations(out, declared, names.size());
     out << "constexpr Prepared modules_[] = {\n" << table.str() << "};\n\n}  // namespace\n\n"
-        << "std::span<const Prepared> modules() { return modules_; }\nStaticNames names() { return {names_, slots_}; }\n\n}  // namespace zflow::library\n";
+        << "std::span<const Prepared> modules() { return modules_; }\nStaticNames names() { return {names_, slots_}; }\n"
+           "std::span<const Declared> declarations() { return declarations_; }\n\n}  // namespace zflow::library\n";
     std::ofstream(argv[1], std::ios::binary) << out.str();
     return 0;
 }
