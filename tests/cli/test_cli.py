@@ -959,7 +959,7 @@ def test_a_long_file_reads_the_same_on_one_processor_and_on_several(tmp_path: Pa
     stage = '    stage s{k} = lambda_job {{ function: "arn:aws:lambda:eu-central-1:123456789012:function:f{i}", payload: {{ n: {k} }} }}\n'
     pipelines = ["/// Number {i}.\npipeline p{i} {{\n{stages}}}\n".format(i=i, stages="".join(stage.format(i=i, k=k) for k in range(100)))
                  for i in range(24)]
-    text = 'const note = """\n' + "const line = 1\n" * 12000 + '"""\n'
+    text = 'const _note = """\n' + "const line = 1\n" * 12000 + '"""\n'
     for name, source in {"right": "".join(pipelines), "text": text + "".join(pipelines),
                          "wrong": "".join(pipelines) + "pipeline last {\n    wait soon later\n}\n"}.items():
         path = write(tmp_path, f"{name}.zflow", source)
