@@ -186,26 +186,24 @@ void Elaborator::stack_settings(NodeId record) {
         else given.push_back({name, key, tree().next(key)});
     }
     std::vector<std::string_view> known;
-    for (const Module& m : session_.modules.all) {
-        for (NodeId o : syntax::Children(m.tree, 0)) {
-            if (m.tree.kind(o) != NodeKind::Option) continue;
-            NodeId name_at = name_node(m.tree, o);
-            Symbol name = m.tree[name_at].symbol;
-            known.push_back(text(name));
-            auto setting = std::find_if(given.begin(), given.end(), [&](auto& g) { return g.name == name; });
-            NodeId type_node = m.tree.next(name_at), fallback = m.tree.next(type_node);
-            if (setting == given.end() && !fallback) continue;
-            ValueId written = ValueId::none;
-            if (setting != given.end()) written = setting->value ? expression(setting->value) : identifier(setting->name_node);
-            Frame frame{&m, ++frames_};
-            Frame* outer = std::exchange(frame_, &frame);
-            TypeId type = type_expression(type_node);
-            ValueId value = setting == given.end() ? expression(fallback, type) : ValueId::none;
-            frame_ = outer;
-            if (setting != given.end()) value = coerce(written, type, span(setting->value ? setting->value : setting->name_node));
-            stack_options_.push_back({name, value});
-            apply_stack_option(name, value);
-        }
+    for (DeclarationRef option : session_.modules.options) {
+        const syntax::Tree& t = option.tree();
+        NodeId name_at = name_node(t, option.node);
+        Symbol name = t[name_at].symbol;
+        known.push_back(text(name));
+        auto setting = std::find_if(given.begin(), given.end(), [&](auto& g) { return g.name == name; });
+        NodeId type_node = t.next(name_at), fallback = t.next(type_node);
+        if (setting == given.end() && !fallback) continue;
+        ValueId written = ValueId::none;
+        if (setting != given.end()) written = setting->value ? expression(setting->value) : identifier(setting->name_node);
+        Frame frame{option.module, ++frames_};
+        Frame* outer = std::exchange(frame_, &frame);
+        TypeId type = type_expression(type_node);
+        ValueId value = setting == given.end() ? expression(fallback, type) : ValueId::none;
+        frame_ = outer;
+        if (setting != given.end()) value = coerce(written, type, span(setting->value ? setting->value : setting->name_node));
+        stack_options_.push_back({name, value});
+        apply_stack_option(name, value);
     }
     for (const Given& g : given) {
         if (std::find(known.begin(), known.end(), text(g.name)) != known.end()) continue;

@@ -12,6 +12,7 @@ void add_library(Modules& modules, SourceMap& sources) {
         module.tree.text = prepared.text;
         module.tree.nodes = prepared.nodes;
     }
+    for (library::Declared option : library::options()) modules.options.push_back({&modules.all[option.module], option.node});
 }
 
 }  // namespace zflow

@@ -77,6 +77,8 @@ class Loader {
         size_t self = loaded_.size() - 1;
         declare(module, module.declared, names_, diagnostics_);
         for (NodeId d : syntax::Children(module.tree, 0))
+            if (module.tree.kind(d) == NodeKind::Option) modules_.options.push_back({&module, d});
+        for (NodeId d : syntax::Children(module.tree, 0))
             if (module.tree.kind(d) == NodeKind::Import) import(module, d);
         loaded_[self].open = false;
         return &module;

@@ -93,6 +93,7 @@ class LibraryDeclarations {
 struct Modules {
     std::deque<Module> all;
     LibraryDeclarations library{all};
+    std::vector<DeclarationRef> options;             ///< what a `stack` may set, in the order of the modules
     const Module* main = nullptr;
 
     DeclarationRef find(const Module& from, Symbol name) const;

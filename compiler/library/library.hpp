@@ -23,7 +23,7 @@ std::span<const Prepared> modules();
 /// The names that the trees refer to. An Interner must start with them.
 StaticNames names();
 
-/// Where a name is declared.
+/// Where something is declared.
 struct Declared {
     uint32_t module;       ///< the place in modules()
     syntax::NodeId node;   ///< 0: nowhere
@@ -31,6 +31,9 @@ struct Declared {
 
 /// What each of the names means, by its symbol.
 std::span<const Declared> declarations();
+
+/// The options of a stack, in the order in which they are declared.
+std::span<const Declared> options();
 
 /// A file beside the library's sources, by its path there: "glue/databricks.py".
 std::optional<std::string_view> file(std::string_view path);

@@ -53,26 +53,29 @@ void write_names(std::ostream& out, const Interner& names) {
     out << "};\n";
 }
 
-struct Place {
-    size_t module;
-    syntax::NodeId node;
-};
+/// What the modules declare, as it is written: module, node.
+struct Declarations {
+    std::map<Symbol, std::string> by_name;
+    std::string options;
 
-/// Enters what a module declares; a name that is declared twice means the first.
-void declare(std::map<Symbol, Place>& declared, const syntax::Tree& tree, size_t module) {
-    for (syntax::NodeId d : syntax::Children(tree, 0))
-        if (syntax::NodeId name = syntax::referable(tree, d)) declared.try_emplace(tree[name].symbol, Place{module, d});
-}
-
-void write_declarations(std::ostream& out, const std::map<Symbol, Place>& declared, uint32_t names) {
-    out << "constexpr Declared declarations_[] = {\n";
-    for (uint32_t id = 0; id < names; id++) {
-        auto at = declared.find(Symbol{id});
-        if (at == declared.end()) out << "{0,0},";
-        else out << '{' << at->second.module << ',' << at->second.node << "},\n";
+    /// A name that is declared twice means the first.
+    void add(const syntax::Tree& tree, size_t module) {
+        for (syntax::NodeId d : syntax::Children(tree, 0)) {
+            std::string place = fmt::format("{{{},{}}},\n", module, d);
+            if (tree.kind(d) == syntax::NodeKind::Option) options += place;
+            if (syntax::NodeId name = syntax::referable(tree, d)) by_name.try_emplace(tree[name].symbol, place);
+        }
     }
-    out << "};\n";
-}
+
+    void write(std::ostream& out, uint32_t names) const {
+        out << "constexpr Declared options_[] = {\n" << options << "};\nconstexpr Declared declarations_[] = {\n";
+        for (uint32_t id = 0; id < names; id++) {
+            auto at = by_name.find(Symbol{id});
+            out << (at == by_name.end() ? "{0,0}," : at->second);
+        }
+        out << "};\n";
+    }
+};
 
 }  // namespace
 
@@ -84,7 +87,7 @@ int main(int argc, char** argv) {
     out << "// Made by tools/prepare from stdlib/*.zflow.\n#include \"library/library.hpp\"\n\nnamespace zflow::library {\n\nnamespace {\n\n"
            "using syntax::Node;\nusing syntax::NodeKind;\nusing syntax::Operator;\n\n";
     std::ostringstream table;
-    std::map<Symbol, Place> declared;
+    Declarations declared;
     for (int i = 2; i < argc; i++) {
         std::ifstream in(argv[i], std::ios::binary);
         std::stringstream text;
@@ -94,7 +97,7 @@ int main(int argc, char** argv) {
         syntax::Tree tree = syntax::parse(sources, file, names, diagnostics);
         auto number = static_cast<size_t>(i - 2);
         write_nodes(out, tree, number);
-        declare(declared, tree, number);
+        declared.add(tree, number);
         out << "constexpr std::string_view text_" << number << " =\n";
         write_text(out, sources.file(file).text);
         out << ";\n";
@@ -105,10 +108,11 @@ int main(int argc, char** argv) {
         return 1;
     }
     write_names(out, names);
-    write_declarations(out, declared, names.size());
+    declared.write(out, names.size());
     out << "constexpr Prepared modules_[] = {\n" << table.str() << "};\n\n}  // namespace\n\n"
         << "std::span<const Prepared> modules() { return modules_; }\nStaticNames names() { return {names_, slots_}; }\n"
-           "std::span<const Declared> declarations() { return declarations_; }\n\n}  // namespace zflow::library\n";
+           "std::span<const Declared> declarations() { return declarations_; }\n"
+           "std::span<const Declared> options() { return options_; }\n\n}  // namespace zflow::library\n";
     std::ofstream(argv[1], std::ios::binary) << out.str();
     return 0;
 }
