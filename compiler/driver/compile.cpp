@@ -181,7 +181,7 @@ class StackCompiler {
         check::run({stack, values_, sizes, types_, names_, program_.sources, found});
         clock_.end_of("check");
         bool checks = options.emit == Emit::Nothing;
-        if (!sound() || (checks && !cfn::near_limits(stack, values_))) return;
+        if (!sound() || (checks && !cfn::near_limits(stack, values_, sizes))) return;
         lower::Context context{stack, values_, types_, names_};
         // drawings show what people wrote
         bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;

@@ -4,6 +4,7 @@
 
 #include "iam/rights.hpp"
 #include "schema/limits.hpp"
+#include "split/cost.hpp"
 
 namespace zflow::cfn {
 
@@ -46,6 +47,12 @@ bool is_large(const ir::Values& values, const ir::Pipeline& pipeline) {
            std::any_of(pipeline.steps.begin(), pipeline.steps.end(), [&](auto& step) { return loops_often(values, step); });
 }
 
+/// What stands at every call is much when there are many: who catches its errors, when it is tried again.
+bool is_long(const ir::Pipeline& pipeline, split::Costs& costs) {
+    costs.begin(pipeline);
+    return costs.of(pipeline, pipeline.block).bytes > limits::definition_bytes / margin;
+}
+
 bool much_text(const ir::Values& values) {
     size_t text = 0;
     for (uint32_t i = 0; i < values.size() && text <= little_text; i++) {
@@ -78,9 +85,10 @@ uint64_t text_beside(const ir::Stack& stack, const ir::Sizes& sizes) {
 
 }  // namespace
 
-bool near_limits(const ir::Stack& stack, const ir::Values& values) {
+bool near_limits(const ir::Stack& stack, const ir::Values& values, const ir::Sizes& sizes) {
     auto large_role = [](const ir::Role& role) { return granted(role.access, role.grants) > few_accesses; };
-    auto large = [&](const ir::Pipeline& pipeline) { return is_large(values, pipeline); };
+    split::Costs costs(values, sizes);
+    auto large = [&](const ir::Pipeline& pipeline) { return is_large(values, pipeline) || is_long(pipeline, costs); };
     return many_declared(stack) || std::any_of(stack.roles.begin(), stack.roles.end(), large_role) ||
            std::any_of(stack.pipelines.begin(), stack.pipelines.end(), large) || much_text(values);
 }
