@@ -74,7 +74,7 @@ class AccessRights {
         const Location& at = location();
         to.add(at.bucket.text);
         to.add(at.prefix.text);
-        to.number(at.bucket.complete | at.prefix.complete << 1 | at.known << 2);
+        to.number((at.bucket.complete ? 1u : 0u) | (at.prefix.complete ? 2u : 0u) | (at.known ? 4u : 0u));
     }
 
     void add_intent(std::string_view intent) {

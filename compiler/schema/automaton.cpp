@@ -11,7 +11,7 @@ constexpr size_t most_sets = 64;
 }  // namespace
 
 Automaton::Automaton(Nfa nfa) : nfa_(std::move(nfa)), reached_(nfa_.first_edge.size()) {
-    find_classes();
+    find_kinds();
     state_of({});
     walk_++;
     Nodes nodes;
@@ -19,11 +19,11 @@ Automaton::Automaton(Nfa nfa) : nfa_(std::move(nfa)), reached_(nfa_.first_edge.s
     state_of(std::move(nodes));
 }
 
-void Automaton::find_classes() {
+void Automaton::find_kinds() {
     kinds_.fill(unknown);
     for (size_t i = 0; i < printable_count; i++) {
         uint64_t sets = 0;
-        for (size_t s = 0; s < nfa_.sets.size(); s++) sets |= uint64_t{nfa_.sets[s][i]} << s;
+        for (size_t s = 0; s < nfa_.sets.size(); s++) sets |= (nfa_.sets[s].test(i) ? uint64_t{1} << s : 0);
         auto at = std::find(sets_of_kind_.begin(), sets_of_kind_.end(), sets);
         kinds_[first_printable + i] = static_cast<uint8_t>(at - sets_of_kind_.begin());
         if (at == sets_of_kind_.end()) sets_of_kind_.push_back(sets);

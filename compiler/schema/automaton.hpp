@@ -33,7 +33,7 @@ class Automaton {
     static constexpr uint8_t unknown = UINT8_MAX;
     static constexpr size_t most_states = 4096;
 
-    void find_classes();
+    void find_kinds();
     uint16_t state_of(Nodes nodes);
     uint16_t make_next(uint16_t state, uint8_t kind);
     void reach(uint16_t node, Nodes& nodes);
