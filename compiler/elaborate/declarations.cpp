@@ -24,7 +24,6 @@ Elaborator::Elaborator(Session session, ir::Values& values)
     bindings_.emplace_back();               // index 0 means "nothing hidden"
     stack_serial_ = ++symbols_.serial;
     declared_.resize(session.modules.all.size());
-    shared_.resize(session.modules.all.size());
 }
 
 std::string_view Elaborator::doc_of(const syntax::Tree& t, NodeId node) {

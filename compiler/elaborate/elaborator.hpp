@@ -45,11 +45,29 @@ class NameUses;
 /// The known format of datasets that a name looks like; empty when it is one itself, or like none.
 std::string_view closest_format(std::string_view name);
 
+/// A number by symbol, 0 at first. Names of the standard library and those of the program have tables of their own: of the
+/// former, which are many, some tables never have one.
+class NumberBySymbol {
+   public:
+    NumberBySymbol();
+    uint32_t& operator[](Symbol symbol) {
+        auto id = static_cast<size_t>(symbol);
+        std::vector<uint32_t>& numbers = id < library_ ? of_library_ : own_;
+        if (id >= library_) id -= library_;
+        if (id >= numbers.size()) numbers.resize(id + 128);
+        return numbers[id];
+    }
+
+   private:
+    size_t library_;   ///< how many names it has
+    std::vector<uint32_t> of_library_, own_;
+};
+
 /// Tables by symbol. The stacks of a file share them: it may have many stacks, and very many names.
 struct SymbolTables {
     std::vector<uint32_t> heads;                             ///< innermost binding
-    std::vector<uint32_t> states, variables;                 ///< serial of the pipeline that used the name last
-    std::vector<uint32_t> ids;                               ///< serial of the stack that used it as logical id last
+    NumberBySymbol states, variables;                        ///< serial of the pipeline that used the name last
+    NumberBySymbol ids;                                      ///< serial of the stack that used it as logical id last
     std::shared_ptr<const NameUses> uses;                    ///< in the main file, once looked for
     std::vector<std::optional<uint8_t>> functions;           ///< rows in the table of builtins.cpp, once looked for
     uint32_t serial = 0;
@@ -706,21 +724,29 @@ class Elaborator {
         TypeId expected{};                                   ///< of `converted`
         TypeId type{};                                       ///< of a type expression; Error: not evaluated yet
     };
-    /// Those of one module of the library, by node: in small blocks, for a program needs few of them.
-    class SharedByNode {
+    /// By module and node: a program needs few of them, here and there.
+    class SharedTable {
        public:
-        Shared& operator[](NodeId node) {
-            size_t block = node / size;
-            if (block >= blocks_.size()) blocks_.resize(block + 1);
-            if (!blocks_[block]) blocks_[block] = std::make_unique<Shared[]>(size);
-            return blocks_[block][node % size];
+        /// Null: there is none. It stays where it is until the next one is made.
+        Shared* find(const Module& module, NodeId node) {
+            if (slots_.empty()) return nullptr;
+            Slot& slot = slot_of(key_of(module, node));
+            return slot.key ? &slot.shared : nullptr;
         }
+        Shared& at(const Module& module, NodeId node);
 
        private:
-        static constexpr size_t size = 16;
-        std::vector<std::unique_ptr<Shared[]>> blocks_;
+        struct Slot { uint32_t key = 0; Shared shared{}; };
+        static uint32_t key_of(const Module& module, NodeId node) { return module.index << 24 | node; }
+        Slot& slot_of(uint32_t key) {
+            size_t i = key * 2654435769u >> 8;
+            for (;; i++)
+                if (Slot& slot = slots_[i & (slots_.size() - 1)]; slot.key == key || !slot.key) return slot;
+        }
+        std::vector<Slot> slots_;                            ///< a power of two
+        size_t used_ = 0;
     };
-    std::vector<SharedByNode> shared_;                       ///< by module
+    SharedTable shared_;
     bool local_used_ = false;                                ///< the expression being evaluated depends on where it stands
     std::unordered_map<uint32_t, ir::RetryRules> retry_memo_;   ///< by the list's ValueId
     SymbolTables& symbols_;

@@ -255,7 +255,9 @@ class Recording {
     void find_deciding();
     void find_looks();
     Expansion::Instruction instruction(size_t number) const;
-    bool is_literal_seen(const Made& made) const { return made.seen && (made.recipe == Recipe::Written || (made.of_literal && made.recipe == Recipe::Retyped)); }
+    static bool is_literal_seen(const Made& made) {
+        return made.seen && (made.recipe == Recipe::Written || (made.of_literal && made.recipe == Recipe::Retyped));
+    }
     Reference reference(ValueId value) const;
     bool tells_shape(const Made& made) const;
     template <typename Visit>

@@ -20,15 +20,17 @@ constexpr size_t most_parts = 1'000'000;   // more than a template of 1 MB can h
 ValueId Elaborator::expression(NodeId node, TypeId expected) {
     ValueId value = expression(node);
     if (!frame_->module->library) return coerce(value, expected, span(node));
-    Shared& shared = shared_[frame_->module->index][node];
-    if (shared.value == ValueId::none) return coerce(value, expected, span(node));
-    if (shared.converted == ValueId::none || shared.expected != expected) {
+    const Module& module = *frame_->module;
+    Shared* shared = shared_.find(module, node);
+    if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
+    if (shared->converted == ValueId::none || shared->expected != expected) {
         ValueId converted = coerce(value, expected, span(node));
-        shared.converted = converted;
-        shared.expected = expected;
+        shared = &shared_.at(module, node);
+        shared->converted = converted;
+        shared->expected = expected;
     }
-    if (recording_) recording_->meets(shared.converted);
-    return shared.converted;
+    if (recording_) recording_->meets(shared->converted);
+    return shared->converted;
 }
 
 ValueId Elaborator::expression(NodeId node) {
@@ -37,16 +39,29 @@ ValueId Elaborator::expression(NodeId node) {
         if (recording_ && !frame_->call_site.known() && is_literal(tree().kind(node))) recording_->reads(value, node, node);
         return value;
     }
-    Shared& shared = shared_[frame_->module->index][node];
-    if (ValueId known = shared.value; known != ValueId::none) {
-        if (recording_) recording_->meets(known);
-        return known;
+    const Module& module = *frame_->module;
+    if (const Shared* known = shared_.find(module, node); known && known->value != ValueId::none) {
+        if (recording_) recording_->meets(known->value);
+        return known->value;
     }
     bool outer = std::exchange(local_used_, false);
     ValueId value = evaluate(node);
-    if (!local_used_ && !left_out_depth_ && !is_error(value) && values_[value].time != Time::Run) shared.value = value;
+    if (!local_used_ && !left_out_depth_ && !is_error(value) && values_[value].time != Time::Run) shared_.at(module, node).value = value;
     local_used_ |= outer;
     return value;
+}
+
+Elaborator::Shared& Elaborator::SharedTable::at(const Module& module, NodeId node) {
+    constexpr size_t smallest = 512;
+    if (Shared* known = find(module, node)) return *known;
+    if (++used_ * 4 > slots_.size() * 3) {
+        std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(std::max(smallest, slots_.size() * 2)));
+        for (const Slot& slot : before)
+            if (slot.key) slot_of(slot.key) = slot;
+    }
+    Slot& slot = slot_of(key_of(module, node));
+    slot.key = key_of(module, node);
+    return slot.shared;
 }
 
 ValueId Elaborator::evaluate(NodeId node) {

@@ -40,7 +40,7 @@ void Elaborator::check_default(ValueId value, schema::Shape shape) {
 
 /// Stages of one kind send the same members again and again.
 const schema::Member* Elaborator::find_member(schema::Shape shape, Symbol name) {
-    constexpr size_t size = 256;   // a power of two
+    constexpr size_t size = 64;   // a power of two
     if (members_.empty()) members_.resize(size);
     KnownMember& known = members_[(shape.id() * 31 + static_cast<uint32_t>(name)) & (size - 1)];
     if (known.shape != shape.id() || known.name != name) {

@@ -197,7 +197,8 @@ void Recording::find_dynamic(const Walk& walk) {
 
 /// What is made of a literal of the stage is made of its text: nobody else may want the literal itself.
 void Recording::read_at_once(Made& m) const {
-    if (m.count != 1 || (m.recipe != Recipe::Retyped && m.recipe != Recipe::Bucket && m.recipe != Recipe::Key && m.recipe != Recipe::ImagePart)) return;
+    bool of_text = m.recipe == Recipe::Retyped || m.recipe == Recipe::Bucket || m.recipe == Recipe::Key || m.recipe == Recipe::ImagePart;
+    if (!of_text || m.count != 1) return;
     ValueId from = operands_[m.first];
     if (!is_new(from)) return;
     const Made& literal = all_[static_cast<uint32_t>(from) - first_];

@@ -222,7 +222,8 @@ bool Elaborator::still_valid(const Expansion::Check& check, ValueId value) const
     const Value& v = values_[value];
     if (check.shape) {
         if (v.op == Op::String) return fits(v.text(), check.shape);
-        if (v.op == Op::Concat) return may_fit(value, limits_of(check.shape), [&](std::string_view text) { return schema::matches(check.shape, text); });
+        auto matches = [&](std::string_view text) { return schema::matches(check.shape, text); };
+        if (v.op == Op::Concat) return may_fit(value, limits_of(check.shape), matches);
         auto number = number_of(v);
         return !number || fits(*number, check.shape);
     }
@@ -359,8 +360,8 @@ void Elaborator::expand(Kind& k, const std::vector<Setting>& given, size_t first
     for (size_t i = 0; i < settings.size(); i++) {
         const KindParameter& p = k.parameters[i];
         bool is_given = std::any_of(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
-        bool shared = !is_given && p.fallback && frame_->module->library && shared_[frame_->module->index][p.fallback].converted == settings[i];
-        if (shared) recording.fixed_setting(settings[i]);
+        const Shared* shared = !is_given && p.fallback && frame_->module->library ? shared_.find(*frame_->module, p.fallback) : nullptr;
+        if (shared && shared->converted == settings[i]) recording.fixed_setting(settings[i]);
         else recording.setting(settings[i]);
     }
     Start start = start_recording(recording, frame_->call_site, into);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "elaborate/elaborator.hpp"
+#include "library/library.hpp"
 
 namespace zflow::elaborate {
 
@@ -36,6 +37,8 @@ constexpr auto is_alphanumeric = [] {
 }();
 
 }  // namespace
+
+NumberBySymbol::NumberBySymbol() : library_(library::names().names.size()) {}
 
 void Elaborator::bind(Symbol name, ValueId value, Span where) {
     auto at = static_cast<size_t>(name);
@@ -79,12 +82,7 @@ std::string_view Elaborator::state_name(std::string_view wanted) {
     std::string numbered;
     for (int n = 2;; n++) {
         Symbol symbol = names_.intern(name);
-        auto at = static_cast<size_t>(symbol);
-        if (at >= symbols_.states.size()) symbols_.states.resize(at + 256, 0);
-        if (symbols_.states[at] != serial_) {
-            symbols_.states[at] = serial_;
-            return names_.text(symbol);
-        }
+        if (std::exchange(symbols_.states[symbol], serial_) != serial_) return names_.text(symbol);
         std::string number = fmt::format(" {}", n);
         name = numbered = std::string(wanted.substr(0, most - number.size())) + number;
     }
@@ -113,12 +111,8 @@ std::string_view Elaborator::variable_name(std::string_view state) {
     if (is_reserved_variable(name)) name = other = std::string(name) + "_value";
     if (name.size() > most) name = other = fmt::format("{}_{:04x}", name.substr(0, most - 5), Interner::hash(state) & 0xffff);
     for (int n = 2;; n++) {
-        auto at = static_cast<size_t>(names_.intern(name));
-        if (at >= symbols_.variables.size()) symbols_.variables.resize(at + 256, 0);
-        if (symbols_.variables[at] != serial_) {
-            symbols_.variables[at] = serial_;
-            return names_.text(Symbol{static_cast<uint32_t>(at)});
-        }
+        Symbol symbol = names_.intern(name);
+        if (std::exchange(symbols_.variables[symbol], serial_) != serial_) return names_.text(symbol);
         name = other = fmt::format("{}_{}", name.substr(0, most - 4), n);
     }
 }

@@ -292,12 +292,7 @@ std::string Elaborator::logical_id(std::string_view name, std::string_view suffi
     if (base.empty() || (base[0] >= '0' && base[0] <= '9')) base.insert(0, "Z");
     std::string id = base;
     for (int n = 2;; n++) {
-        auto at = static_cast<size_t>(names_.intern(id));
-        if (at >= symbols_.ids.size()) symbols_.ids.resize(at + 256, 0);
-        if (symbols_.ids[at] != stack_serial_) {
-            symbols_.ids[at] = stack_serial_;
-            return id;
-        }
+        if (std::exchange(symbols_.ids[names_.intern(id)], stack_serial_) != stack_serial_) return id;
         id = base + std::to_string(n);
     }
 }

@@ -20,9 +20,11 @@ constexpr std::pair<std::string_view, TypeKind> builtin_types[] = {
 
 TypeId Elaborator::type_expression(NodeId node) {
     if (!frame_->module->library) return evaluate_type(node);
-    Shared& shared = shared_[frame_->module->index][node];
-    if (types_.kind(shared.type) == TypeKind::Error) shared.type = evaluate_type(node);
-    return shared.type;
+    const Module& module = *frame_->module;
+    if (const Shared* known = shared_.find(module, node); known && types_.kind(known->type) != TypeKind::Error) return known->type;
+    TypeId type = evaluate_type(node);
+    shared_.at(module, node).type = type;
+    return type;
 }
 
 TypeId Elaborator::evaluate_type(NodeId node) {

@@ -80,11 +80,15 @@ bool Elaborator::comes_again(const StageText& stage) const {
 /// The first stage with a wording is recorded when it is the first of the kind: others may well be written in ways of
 /// their own, and recording each would be for nothing.
 bool Elaborator::worth_recording(Kind& k, const Wording& wording) {
-    constexpr size_t most = 8;
-    if (k.written.size() >= most || k.unwritten >= 2) return false;
+    constexpr size_t most = 8, most_wordings = 64, most_nodes = 4096;
+    if (k.written.size() >= most || k.unwritten >= 2 || wording.count > most_nodes) return false;
     if (!k.written.empty()) {
         uint32_t hash = hash_of(wording);
-        if (std::find(k.wordings.begin(), k.wordings.end(), hash) == k.wordings.end()) return k.wordings.push_back(hash), false;
+        if (std::find(k.wordings.begin(), k.wordings.end(), hash) == k.wordings.end()) {
+            if (k.wordings.size() >= most_wordings) k.wordings.clear();
+            k.wordings.push_back(hash);
+            return false;
+        }
     }
     return is_plain(wording);
 }

@@ -205,6 +205,59 @@ TEST_CASE("repeated expansions: mistakes are found where they are", "[expansion]
     }, false);
 }
 
+TEST_CASE("repeated expansions: stages that are written alike", "[expansion]") {
+    const std::string image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/";
+    auto training = [](const std::string& from, const std::string& place) {
+        return "training_job { image: \"" + from + "\", channels: { train: Channel(from: \"" + place + "/in/\", content_type: \"text/csv\") }, output: \"" + place + "/out/NAME/\" }";
+    };
+    expect_same({
+        training(image + "a:1", "s3://some-data/1"), training(image + "b:2", "s3://some-data/NAME"), training(image + "b:2", "s3://other-data"),
+        training("public/thing:1", "s3://some-data/4"), training("public/other:2", "s3://some-data/NAME"), training("thing", "s3://some-data/6"),
+        R"~(pair { name: "x\"y NAME", count: 2 + 1, where: s3(data, "1/NAME/") })~",
+        R"~(pair { name: "\u{1F600}", count: 2 + 1, where: s3(data, "${run}/NAME/") })~",
+        R"~(pair { name: "a\tb", count: 3 + 4, where: s3(data, "${run}/2/") })~",
+        R"~(pair { name: "plain", count: 1 + 4, where: s3(data, "${run}/3/") })~",
+        R"~(pair { name: from.a, count: 5, where: s3(data, "3/"), wait_for: 90s })~",
+        R"~(pair { name: from.a, count: 6, where: s3(data, "4/"), wait_for: 1h30m })~",
+        R"~(pair { name: from.a, count: 3, where: s3(data, "5/"), wait_for: 2m })~",
+        "databricks_job { job: 1, parameters: { a: \"\"\"\n            a\n              b\n            \"\"\" } }",
+        "databricks_job { job: 1, parameters: { a: \"\"\"\n            a\n              b\n          \"\"\" } }",
+    });
+    expect_same({
+        training(image + "a:1", "s3://some-data/1"), training(image + "b:2", "s3://some-data/2"), training("two words", "s3://some-data/3"),
+        training(image + "c:3", "s3://Bad_Bucket/4"), training(image + "c:3", "somewhere"), training("", "s3://some-data/5"),
+        R"~(pair { name: "one", count: 4, where: s3(data, "1/") })~", R"~(pair { name: "two", count: 5, where: s3(data, "2/") })~",
+        R"~(pair { name: "three", count: 99999999999999999999, where: s3(data, "3/") })~",
+        R"~(pair { name: "four", count: 6, where: s3("B", "4/") })~", R"~(pair { name: "five", count: 5.5, where: s3(data, "5/") })~",
+    }, false);
+}
+
+TEST_CASE("repeated expansions: the same words may mean something else", "[expansion]") {
+    auto check = [](const std::string& body, bool fine) {
+        std::string source = std::string(around) + "pipeline p(run: Date, amount: Int, from: { a: String, b: String? }, more: String?) {\n" + body + "}\n";
+        for (Emit emit : {Emit::Template, Emit::Ir}) {
+            Outcome repeated = outcome(source, emit, true), walked = outcome(source, emit, false);
+            INFO(source << walked.findings);
+            CHECK(repeated.findings == walked.findings);
+            CHECK(walked.fine == fine);
+            CHECK(repeated.text == walked.text);
+        }
+    };
+    auto stage = [](const std::string& name, const std::string& value, const std::string& place = "x/") {
+        return "stage " + name + " = pair { name: " + value + ", where: s3(data, \"" + place + "\") }\n";
+    };
+    const std::string three = stage("a", "more") + stage("b", "more") + stage("c", "more");
+    check("if more != none {\n" + three + "}\n", true);
+    check("if more != none {\n" + three + "}\n" + stage("d", "more"), false);
+    check("if from.b != none {\n" + stage("a", "from.b") + stage("b", "from.b") + "}\n" + stage("c", "from.b ?? \"x\""), true);
+    check("if from.b != none {\n" + stage("a", "from.b") + stage("b", "from.b") + "}\n" + stage("c", "from.b"), false);
+    const std::string turn = "for name in [\"a\", \"b\"] {\n" + stage("one", "name") + stage("two", "name") + "}\n";
+    check(turn + "for name in [from.a] {\n" + stage("three", "name") + stage("four", "name") + "}\n", true);
+    check("parallel {\nl {\nlet x = from.a\n" + stage("a", "x") + stage("b", "x") + "}\nr {\nlet x = \"r\"\n" + stage("c", "x", "y/") + stage("d", "x", "y/") + "}\n}\n", true);
+    check(stage("a", "\"a\"") + "/// What it is for.\n" + stage("b", "\"b\"") + "/// And this.\n" + stage("c", "\"c\""), true);
+    check("let name = from.a\n" + std::string("stage a = pair { name, where: s3(data, \"1/\") }\nstage b = pair { name, where: s3(data, \"2/\") }\n"), true);
+}
+
 TEST_CASE("repeated expansions: kinds that do more than make states", "[expansion]") {
     const std::string kinds = R"~(
 resource work = function { source: "def handler(event, context): return event" }
