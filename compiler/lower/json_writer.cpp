@@ -118,11 +118,8 @@ void JsonWriter::end_key() {
 }
 
 void JsonWriter::key(std::string_view plain) {
-    bool inline_comma = !pretty_ && !broken_ && !levels_.empty() && levels_.back().any;
-    if (!inline_comma) member();
-    size_t size = plain.size() + (pretty_ ? 4 : 3);
-    char* to = out_.extend(size + inline_comma);
-    if (inline_comma) *to++ = ',';
+    member();
+    char* to = out_.extend(plain.size() + (pretty_ ? 4 : 3));
     *to++ = '"';
     std::memcpy(to, plain.data(), plain.size());
     to += plain.size();

@@ -21,7 +21,8 @@ Machine::Machine(const Context& context, const ir::Pipeline& pipeline, Layout la
     : context_(context), pipeline_(pipeline), json_(out, layout == Layout::Pretty, indent),
       uses_(pipeline, context.values, marks), names_(pipeline), flow_(pipeline, uses_, names_),
       substitutions_(context, definition.substitutions), values_(context, pipeline, uses_, substitutions_, json_),
-      requests_(context, values_, json_), definition_(definition), reached_(flow_.slots()), ended_(std::max<size_t>(1, pipeline.scopes.size())) {}
+      requests_(context, values_, json_), definition_(definition), reached_(flow_.slots()),
+      ended_(std::max<size_t>(1, pipeline.scopes.size())) {}
 
 void Machine::write() {
     json_.begin_object(false);
