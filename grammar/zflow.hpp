@@ -3,7 +3,7 @@
 //
 // Whitespace: a rule eats the blanks and comments between its parts and never those before or after it. `_` is blanks.
 // Commitment: after a keyword or an opening bracket the rest is `must`; `then<A, B>` is `_ must<A> _ must<B>`.
-// Recovery: `declaration` and `statement` are the places where parsing goes on after a mistake.
+// Recovery: `declaration`, `statement` and `record_part` are the places where parsing goes on after a mistake.
 #pragma once
 
 #include "syntax/terminals.hpp"
@@ -165,7 +165,9 @@ struct record_arrow : string<'=', '>'> {};
 struct record_for_close : one<'}'> {};
 struct record_for_word : seq<keyword<"for">, not_at<_, one<':', ',', '}'>>> {};
 struct record_for : seq<one<'{'>, _, record_for_word, for_head, must<expr>, then<record_arrow, expr, record_for_close>> {};
-struct record : seq<one<'{'>, _, star<not_at<declaration_line>, record_item, _, opt<one<','>, _>>, must<record_close>> {};
+struct block_end;
+struct record_part : sor<record_item, must<record_close>> {};
+struct record : seq<one<'{'>, _, star<not_at<block_end>, record_part, _, opt<one<','>, _>>, must<record_close>> {};
 
 // located = typeexpr "at" expr
 struct located : seq<located_ahead, type_expr, _, keyword<"at">, _, must<expr>> {};
@@ -176,7 +178,7 @@ struct false_value : keyword<"false"> {};
 struct none_value : keyword<"none"> {};
 struct reserved : sor<keyword<"if">, keyword<"then">, keyword<"else">, keyword<"and">, keyword<"or">, keyword<"not">, keyword<"in">, keyword<"is">, keyword<"for">> {};
 struct identifier : seq<word, not_at<assignment_ahead>> {};
-struct word_value : sor<true_value, false_value, none_value, seq<not_at<reserved>, sor<located, identifier>>> {};
+struct word_value : sor<true_value, false_value, none_value, seq<not_at<reserved>, not_at<declaration_line>, sor<located, identifier>>> {};
 struct paren_close : one<')'> {};
 struct paren : seq<one<'('>, _, must<expr>, _, must<paren_close>> {};
 // What a value begins with decides what it can be: the `at` spare trying the others.
@@ -354,5 +356,6 @@ struct declaration_line : seq<first_column, declaration_start> {};
 struct any_statement_word : sor<keyword<"stage">, keyword<"call">, keyword<"cfn">, keyword<"role">, keyword<"access">, keyword<"grant">, keyword<"require">, keyword<"let">, keyword<"if">, keyword<"match">, keyword<"parallel">, keyword<"for">, keyword<"try">, keyword<"poll">, keyword<"wait">, keyword<"fail">, keyword<"return">, keyword<"yield">, keyword<"skip">> {};
 struct statement_start : seq<any_statement_word, sor<seq<opt<some<inline_blank>>, p::eolf>, seq<some<inline_blank>, p::not_one<':', ',', '='>>, one<'{', '('>>> {};
 struct setting_start : seq<word, opt<some<inline_blank>>, one<':'>> {};
+struct record_assignment : seq<word, opt<some<inline_blank>>, one<'='>, not_at<one<'=', '>'>>> {};
 
 }  // namespace zflow::grammar

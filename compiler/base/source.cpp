@@ -5,14 +5,36 @@
 namespace zflow {
 
 FileId SourceMap::add(std::string name, std::string text) {
-    files_.push_back({std::move(name), {}, std::move(text), false, {}});
+    files_.push_back({std::move(name), {}, std::move(text), false, {}, {}});
     files_.back().text = files_.back().storage;
     return FileId{size() - 1};
 }
 
 FileId SourceMap::add_static(std::string name, std::string_view text) {
-    files_.push_back({std::move(name), text, {}, true, {}});
+    files_.push_back({std::move(name), text, {}, true, {}, {}});
     return FileId{size() - 1};
+}
+
+namespace {
+
+constexpr uint32_t stretch = 4096;   // bytes; what is counted of a line of any length
+
+bool begins_character(char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }   // no UTF-8 continuation byte
+
+}  // namespace
+
+/// How many characters there are before a byte.
+uint32_t SourceMap::characters(FileId id, uint32_t offset) const {
+    const SourceFile& f = file(id);
+    auto count = [&](uint32_t from, uint32_t to) {
+        return static_cast<uint32_t>(std::count_if(f.text.begin() + from, f.text.begin() + to, begins_character));
+    };
+    if (f.characters.empty()) {
+        f.characters.push_back(0);
+        for (uint32_t at = 0; f.text.size() - at >= stretch; at += stretch) f.characters.push_back(f.characters.back() + count(at, at + stretch));
+    }
+    uint32_t known = offset / stretch;
+    return f.characters[known] + count(known * stretch, offset);
 }
 
 const std::vector<uint32_t>& SourceMap::lines(FileId id) const {
@@ -30,10 +52,7 @@ LineColumn SourceMap::position(FileId id, uint32_t offset) const {
     offset = std::min(offset, static_cast<uint32_t>(file(id).text.size()));
     auto after = std::upper_bound(starts.begin(), starts.end(), offset);
     auto line = static_cast<uint32_t>(after - starts.begin());
-    LineColumn at{line, 1};
-    for (uint32_t i = starts[line - 1]; i < offset; i++)
-        if ((static_cast<uint8_t>(file(id).text[i]) & 0xC0) != 0x80) at.column++;  // not a UTF-8 continuation byte
-    return at;
+    return {line, 1 + characters(id, offset) - characters(id, starts[line - 1])};
 }
 
 std::string_view SourceMap::line(FileId id, uint32_t number) const {

@@ -36,6 +36,7 @@ struct SourceFile {
     std::string storage;
     bool library = false;    ///< part of the standard library
     mutable std::vector<uint32_t> lines;  ///< offsets of line starts, made on first use
+    mutable std::vector<uint32_t> characters;   ///< how many there are before every so many bytes, made on first use
 };
 
 /// All source files of one compilation. Lines and columns are computed only when something is shown.
@@ -53,6 +54,7 @@ class SourceMap {
 
    private:
     const std::vector<uint32_t>& lines(FileId id) const;
+    uint32_t characters(FileId id, uint32_t offset) const;
     std::deque<SourceFile> files_;
 };
 

@@ -665,6 +665,8 @@ class Elaborator {
     bool is_wide(TypeId type) const;
     void bind_lost(Symbol name, Span where);
     const Binding* lookup(Symbol name) const;
+    /// What makes the name seems to stand in this file, but could not be read: that is reported.
+    bool is_unread(std::string_view name);
     size_t scope_mark() const { return bindings_.size(); }
     void leave_scope(size_t mark);
 
@@ -688,6 +690,8 @@ class Elaborator {
     ir::Values& values_;
     KnownNames known_;
 
+    std::vector<std::string_view> unread_;                   ///< see is_unread
+    const Module* unread_of_ = nullptr;
     ir::Stack* stack_ = nullptr;
     std::unordered_map<uint64_t, size_t> parts_;             ///< by kind and place in `values_`: of lists and records with many
     uint32_t current_pipeline_ = UINT32_MAX;

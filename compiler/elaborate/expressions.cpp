@@ -216,7 +216,7 @@ ValueId Elaborator::identifier(NodeId node) {
     }
     std::string_view source = session_.sources.file(where.file).text;
     std::string_view after = source.substr(std::min<size_t>(where.end, source.size()));
-    if (after.starts_with('"')) return error_value(where);   // `f"…"`: reported as syntax
+    if (after.starts_with('"') || is_unread(text(name))) return error_value(where);   // `f"…"`: reported as syntax
     std::vector<std::string_view> known;
     for (const Binding& b : bindings_)
         if (b.frame == frame_->id) known.push_back(text(b.name));

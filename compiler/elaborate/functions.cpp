@@ -41,6 +41,7 @@ ValueId Elaborator::apply(NodeId node) {
             diagnostics_.report(diag::NotAFunction, span(callee)).label(d.name_span(), "declared here");
             return error_value(where);
         }
+        if (is_unread(text(name))) return error_value(where);
         std::vector<std::string_view> functions = builtin_names();
         session_.modules.library.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
         frame_->module->declared.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });

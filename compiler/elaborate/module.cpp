@@ -46,6 +46,22 @@ DeclarationRef Modules::find(const Module& from, Symbol name) const {
     return library.find(name);
 }
 
+std::vector<std::string_view> unread_names(const syntax::Tree& tree) {
+    static constexpr std::string_view makers[] = {"param", "const", "secret", "resource", "container", "dataset", "type", "function", "pipeline",
+                                                  "option", "stage", "call", "let", "cfn", "role"};
+    constexpr std::string_view blanks = " \t", ends = " \t\r\n:=({<";
+    std::vector<std::string_view> names;
+    for (syntax::NodeId n = 0; n < tree.nodes.size(); n++) {
+        if (tree.kind(n) != NodeKind::Error) continue;
+        std::string_view text = tree.text_of(n);
+        size_t end = std::min(text.find_first_of(blanks), text.size()), name = text.find_first_not_of(blanks, end);
+        if (name == std::string_view::npos || std::find(std::begin(makers), std::end(makers), text.substr(0, end)) == std::end(makers)) continue;
+        names.push_back(text.substr(name, text.find_first_of(ends, name) - name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
 void declare(Module& module, DeclarationTable& into, const Interner& names, Diagnostics& diagnostics) {
     for (NodeId d : syntax::Children(module.tree, 0)) {
         NodeId name = referable(module.tree, d);

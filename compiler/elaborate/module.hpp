@@ -89,6 +89,9 @@ class LibraryDeclarations {
     std::span<const library::Declared> by_name_;
 };
 
+/// The names that declarations and statements seem to make which could not be read, in order.
+std::vector<std::string_view> unread_names(const syntax::Tree& tree);
+
 /// All modules of a compilation. The standard library's come first; every file sees them.
 struct Modules {
     std::deque<Module> all;

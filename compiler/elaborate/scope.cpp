@@ -55,6 +55,12 @@ bool Elaborator::is_wide(TypeId type) const {
     return t.kind == TypeKind::Union && !std::all_of(t.items.begin(), t.items.end(), literal);
 }
 
+bool Elaborator::is_unread(std::string_view name) {
+    if (session_.sound && !session_.diagnostics.has_errors()) return false;
+    if (std::exchange(unread_of_, frame_->module) != frame_->module) unread_ = unread_names(tree());
+    return std::binary_search(unread_.begin(), unread_.end(), name);
+}
+
 void Elaborator::bind_lost(Symbol name, Span where) {
     bind(name, ValueId::none, where);
     bindings_.back().lost = true;

@@ -79,6 +79,7 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
     }
     bool stage = wanted == NodeKind::StageKind;
     if (d && (d.kind() == wanted || (stage && d.kind() == NodeKind::Pipeline))) return d;
+    if (is_unread(tree().text_of(path))) return {};
     std::vector<std::string_view> known;
     auto add = [&](Symbol s, DeclarationRef k) { if (k.kind() == wanted || (stage && k.kind() == NodeKind::Pipeline)) known.push_back(text(s)); };
     session_.modules.library.each(add);

@@ -83,6 +83,7 @@ TypeId Elaborator::type_name(NodeId node) {
         if (d && (d.kind() == NodeKind::TypeDeclaration || d.kind() == NodeKind::Dataset)) {
             type = declared_type(d);
         } else {
+            if (is_unread(tree().text_of(path))) return type;
             std::vector<std::string_view> known;
             for (auto& b : builtin_types) known.push_back(b.first);
             known.insert(known.end(), {"List", "Map", "Dataset"});

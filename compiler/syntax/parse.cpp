@@ -170,40 +170,53 @@ const char* skip_string(const char* at, const char* end) {
     return at;
 }
 
+/// What stands around the broken part: where else parsing may go on.
+enum class Around : uint8_t { File, Block, Record };
+
 /// Looks for the place where parsing goes on, by brackets, first words of lines, and indentation.
 class Recovery {
    public:
-    Recovery(const char* text, const char* end, const char* broken, bool in_block)
-        : end_(end), at_(broken), in_block_(in_block), indent_(indentation(text, broken)) {}
+    Recovery(const char* text, const char* end, const char* broken, Around around)
+        : end_(end), at_(broken), in_block_(around == Around::Block), in_record_(around == Around::Record), text_(text), broken_(broken) {}
 
+    /// In a record: none when it seems not to be closed, so that what is around it has to go on.
     const char* find() {
+        if (in_record_ && starts<g::statement_start>(at_, end_)) return nullptr;
         while (at_ < end_) {
             char c = *at_;
             if (c == '\n') {
                 const char* line = ++at_;
                 at_ = g::skip(at_, end_, g::inline_blank);
+                if (in_record_ && leaves(line)) return nullptr;
                 if (goes_on(line)) return at_;
             } else if (c == '"') {
                 at_ = skip_string(at_, end_);
+            } else if (c == '/' && in_record_ && at_[-1] == ':') {
+                at_++;   // of `s3://bucket`, which should stand in quotes
             } else if (c == '/' && g::skip_comment(at_, end_) != at_) {
                 at_ = g::skip_comment(at_, end_);
             } else if (c == '/' && at_ + 1 < end_ && at_[1] == '*') {
-                return end_;  // never closed: all the rest is in it
-            } else if (c == '}' && in_block_ && braces_ == 0) {
+                break;  // never closed: all the rest is in it
+            } else if (c == '}' && (in_block_ || in_record_) && braces_ == 0) {
                 return at_;
+            } else if (c == ',' && in_record_ && outside()) {
+                at_ = g::skip(at_ + 1, end_, g::inline_blank);
+                if (starts_item()) return at_;
             } else {
                 count(c);
                 at_++;
             }
         }
-        return end_;
+        return in_record_ ? nullptr : end_;
     }
 
    private:
-    static std::ptrdiff_t indentation(const char* text, const char* at) {
-        const char* line = at;
-        while (line > text && line[-1] != '\n') line--;
-        return g::skip(line, at, g::inline_blank) - line;
+    /// Of the line with the broken part; looked for once, for the line may be long.
+    std::ptrdiff_t indentation() {
+        if (indent_ >= 0) return indent_;
+        const char* line = broken_;
+        while (line > text_ && line[-1] != '\n') line--;
+        return indent_ = g::skip(line, broken_, g::inline_blank) - line;
     }
 
     void count(char c) {
@@ -215,19 +228,35 @@ class Recovery {
         if (braces_ > 0) braces_--;
     }
 
-    bool goes_on(const char* line) const {
+    bool outside() const { return braces_ == 0 && others_ == 0; }
+
+    bool goes_on(const char* line) {
+        if (in_record_) return (outside() || at_ - line <= indentation()) && starts_item();
         if (at_ == end_ || !g::is(*at_, g::head)) return false;
-        bool outside = braces_ == 0 && others_ == 0;
-        if ((at_ == line || (outside && !in_block_)) && starts<g::declaration_start>(at_, end_)) return true;
-        if (!in_block_) return false;
-        if ((braces_ == 0 || at_ - line <= indent_) && starts<g::statement_start>(at_, end_)) return true;
-        return outside && starts<g::setting_start>(at_, end_);
+        if ((at_ == line || (outside() && !in_block_)) && starts<g::declaration_start>(at_, end_)) return true;
+        return in_block_ && (starts_statement(line) || (outside() && starts<g::setting_start>(at_, end_)));
+    }
+
+    bool starts_statement(const char* line) { return (braces_ == 0 || at_ - line <= indentation()) && starts<g::statement_start>(at_, end_); }
+
+    /// Whether the record is left behind, though it was not closed.
+    bool leaves(const char* line) { return (at_ == line && starts<g::declaration_start>(at_, end_)) || starts_statement(line); }
+
+    /// `name:`, `"name":`, `...`, and `name =`, which is the same mistake once more.
+    bool starts_item() const {
+        std::string_view rest(at_, static_cast<size_t>(end_ - at_));
+        if (rest.starts_with("...") || starts<g::record_assignment>(at_, end_)) return true;
+        if (!rest.starts_with('"')) return starts<g::setting_start>(at_, end_);
+        const char* after = g::skip(skip_string(at_, end_), end_, g::inline_blank);
+        return after < end_ && *after == ':';
     }
 
     const char* end_;
     const char* at_;
-    bool in_block_;
-    std::ptrdiff_t indent_;
+    bool in_block_, in_record_;
+    const char* text_;
+    const char* broken_;
+    std::ptrdiff_t indent_ = -1;
     unsigned braces_ = 0;
     unsigned others_ = 0;
 };
@@ -245,11 +274,64 @@ struct recovers : around<recovers<InBlock>> {
             if (InBlock) throw;
         }
         b.reset(mark);
-        const char* to = Recovery(in.begin(), in.end(), begin, InBlock).find();
+        const char* to = Recovery(in.begin(), in.end(), begin, InBlock ? Around::Block : Around::File).find();
         in.bump(static_cast<size_t>(to - in.current()));
         while (to > begin && g::is(to[-1], g::blank)) to--;
         b.leaf(NodeKind::Error, b.offset(begin), b.offset(to));
         return true;
+    }
+};
+
+/// Of an entry that cannot be parsed its name is kept: it is not missing. The other entries are read as ever.
+struct recovers_entry : around<recovers_entry> {
+    static bool run(Input& in, Builder& b, auto match) {
+        Builder::Mark mark = b.mark();
+        const char* begin = in.current();
+        uint32_t string_begin = b.string_begin;
+        try {
+            return match();
+        } catch (const Fault&) {
+            b.reset(mark);
+            b.string_begin = string_begin;
+            const char* to = next_entry(b, begin);
+            bool misread = to || continues(b, begin);
+            if (misread) begin = b.text() + b.top().begin;
+            if (!to) to = Recovery(in.begin(), in.end(), begin, Around::Record).find();
+            if (!to) throw;
+            if (misread) b.cut(b.pending() - 1);
+            in.bump(static_cast<size_t>(to - in.current()));
+            broken(b, begin, to);
+            return true;
+        }
+    }
+
+    /// `a: 1 +` and `b: 2` on the next line: its name was read as a part of the entry before. Where it begins.
+    static const char* next_entry(Builder& b, const char* colon) {
+        if (*colon != ':' || b.pending() == 0 || b.top().kind != NodeKind::Entry) return nullptr;
+        const char* entry = b.text() + b.top().begin;
+        const char* name = colon;
+        while (name > entry && g::is(name[-1], g::inline_blank)) name--;
+        while (name > entry && g::is(name[-1], g::tail)) name--;
+        const char* line = name;
+        while (line > entry && g::is(line[-1], g::inline_blank)) line--;
+        return line > entry && line[-1] == '\n' && g::is(*name, g::head) ? name : nullptr;
+    }
+
+    /// `name = value`, `name: value value`: what seemed to be an entry is the beginning of this one.
+    static bool continues(Builder& b, const char* begin) {
+        if (b.pending() == 0 || b.top().kind != NodeKind::Entry) return false;
+        const char* end = b.text() + b.top().end;
+        return end <= begin && g::skip(end, begin, g::inline_blank) == begin;
+    }
+
+    static void broken(Builder& b, const char* begin, const char* to) {
+        while (to > begin && (g::is(to[-1], g::blank) || to[-1] == ',')) to--;
+        const char* name_end = g::is(*begin, g::head) ? g::skip(begin, to, g::tail) : begin;
+        if (name_end == begin) return void(b.leaf(NodeKind::Error, b.offset(begin), b.offset(to)));
+        uint32_t first = b.pending();
+        b.name(NodeKind::Name, b.offset(begin), b.offset(name_end));
+        b.leaf(NodeKind::Error, b.offset(name_end), b.offset(to));
+        b.reduce(NodeKind::Entry, b.offset(begin), b.offset(to), first);
     }
 };
 
@@ -334,6 +416,7 @@ template <> struct action<g::list> : makes<NodeKind::List> {};
 template <> struct action<g::list_for> : makes_loop<NodeKind::ListFor, 2> {};
 template <> struct action<g::entry> : makes<NodeKind::Entry> {};
 template <> struct action<g::record> : makes<NodeKind::Record> {};
+template <> struct action<g::record_part> : recovers_entry {};
 template <> struct action<g::record_for> : makes_loop<NodeKind::RecordFor, 3> {};
 template <> struct action<g::located> : makes<NodeKind::Located> {};
 template <> struct action<g::paren> : around<action<g::paren>> {
