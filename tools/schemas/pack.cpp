@@ -479,8 +479,9 @@ void Packer::pack_algorithms() {
     for (const auto& [name, call] : algorithms_.at("calls").items()) calls[name] = call;
     for (const auto& [name, algorithm] : algorithms_.at("algorithms").items()) algorithms[name] = algorithm;
     for (const auto& [name, call] : calls) {
-        const auto path = [&](const char* key) { return pool_.add(text_at(call, key)); };
-        const auto paths = [&](const char* key) { return list(call.at(key).get<std::vector<std::string>>(), false); };
+        const Json& in = call;
+        const auto path = [&](const char* key) { return pool_.add(text_at(in, key)); };
+        const auto paths = [&](const char* key) { return list(in.at(key).get<std::vector<std::string>>(), false); };
         algorithm_call_rows_.push_back({pool_.add(name), path("image"), path("channels"), path("content_types"), path("distributions"),
                                         paths("modes"), path("hyperparameters"), paths("tuned"), paths("instances"), path("count"),
                                         path("objective"), path("goal"), path("metrics")});
