@@ -22,7 +22,8 @@ bool is_anything(const Known& resource) { return !resource.complete && resource.
 
 }  // namespace
 
-void give(Policy& policy, const schema::StringRange& actions, const std::vector<Known>& resources, const std::vector<Condition>& conditions) {
+void give(Policy& policy, const schema::StringRange& actions, const std::vector<Known>& resources,
+          const std::vector<Condition>& conditions) {
     for (const Known& resource : resources) {
         if (is_of_everybody(resource)) continue;
         if (is_anything(resource)) policy.add(actions, anything_of(*actions.begin()), conditions);

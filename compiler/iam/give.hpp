@@ -11,7 +11,8 @@
 namespace zflow::iam {
 
 /// A name without region and account of which nothing is known gives no right: it is asked for with a grant.
-void give(Policy& policy, const schema::StringRange& actions, const std::vector<Known>& resources, const std::vector<Condition>& conditions);
+void give(Policy& policy, const schema::StringRange& actions, const std::vector<Known>& resources,
+          const std::vector<Condition>& conditions);
 void give(Policy& policy, std::vector<std::string> actions, std::vector<Known> resources, std::vector<Condition> conditions);
 
 }  // namespace zflow::iam

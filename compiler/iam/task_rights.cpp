@@ -106,7 +106,8 @@ void TaskRights::add_key_use(const std::vector<Known>& resources) {
         if (!known.text.starts_with("${")) continue;
         std::string_view id = std::string_view(known.text).substr(2, known.text.find_first_of(".}") - 2);
         for (const ir::Resource& resource : stack.resources)
-            if (resource.logical_id == id && resource.key == ValueId::none && texts_.field(resource.properties, "KmsMasterKeyId") != ValueId::none)
+            if (resource.logical_id == id && resource.key == ValueId::none &&
+                texts_.field(resource.properties, "KmsMasterKeyId") != ValueId::none)
                 policy_.add({{"kms:GenerateDataKey", "kms:Decrypt"}, {texts_.key_arn()}, {}});
     }
 }
