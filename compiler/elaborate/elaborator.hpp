@@ -586,7 +586,7 @@ class Elaborator {
 
     // --- type_expressions.cpp
     TypeId type_expression(NodeId node);
-    TypeId evaluate_type(NodeId node);
+    TypeId evaluate_type(NodeId node);                      ///< what is evaluated once only: who asks keeps it
     TypeId type_name(NodeId node);
     TypeId declared_type(DeclarationRef declaration);
     TypeId record_type(NodeId node, Symbol nominal, DeclarationRef declaration);
@@ -725,8 +725,7 @@ class Elaborator {
     /// What a library expression came to when it depends on nothing but constants and the stack: stages share it.
     struct Shared {
         ValueId value{}, converted{};                        ///< none: not evaluated yet, or depends on more
-        TypeId expected{};                                   ///< of `converted`
-        TypeId type{};                                       ///< of a type expression; Error: not evaluated yet
+        TypeId type{};                                       ///< of `converted`, or of a type expression; Error: not evaluated yet
     };
     /// By module and node: a program needs few of them, here and there.
     class SharedTable {

@@ -23,11 +23,11 @@ ValueId Elaborator::expression(NodeId node, TypeId expected) {
     const Module& module = *frame_->module;
     Shared* shared = shared_.find(module, node);
     if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
-    if (shared->converted == ValueId::none || shared->expected != expected) {
+    if (shared->converted == ValueId::none || shared->type != expected) {
         ValueId converted = coerce(value, expected, span(node));
         shared = &shared_.at(module, node);
         shared->converted = converted;
-        shared->expected = expected;
+        shared->type = expected;
     }
     if (recording_) recording_->meets(shared->converted);
     return shared->converted;

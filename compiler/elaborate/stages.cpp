@@ -50,7 +50,7 @@ Elaborator::Kind& Elaborator::kind(DeclarationRef d) {
         if (tree().kind(c) != NodeKind::Parameter) continue;
         NodeId name = child(c, NodeKind::Name);
         NodeId type = tree().next(name);
-        TypeId taken = d.kind() == NodeKind::Pipeline ? input_type(type) : type_expression(type);
+        TypeId taken = d.kind() == NodeKind::Pipeline ? input_type(type) : evaluate_type(type);
         k.parameters.push_back({tree()[name].symbol, taken, name, tree().next(type)});
     }
     int calls = 0, others = 0;

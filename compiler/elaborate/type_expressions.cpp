@@ -34,10 +34,10 @@ TypeId Elaborator::evaluate_type(NodeId node) {
             std::string_view quoted = tree().text_of(node);
             return types_.literal(names_.intern(quoted.substr(1, quoted.size() - 2)));
         }
-        case NodeKind::TypeOptional: return types_.optional(type_expression(tree().child(node)));
+        case NodeKind::TypeOptional: return types_.optional(evaluate_type(tree().child(node)));
         case NodeKind::TypeUnion: {
             std::vector<TypeId> items;
-            for (NodeId c : syntax::Children(tree(), node)) items.push_back(type_expression(c));
+            for (NodeId c : syntax::Children(tree(), node)) items.push_back(evaluate_type(c));
             return types_.union_of(std::move(items));
         }
         case NodeKind::TypeRecord: return record_type(node, Symbol::none, {});
@@ -54,7 +54,7 @@ TypeId Elaborator::type_name(NodeId node) {
     NodeId limits = 0;
     for (NodeId c = tree().next(path); c; c = tree().next(c)) {
         if (tree().kind(c) == NodeKind::Arguments) limits = c;
-        else arguments.push_back(type_expression(c));
+        else arguments.push_back(evaluate_type(c));
     }
     auto wants_one = [&](auto make) {
         if (arguments.size() == 1) return make(arguments[0]);
@@ -158,7 +158,7 @@ TypeId Elaborator::declared_type(DeclarationRef d) {
         check_format(d.node);
     } else {
         NodeId body = tree().next(name);
-        type = tree().kind(body) == NodeKind::TypeRecord ? record_type(body, tree()[name].symbol, d) : type_expression(body);
+        type = tree().kind(body) == NodeKind::TypeRecord ? record_type(body, tree()[name].symbol, d) : evaluate_type(body);
     }
     frame_ = outer;
     declared_types_[self].type = type;
@@ -196,7 +196,7 @@ TypeId Elaborator::record_type(NodeId node, Symbol nominal, DeclarationRef d) {
             diagnostics_.report(diag::DuplicateMember, span(name), text(symbol));
             continue;
         }
-        types::FieldType field{symbol, type_expression(type_node), 0};
+        types::FieldType field{symbol, evaluate_type(type_node), 0};
         if (NodeId fallback = tree().next(type_node)) field.fallback = static_cast<uint32_t>(expression(fallback, field.type));
         fields.push_back(field);
     }
