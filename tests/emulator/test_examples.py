@@ -216,6 +216,7 @@ def test_one_time_run_that_is_not_ended_is_given_up(cloud: Cloud, databricks: Da
     execution = run(cloud, stack)
     assert (execution.status, execution.error) == ("FAILED", "RunTimedOut")
     assert execution.states[-1] == "data_processing.fail RunTimedOut"
+    assert execution.cause == "given up: the run took longer than 3 minutes"
     assert 13 * 60 - 30 <= sum(cloud.waits) <= 14 * 60
     clean_up(cloud, stack, execution)
     assert [run.states[0]["result_state"] for run in databricks.runs.values()] == ["CANCELED"]
