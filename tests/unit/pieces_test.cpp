@@ -106,7 +106,7 @@ size_t check_every_cut(const std::string& text) {
 void check_parse(const std::string& text) {
     Parsed whole(text);
     whole.whole();
-    for (size_t pieces : {2, 3, 7}) {
+    for (size_t pieces : {size_t{2}, size_t{3}, size_t{7}}) {
         Parsed other(text);
         Several workers(pieces);
         other.tree = parse(other.sources, other.file, other.names, other.diagnostics, workers, 1);
