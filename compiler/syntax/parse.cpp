@@ -299,7 +299,7 @@ struct recovers_entry : around<recovers_entry> {
             if (!to) to = Recovery(in.begin(), in.end(), begin, Around::Record).find();
             if (!to) throw;
             if (misread) b.cut(b.pending() - 1);
-            in.bump(static_cast<size_t>(to - in.current()));
+            in.iterator() = to;   // perhaps back
             broken(b, begin, to);
             return true;
         }
