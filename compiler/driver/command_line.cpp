@@ -336,7 +336,10 @@ int compile_file(const Settings& settings) {
     if (settings.timings) clock.print();
     for (const FileOutput::Written& w : output.written()) {
         const cfn::Summary& s = w.summary;
-        if (settings.verbose) spdlog::info("{}: {} pipelines, {} states, {} resources, {} roles, {} bytes", w.path, s.pipelines, s.states, s.resources, s.roles, s.bytes);
+        auto counted = [](size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); };
+        if (settings.verbose)
+            spdlog::info("{}: {}, {}, {}, {}, {}", w.path, counted(s.pipelines, "pipeline"), counted(s.states, "state"), counted(s.resources, "resource"),
+                         counted(s.roles, "role"), counted(s.bytes, "byte"));
     }
     tell_of_nested(output.written());
     return exit_clean;

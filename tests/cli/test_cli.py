@@ -848,7 +848,7 @@ def test_timings(tmp_path: Path) -> None:
 
 def test_verbose(tmp_path: Path) -> None:
     result = run("--verbose", write(tmp_path, "p.zflow", GOOD), "-o", tmp_path / "s.yaml")
-    assert b"s.yaml: 1 pipelines, 1 states" in result.stderr
+    assert b"s.yaml: 1 pipeline, 1 state, " in result.stderr
     assert result.stdout == b""
 
 
