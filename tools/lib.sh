@@ -9,10 +9,11 @@ BUILD_PACKAGES=(cmake ninja-build g++ pkg-config tao-pegtl-dev libyaml-cpp-dev n
 TEST_PACKAGES=("${BUILD_PACKAGES[@]}" catch2 ccache python3 python3-venv)
 CLANG_PACKAGES=(clang-14 libclang-rt-14-dev)
 NODE_PACKAGES=(nodejs npm)
+EDITOR_PACKAGES=(vim)
 
 # The command that says that a package's work is done already, whoever installed it.
 declare -A COMMAND_OF=([cmake]=cmake [ninja-build]=ninja [g++]=g++ [pkg-config]=pkg-config [ccache]=ccache
-    [python3]=python3 [nodejs]=node [npm]=npm [clang-14]=clang++-14)
+    [python3]=python3 [nodejs]=node [npm]=npm [vim]=vim [clang-14]=clang++-14)
 
 is_there() {
     local command=${COMMAND_OF[$1]:-}
