@@ -66,19 +66,21 @@ test("it goes away when it is mended, and when the document is closed", async (t
     assert.deepEqual(it.at(path), []);
 });
 
-/** A program that takes for ever over a text with the word `slow` in it, and writes down its number first. */
-function slowCompiler(folder) {
-    const path = join(folder, "slow-zflowc");
-    writeFileSync(path, `#!/bin/sh
+/** A program in the folder that runs these commands. */
+function program(folder, commands) {
+    const path = join(folder, "program");
+    writeFileSync(path, `#!/bin/sh\n${commands}\n`);
+    chmodSync(path, 0o755);
+    return path;
+}
+
+/** Takes for ever over a text with the word `slow` in it, and writes down its number first. */
+const slowCompiler = (folder) => program(folder, `
 text=$(cat)
 case $text in
     *slow*) echo $$ >"${folder}/number.new"; mv "${folder}/number.new" "${folder}/number"; exec sleep 60 ;;
     *) printf '%s\\n' "$text" | exec "${zflowc}" "$@" ;;
-esac
-`);
-    chmodSync(path, 0o755);
-    return path;
-}
+esac`);
 
 const isRunning = (number) => { try { return process.kill(number, 0); } catch { return false; } };
 
@@ -95,11 +97,13 @@ test("a newer text stops the check of an older one", async (t) => {
 });
 
 test("of texts that follow one another quickly only the last is checked", async (t) => {
-    const path = join(folderWith(t, {}), "a.zflow"), it = started(t);
+    const folder = folderWith(t, {}), path = join(folder, "a.zflow"), runs = join(folder, "runs");
+    const it = started(t, { path: program(folder, `echo >>"${runs}"; exec "${zflowc}" "$@"`) });
     const document = it.open(path, RIGHT);
+    await until(() => existsSync(runs), "the check at the beginning");
     for (const name of ["on", "one", "ones"]) it.type(document, WRONG.replace("wrong", name));
-    await first(it, path);
-    assert.deepEqual(it.history.flat().map(({ message }) => message), ["unknown name `ones`"]);
+    assert.equal((await first(it, path)).message, "unknown name `ones`");
+    assert.equal(readFileSync(runs, "utf8"), "\n\n");
 });
 
 test("a missing program is said once, in words, and again after the settings have changed", async (t) => {
@@ -125,8 +129,19 @@ test("a program that is another one is said to be", async (t) => {
     assert.match(it.messages[0], /`echo`.*does not answer as zflowc/);
 });
 
+test("a program that crashes or may not be run is said to", async (t) => {
+    const folder = folderWith(t, {}), path = program(folder, "kill -SEGV $$"), it = started(t, { path });
+    it.open(join(folder, "a.zflow"), WRONG);
+    await until(() => it.messages.length === 1);
+    assert.match(it.messages[0], /program` crashed \(SIGSEGV\)/);
+    chmodSync(path, 0o644);
+    it.set({});
+    await until(() => it.messages.length === 2);
+    assert.match(it.messages[1], /program` may not be run/);
+});
+
 test("a relative path begins at the workspace's folder", async (t) => {
-    const folder = folderWith(t, {}), it = started(t, { folder, path: "./slow-zflowc" });
+    const folder = folderWith(t, {}), it = started(t, { folder, path: "./program" });
     slowCompiler(folder);
     it.open(join(folder, "a.zflow"), WRONG);
     await first(it, join(folder, "a.zflow"));

@@ -180,7 +180,9 @@ class Fixes {
 
     provideCodeActions(document, range) {
         const here = this.#checker.findings(document).filter((finding) => finding.id && toRange(finding.range).intersection(range));
-        return [...here.flatMap((finding) => finding.edits.map((edit) => this.#fix(finding, edit))), ...here.map((finding) => this.#explain(finding))];
+        const inside = ({ uri }) => String(uri) === String(document.uri);   // another file may have changed since it was read
+        const fixes = here.flatMap((finding) => finding.edits.filter(inside).map((edit) => this.#fix(finding, edit)));
+        return [...fixes, ...here.map((finding) => this.#explain(finding))];
     }
 
     #fix(finding, edit) {
