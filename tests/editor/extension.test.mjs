@@ -8,7 +8,7 @@ import { editor } from "./corpus.mjs";
 import { edited, folderWith, textIn, zflowc } from "./programs.mjs";
 import { Editor } from "./vscode_stand_in.mjs";
 
-const WRONG = 'stack s {}\npipeline p {\n    /* 😀 */ wait wrong\n}\n';
+const WRONG = "stack s {}\npipeline p {\n    /* 😀 */ wait wrong\n}\n";
 const MISSPELT = "stack s {}\npipeline p {\n    stage a = lambda_jb {}\n}\n";
 const RIGHT = "stack s {}\npipeline p { wait 1s }\n";
 
@@ -31,17 +31,22 @@ async function until(what, words = String(what)) {
 const first = (it, path, scheme) => until(() => it.at(path, scheme)[0], `a finding in ${path}`);
 
 test("what is wrong in a document that is opened shows up at its place", async (t) => {
-    const path = join(folderWith(t, {}), "a.zflow"), it = started(t);
+    const path = join(folderWith(t, {}), "a.zflow");
+    const it = started(t);
     it.open(path, WRONG);
     assert.deepEqual(it.at(path), [], "opening waits for nothing");
     const found = await first(it, path);
     assert.equal(textIn(WRONG, found.range), "wrong");
     assert.deepEqual([found.message, found.severity, found.source], ["unknown name `wrong`", 0, "zflowc"]);
-    assert.deepEqual([found.code.value, String(found.code.target)], ["unknown-name", "zflow-explain:///unknown-name.md"]);
+    assert.deepEqual(
+        [found.code.value, String(found.code.target)],
+        ["unknown-name", "zflow-explain:///unknown-name.md"],
+    );
 });
 
 test("documents of other languages and places are not checked", async (t) => {
-    const folder = folderWith(t, {}), it = started(t);
+    const folder = folderWith(t, {});
+    const it = started(t);
     it.open(join(folder, "b.zflow"), WRONG, { scheme: "git" });
     it.open(join(folder, "c.txt"), WRONG, { languageId: "plaintext" });
     it.open(join(folder, "a.zflow"), WRONG);
@@ -50,12 +55,14 @@ test("documents of other languages and places are not checked", async (t) => {
 });
 
 test("documents that are open before the extension starts are checked", async (t) => {
-    const path = join(folderWith(t, {}), "a.zflow"), it = started(t, {}, [[path, WRONG]]);
+    const path = join(folderWith(t, {}), "a.zflow");
+    const it = started(t, {}, [[path, WRONG]]);
     await first(it, path);
 });
 
 test("it goes away when it is mended, and when the document is closed", async (t) => {
-    const path = join(folderWith(t, {}), "a.zflow"), it = started(t);
+    const path = join(folderWith(t, {}), "a.zflow");
+    const it = started(t);
     const document = it.open(path, WRONG);
     await first(it, path);
     it.type(document, RIGHT);
@@ -75,17 +82,29 @@ function program(folder, commands) {
 }
 
 /** Takes for ever over a text with the word `slow` in it, and writes down its number first. */
-const slowCompiler = (folder) => program(folder, `
+const slowCompiler = (folder) =>
+    program(
+        folder,
+        `
 text=$(cat)
 case $text in
     *slow*) echo $$ >"${folder}/number.new"; mv "${folder}/number.new" "${folder}/number"; exec sleep 60 ;;
     *) printf '%s\\n' "$text" | exec "${zflowc}" "$@" ;;
-esac`);
+esac`,
+    );
 
-const isRunning = (number) => { try { return process.kill(number, 0); } catch { return false; } };
+const isRunning = (number) => {
+    try {
+        return process.kill(number, 0);
+    } catch {
+        return false;
+    }
+};
 
 test("a newer text stops the check of an older one", async (t) => {
-    const folder = folderWith(t, {}), path = join(folder, "a.zflow"), it = started(t, { path: slowCompiler(folder) });
+    const folder = folderWith(t, {});
+    const path = join(folder, "a.zflow");
+    const it = started(t, { path: slowCompiler(folder) });
     const document = it.open(path, "// slow\n");
     await until(() => existsSync(join(folder, "number")), "the slow check has begun");
     const number = Number(readFileSync(join(folder, "number"), "utf8"));
@@ -97,7 +116,9 @@ test("a newer text stops the check of an older one", async (t) => {
 });
 
 test("of texts that follow one another quickly only the last is checked", async (t) => {
-    const folder = folderWith(t, {}), path = join(folder, "a.zflow"), runs = join(folder, "runs");
+    const folder = folderWith(t, {});
+    const path = join(folder, "a.zflow");
+    const runs = join(folder, "runs");
     const it = started(t, { path: program(folder, `echo >>"${runs}"; exec "${zflowc}" "$@"`) });
     const document = it.open(path, RIGHT);
     await until(() => existsSync(runs), "the check at the beginning");
@@ -107,12 +128,16 @@ test("of texts that follow one another quickly only the last is checked", async 
 });
 
 test("a missing program is said once, in words, and again after the settings have changed", async (t) => {
-    const path = join(folderWith(t, {}), "a.zflow"), it = started(t, { path: "/nowhere/zflowc" });
+    const path = join(folderWith(t, {}), "a.zflow");
+    const it = started(t, { path: "/nowhere/zflowc" });
     const document = it.open(path, WRONG);
     await until(() => it.messages.length === 1);
     assert.match(it.messages[0], /`\/nowhere\/zflowc` is not there.*zflow\.path/);
     it.save(document);
-    await it.providers.hover.provideHover({ uri: document.uri, lineAt: () => ({ text: "let a: Network" }) }, { line: 0, character: 8 });
+    await it.providers.hover.provideHover(
+        { uri: document.uri, lineAt: () => ({ text: "let a: Network" }) },
+        { line: 0, character: 8 },
+    );
     assert.equal(it.messages.length, 1);
     it.set({ path: "/nowhere/else" });
     await until(() => it.messages.length === 2);
@@ -130,7 +155,9 @@ test("a program that is another one is said to be", async (t) => {
 });
 
 test("a program that crashes or may not be run is said to", async (t) => {
-    const folder = folderWith(t, {}), path = program(folder, "kill -SEGV $$"), it = started(t, { path });
+    const folder = folderWith(t, {});
+    const path = program(folder, "kill -SEGV $$");
+    const it = started(t, { path });
     it.open(join(folder, "a.zflow"), WRONG);
     await until(() => it.messages.length === 1);
     assert.match(it.messages[0], /program` crashed \(SIGSEGV\)/);
@@ -141,14 +168,16 @@ test("a program that crashes or may not be run is said to", async (t) => {
 });
 
 test("a relative path begins at the workspace's folder", async (t) => {
-    const folder = folderWith(t, {}), it = started(t, { folder, path: "./program" });
+    const folder = folderWith(t, {});
+    const it = started(t, { folder, path: "./program" });
     slowCompiler(folder);
     it.open(join(folder, "a.zflow"), WRONG);
     await first(it, join(folder, "a.zflow"));
 });
 
 test("flags of the settings are given", async (t) => {
-    const path = join(folderWith(t, {}), "a.zflow"), it = started(t, { arguments: ["--deny", "warnings"] });
+    const path = join(folderWith(t, {}), "a.zflow");
+    const it = started(t, { arguments: ["--deny", "warnings"] });
     it.open(path, "stack s {}\nconst a = 1\npipeline p { wait 1s }\n");
     assert.equal((await first(it, path)).severity, 0);
     it.set({ arguments: [] });
@@ -157,7 +186,8 @@ test("flags of the settings are given", async (t) => {
 });
 
 test("a mistake in a project file shows up there", async (t) => {
-    const folder = folderWith(t, { "zflow.yaml": "foo: 1\n" }), it = started(t);
+    const folder = folderWith(t, { "zflow.yaml": "foo: 1\n" });
+    const it = started(t);
     it.open(join(folder, "a.zflow"), RIGHT);
     const found = await first(it, join(folder, "zflow.yaml"));
     assert.match(found.message, /unknown key `foo`/);
@@ -165,7 +195,9 @@ test("a mistake in a project file shows up there", async (t) => {
 });
 
 test("findings of an imported file show up in it, until a save has mended it", async (t) => {
-    const folder = folderWith(t, { "shared.zflow": "const team = wrong\n" }), it = started(t), shared = join(folder, "shared.zflow");
+    const folder = folderWith(t, { "shared.zflow": "const team = wrong\n" });
+    const it = started(t);
+    const shared = join(folder, "shared.zflow");
     it.open(join(folder, "a.zflow"), 'import "shared.zflow"\nstack s { tags: { team } }\npipeline p { wait 1s }\n');
     const found = await first(it, shared);
     assert.equal(textIn("const team = wrong\n", found.range), "wrong");
@@ -182,21 +214,29 @@ test("findings of an imported file show up in it, until a save has mended it", a
 });
 
 test("labels become related places", async (t) => {
-    const path = join(folderWith(t, {}), "a.zflow"), it = started(t), text = "stack s {}\nconst a = 1\nconst a = 2\npipeline p { wait 1s }\n";
+    const path = join(folderWith(t, {}), "a.zflow");
+    const it = started(t);
+    const text = "stack s {}\nconst a = 1\nconst a = 2\npipeline p { wait 1s }\n";
     it.open(path, text);
-    const { relatedInformation: [related] } = await first(it, path);
+    const {
+        relatedInformation: [related],
+    } = await first(it, path);
     assert.equal(String(related.location.uri), `file://${path}`);
     assert.equal(related.location.range.start.line, 1);
     assert.ok(related.message);
 });
 
 test("a fix is offered where the finding is, and mends it", async (t) => {
-    const path = join(folderWith(t, {}), "a.zflow"), it = started(t);
+    const path = join(folderWith(t, {}), "a.zflow");
+    const it = started(t);
     const document = it.open(path, MISSPELT);
     await first(it, path);
     assert.deepEqual(it.actionsAt(document, 0, 0), []);
     const [fix, explain] = it.actionsAt(document, 2, 16);
-    assert.deepEqual([fix.title, fix.isPreferred, fix.diagnostics[0].code.value], ["write `lambda_job`", true, "unknown-kind"]);
+    assert.deepEqual(
+        [fix.title, fix.isPreferred, fix.diagnostics[0].code.value],
+        ["write `lambda_job`", true, "unknown-kind"],
+    );
     assert.deepEqual(explain.command.arguments, ["unknown-kind"]);
     const [edit] = fix.edit.edits;
     assert.equal(String(edit.uri), `file://${path}`);
@@ -213,7 +253,8 @@ test("a text that is in no file is checked", async (t) => {
 });
 
 test("a folder that is not there yet is no obstacle", async (t) => {
-    const path = join(folderWith(t, {}), "new", "a.zflow"), it = started(t);
+    const path = join(folderWith(t, {}), "new", "a.zflow");
+    const it = started(t);
     it.open(path, WRONG);
     await first(it, path);
 });
@@ -226,11 +267,15 @@ test("the page of a finding is shown", async (t) => {
     assert.match(await it.providers.pages.provideTextDocumentContent(uri), /^# unknown-name\n/);
     await it.commands.get("zflow.explain")();
     assert.ok(it.offered.length > 50 && it.offered.every(({ label, detail }) => label && detail));
-    assert.match(await it.providers.pages.provideTextDocumentContent(it.called[1][1]), new RegExp(`^# ${it.offered[0].label}\n`));
+    assert.match(
+        await it.providers.pages.provideTextDocumentContent(it.called[1][1]),
+        new RegExp(`^# ${it.offered[0].label}\n`),
+    );
 });
 
 test("a kind shows its page", async (t) => {
-    const it = started(t), document = it.open(join(folderWith(t, {}), "a.zflow"), "stack s {}\nstage a = training_job {");
+    const it = started(t);
+    const document = it.open(join(folderWith(t, {}), "a.zflow"), "stack s {}\nstage a = training_job {");
     const hover = await it.providers.hover.provideHover(document, { line: 1, character: 12 });
     assert.match(hover.contents.value, /^### `training_job`/);
     assert.deepEqual([hover.range.start.character, hover.range.end.character], [10, 22]);
@@ -241,6 +286,12 @@ test("the package declares what the extension uses", () => {
     const { contributes } = JSON.parse(readFileSync(join(editor, "vscode", "package.json"), "utf8"));
     const source = readFileSync(join(editor, "vscode", "extension.js"), "utf8");
     const used = (pattern) => [...new Set([...source.matchAll(pattern)].map(([, name]) => name))].sort();
-    assert.deepEqual(used(/settings\.get\('(\w+)'\)/g).map((name) => `zflow.${name}`), Object.keys(contributes.configuration.properties).sort());
-    assert.deepEqual(used(/registerCommand\('([\w.]+)'/g), contributes.commands.map(({ command }) => command));
+    assert.deepEqual(
+        used(/settings\.get\('(\w+)'\)/g).map((name) => `zflow.${name}`),
+        Object.keys(contributes.configuration.properties).sort(),
+    );
+    assert.deepEqual(
+        used(/registerCommand\('([\w.]+)'/g),
+        contributes.commands.map(({ command }) => command),
+    );
 });

@@ -35,8 +35,7 @@ export function scopesOf(text) {
             const scopes = token.scopes.slice(1);
             for (let at = token.startIndex; at < Math.min(token.endIndex, line.length); at++) all.push(scopes);
         }
-        while (all.length < 0) all.push([]);
-        all.push([]);   // the end of the line
+        all.push([]); // the end of the line
     }
     return all.slice(0, text.length);
 }

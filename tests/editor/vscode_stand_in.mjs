@@ -5,8 +5,12 @@ import { join } from "node:path";
 import { editor } from "./corpus.mjs";
 
 class Position {
-    constructor(line, character) { Object.assign(this, { line, character }); }
-    compareTo(other) { return this.line - other.line || this.character - other.character; }
+    constructor(line, character) {
+        Object.assign(this, { line, character });
+    }
+    compareTo(other) {
+        return this.line - other.line || this.character - other.character;
+    }
 }
 
 class Range {
@@ -14,23 +18,44 @@ class Range {
         this.start = new Position(startLine, startCharacter);
         this.end = new Position(endLine, endCharacter);
     }
-    contains(position) { return this.start.compareTo(position) <= 0 && this.end.compareTo(position) >= 0; }
-    intersection(other) { return this.start.compareTo(other.end) <= 0 && other.start.compareTo(this.end) <= 0 ? this : undefined; }
+    contains(position) {
+        return this.start.compareTo(position) <= 0 && this.end.compareTo(position) >= 0;
+    }
+    intersection(other) {
+        return this.start.compareTo(other.end) <= 0 && other.start.compareTo(this.end) <= 0 ? this : undefined;
+    }
 }
 
 class Uri {
-    constructor(scheme, path) { Object.assign(this, { scheme, path, fsPath: path }); }
-    static file(path) { return new Uri("file", path); }
-    static from({ scheme, path }) { return new Uri(scheme, path); }
-    toString() { return `${this.scheme}://${this.path}`; }
+    constructor(scheme, path) {
+        Object.assign(this, { scheme, path, fsPath: path });
+    }
+    static file(path) {
+        return new Uri("file", path);
+    }
+    static from({ scheme, path }) {
+        return new Uri(scheme, path);
+    }
+    toString() {
+        return `${this.scheme}://${this.path}`;
+    }
 }
 
 class WorkspaceEdit {
     edits = [];
-    replace(uri, range, text) { this.edits.push({ uri, range, text }); }
+    replace(uri, range, text) {
+        this.edits.push({ uri, range, text });
+    }
 }
 
-const record = (...names) => class { constructor(...values) { names.forEach((name, i) => { this[name] = values[i]; }); } };
+const record = (...names) =>
+    class {
+        constructor(...values) {
+            names.forEach((name, i) => {
+                this[name] = values[i];
+            });
+        }
+    };
 
 class Event {
     listeners = new Set();
@@ -38,26 +63,34 @@ class Event {
         this.listeners.add(listener);
         return { dispose: () => this.listeners.delete(listener) };
     };
-    fire(value) { for (const listener of this.listeners) listener(value); }
+    fire(value) {
+        for (const listener of this.listeners) listener(value);
+    }
 }
 
 class TextDocument {
     version = 1;
     isDirty = false;
-    constructor(uri, text, languageId) { Object.assign(this, { uri, text, languageId }); }
-    getText() { return this.text; }
-    lineAt(line) { return { text: this.text.split("\n")[line] }; }
+    constructor(uri, text, languageId) {
+        Object.assign(this, { uri, text, languageId });
+    }
+    getText() {
+        return this.text;
+    }
+    lineAt(line) {
+        return { text: this.text.split("\n")[line] };
+    }
 }
 
 /** An editor with the extension in it. `settings` are those of `zflow.`, `documents` are open before it starts. */
 export class Editor {
     settings;
     documents;
-    shown = new Map();       // URI → diagnostics
-    history = [];            // each list of diagnostics, in the order in which they came
+    shown = new Map(); // URI → diagnostics
+    history = []; // each list of diagnostics, in the order in which they came
     messages = [];
     commands = new Map();
-    called = [];             // commands that the extension had the editor do
+    called = []; // commands that the extension had the editor do
     providers = {};
     events = {};
     subscriptions = [];
@@ -77,7 +110,9 @@ export class Editor {
         }
     }
 
-    close() { for (const subscription of this.subscriptions) subscription.dispose(); }
+    close() {
+        for (const subscription of this.subscriptions) subscription.dispose();
+    }
 
     // ---- what people do
 
@@ -114,13 +149,20 @@ export class Editor {
 
     // ---- what they see
 
-    at(path, scheme = "file") { return this.shown.get(String(new Uri(scheme, path))) ?? []; }
+    at(path, scheme = "file") {
+        return this.shown.get(String(new Uri(scheme, path))) ?? [];
+    }
 
     #vscode() {
         const on = (name) => (this.events[name] ??= new Event()).subscribe;
-        const provider = (kind) => (_, it) => { this.providers[kind] = it; return { dispose() {} }; };
+        const provider = (kind) => (_, it) => {
+            this.providers[kind] = it;
+            return { dispose() {} };
+        };
         return {
-            Range, Uri, WorkspaceEdit,
+            Range,
+            Uri,
+            WorkspaceEdit,
             CodeAction: record("title", "kind"),
             CodeActionKind: { QuickFix: "quickfix" },
             Diagnostic: record("range", "message", "severity"),
@@ -136,12 +178,23 @@ export class Editor {
                 getWorkspaceFolder: () => this.settings.folder && { uri: Uri.file(this.settings.folder) },
                 getConfiguration: () => ({ get: (name) => this.settings[name] }),
                 registerTextDocumentContentProvider: provider("pages"),
-                ...Object.fromEntries(["onDidOpenTextDocument", "onDidChangeTextDocument", "onDidSaveTextDocument", "onDidCloseTextDocument",
-                    "onDidChangeConfiguration", "onDidGrantWorkspaceTrust"].map((name) => [name, on(name)])),
+                ...Object.fromEntries(
+                    [
+                        "onDidOpenTextDocument",
+                        "onDidChangeTextDocument",
+                        "onDidSaveTextDocument",
+                        "onDidCloseTextDocument",
+                        "onDidChangeConfiguration",
+                        "onDidGrantWorkspaceTrust",
+                    ].map((name) => [name, on(name)]),
+                ),
             },
             languages: {
                 createDiagnosticCollection: () => ({
-                    set: (uri, diagnostics) => { this.history.push(diagnostics); this.shown.set(String(uri), diagnostics); },
+                    set: (uri, diagnostics) => {
+                        this.history.push(diagnostics);
+                        this.shown.set(String(uri), diagnostics);
+                    },
                     dispose: () => this.shown.clear(),
                 }),
                 registerHoverProvider: provider("hover"),
@@ -149,13 +202,25 @@ export class Editor {
             },
             window: {
                 activeTextEditor: undefined,
-                showErrorMessage: async (words) => { this.messages.push(words); },
-                showQuickPick: async (items) => { this.offered = items; return items[0]; },
-                showTextDocument: async (uri) => { this.called.push(["showTextDocument", uri]); },
+                showErrorMessage: async (words) => {
+                    this.messages.push(words);
+                },
+                showQuickPick: async (items) => {
+                    this.offered = items;
+                    return items[0];
+                },
+                showTextDocument: async (uri) => {
+                    this.called.push(["showTextDocument", uri]);
+                },
             },
             commands: {
-                registerCommand: (name, act) => { this.commands.set(name, act); return { dispose() {} }; },
-                executeCommand: async (name, ...values) => { this.called.push([name, ...values]); },
+                registerCommand: (name, act) => {
+                    this.commands.set(name, act);
+                    return { dispose() {} };
+                },
+                executeCommand: async (name, ...values) => {
+                    this.called.push([name, ...values]);
+                },
             },
         };
     }

@@ -3,15 +3,15 @@
 
 const { execFile } = require('node:child_process');
 
-const LONGEST_ANSWER = 64 * 1024 * 1024;   // bytes
-const LONGEST_RUN = 60_000;                // ms: a check takes a few, but a disk may be far away
+const LONGEST_ANSWER = 64 * 1024 * 1024; // bytes
+const LONGEST_RUN = 60_000; // ms: a check takes a few, but a disk may be far away
 
 /** Exit codes of zflowc. */
 const EXIT_FAILED = 2;
 
 /**
- * Runs the compiler once. Gives what it wrote; fails when it could not be started, did not end by itself or was stopped by
- * `signal`.
+ * Runs the compiler once. Gives what it wrote; fails when it could not be started, did not end by itself or was
+ * stopped by `signal`.
  *
  * @param {{program: string, folder?: string, signal?: AbortSignal}} how
  * @param {string[]} words of the command
@@ -25,7 +25,7 @@ function run({ program, folder, signal }, words, input = '') {
             if (error && typeof error.code !== 'number') reject(error);
             else resolve({ status: error ? error.code : 0, out, err });
         });
-        child.stdin?.on('error', () => {});   // it ended before it had read all: its exit code says why
+        child.stdin?.on('error', () => {}); // it ended before it had read all: its exit code says why
         child.stdin?.end(input);
     });
 }
@@ -43,8 +43,10 @@ async function page(how, command, name) {
 
 /** Why the program could not be run, in words. */
 function reason(error, program) {
-    if (error.code === 'ENOENT') return `\`${program}\` is not there. Install zflowc, or say in the setting \`zflow.path\` where it is.`;
-    if (error.code === 'EACCES') return `\`${program}\` may not be run: it is no program, or not yours. See the setting \`zflow.path\`.`;
+    if (error.code === 'ENOENT')
+        return `\`${program}\` is not there. Install zflowc, or say in the setting \`zflow.path\` where it is.`;
+    if (error.code === 'EACCES')
+        return `\`${program}\` may not be run: it is no program, or not yours. See the setting \`zflow.path\`.`;
     if (error.killed) return `\`${program}\` did not end within ${LONGEST_RUN / 1000} s.`;
     if (error.signal) return `\`${program}\` crashed (${error.signal}).`;
     return `\`${program}\`: ${error.message}`;

@@ -1,8 +1,8 @@
-// zflow in VS Code: findings while one types, quick fixes, pages about findings and kinds. What is shown is worked out in
-// findings.js, the compiler is run by compiler.js; here is only what speaks to the editor.
+// zflow in VS Code: findings while one types, quick fixes, pages about findings and kinds. What is shown is worked out
+// in findings.js, the compiler is run by compiler.js; here is only what speaks to the editor.
 'use strict';
 
-const fs = require('node:fs');
+const fs = require('node:fs/promises');
 const os = require('node:os');
 const path = require('node:path');
 const vscode = require('vscode');
@@ -10,8 +10,8 @@ const compiler = require('./compiler.js');
 const { diagnosticsOf, documentedName, filesOf, findingsOf, merged } = require('./findings.js');
 
 const LANGUAGE = 'zflow';
-const PAGES = 'zflow-explain';   // scheme of the pages about findings
-const PAUSE = 150;               // ms without a key before a text is checked
+const PAGES = 'zflow-explain'; // scheme of the pages about findings
+const PAUSE = 150; // ms without a key before a text is checked
 
 const isOurs = (document) => document.languageId === LANGUAGE && ['file', 'untitled'].includes(document.uri.scheme);
 const openDocuments = () => vscode.workspace.textDocuments.filter(isOurs);
@@ -35,6 +35,19 @@ function programAt(written, uri) {
     return path.join(folder?.uri.fsPath ?? os.homedir(), written);
 }
 
+const isThere = (file) => fs.access(file).then(
+    () => true,
+    () => false,
+);
+
+/** The text of a file, or nothing when it cannot be read. */
+const read = (file) => fs.readFile(file, 'utf8').catch(() => undefined);
+
+/** The text of each file, which `textOf` may have to wait for. */
+async function textsOf(files, textOf) {
+    return new Map(await Promise.all(files.map(async (file) => [file, await textOf(file)])));
+}
+
 const toRange = ({ start, end }) => new vscode.Range(start.line, start.character, end.line, end.character);
 
 const pageOf = (id) => vscode.Uri.from({ scheme: PAGES, path: `/${id}.md` });
@@ -45,8 +58,9 @@ function toDiagnostic(finding) {
     const diagnostic = new vscode.Diagnostic(toRange(finding.range), finding.message, severity);
     diagnostic.source = 'zflowc';
     if (finding.id) diagnostic.code = { value: finding.id, target: pageOf(finding.id) };
-    diagnostic.relatedInformation = finding.related.map(
-        (label) => new vscode.DiagnosticRelatedInformation(new vscode.Location(label.uri, toRange(label.range)), label.message));
+    diagnostic.relatedInformation = finding.related.map(({ uri, range, message }) => {
+        return new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, toRange(range)), message);
+    });
     if (finding.id.startsWith('unused-')) diagnostic.tags = [vscode.DiagnosticTag.Unnecessary];
     return diagnostic;
 }
@@ -55,13 +69,15 @@ function toDiagnostic(finding) {
 class Complaint {
     #said = false;
 
-    forget() { this.#said = false; }
+    forget() {
+        this.#said = false;
+    }
 
     async say(words) {
         if (this.#said) return;
         this.#said = true;
         const open = 'Open Settings';
-        if (await vscode.window.showErrorMessage(`zflow: ${words}`, open) === open)
+        if ((await vscode.window.showErrorMessage(`zflow: ${words}`, open)) === open)
             await vscode.commands.executeCommand('workbench.action.openSettings', 'zflow.');
     }
 }
@@ -69,24 +85,32 @@ class Complaint {
 /** Checks the open documents and shows what is found. */
 class Checker {
     #shown = vscode.languages.createDiagnosticCollection(LANGUAGE);
-    #waiting = new Map();   // document → timer
-    #running = new Map();   // document → what stops its check
-    #results = new Map();   // document → {version, findings}; documents are known by their URI's text
+    #waiting = new Map(); // document → timer
+    #running = new Map(); // document → what stops its check
+    #results = new Map(); // document → {version, findings}; documents are known by their URI's text
     #complaint;
 
-    constructor(complaint) { this.#complaint = complaint; }
+    constructor(complaint) {
+        this.#complaint = complaint;
+    }
 
     /** After a short time without another change. What runs now looks at a text of the past. */
     checkSoon(document) {
         this.#stop(document);
-        this.#waiting.set(String(document.uri), setTimeout(() => this.check(document), PAUSE));
+        this.#waiting.set(
+            String(document.uri),
+            setTimeout(() => this.check(document), PAUSE),
+        );
     }
 
-    checkAll() { return Promise.all(openDocuments().map((document) => this.check(document))); }
+    checkAll() {
+        return Promise.all(openDocuments().map((document) => this.check(document)));
+    }
 
     async check(document) {
         this.#stop(document);
-        const key = String(document.uri), stop = new AbortController();
+        const key = String(document.uri);
+        const stop = new AbortController();
         this.#running.set(key, stop);
         try {
             const version = document.version;
@@ -94,7 +118,7 @@ class Checker {
             if (!stop.signal.aborted) this.#show(key, { version, findings });
         } catch (error) {
             if (stop.signal.aborted) return;
-            this.#show(key, undefined);   // what was found before is out of date
+            this.#show(key, undefined); // what was found before is out of date
             this.#complaint.say(compiler.reason(error, settingsFor(document.uri).program));
         } finally {
             if (this.#running.get(key) === stop) this.#running.delete(key);
@@ -129,13 +153,14 @@ class Checker {
 
     async #findings(document, signal) {
         const { program, more } = settingsFor(document.uri);
-        const folder = folderOf(document), text = document.getText();
+        const folder = folderOf(document);
+        const text = document.getText();
         const name = document.uri.scheme === 'file' ? document.uri.fsPath : path.join(folder, 'untitled.zflow');
-        const how = { program, signal, folder: fs.existsSync(folder) ? folder : os.homedir() };
+        const how = { program, signal, folder: (await isThere(folder)) ? folder : os.homedir() };
         const answer = await compiler.check(how, name, text, more);
         const findings = this.#read(answer);
-        const texts = new Map(await Promise.all(filesOf(findings).map(async (file) =>
-            [file, file === name ? text : await fs.promises.readFile(path.resolve(folder, file), 'utf8').catch(() => undefined)])));
+        const textOf = (file) => (file === name ? text : read(path.resolve(folder, file)));
+        const texts = await textsOf(filesOf(findings), textOf);
         const uriOf = (file) => (file === name ? document.uri : vscode.Uri.file(path.resolve(folder, file)));
         const withUri = (place) => ({ ...place, uri: uriOf(place.file) });
         return diagnosticsOf(findings, name, (file) => texts.get(file)).map((finding) => ({
@@ -149,15 +174,18 @@ class Checker {
         try {
             return findingsOf(answer, compiler.EXIT_FAILED);
         } catch {
-            throw new Error(`it does not answer as zflowc does (exit code ${answer.status}). See the setting \`zflow.path\`.`);
+            throw new Error(
+                `it does not answer as zflowc does (exit code ${answer.status}). See the setting \`zflow.path\`.`,
+            );
         }
     }
 
-    /** Takes what was found from a document's side, and shows anew every file that this or what it replaces speaks of. */
+    /** Takes what was found from a document's side. Every file that this or what it replaces speaks of is shown anew. */
     #show(key, result) {
         const files = new Map();
         const before = this.#results.get(key);
-        for (const finding of [...(before?.findings ?? []), ...(result?.findings ?? [])]) files.set(String(finding.uri), finding.uri);
+        for (const finding of [...(before?.findings ?? []), ...(result?.findings ?? [])])
+            files.set(String(finding.uri), finding.uri);
         if (result) this.#results.set(key, result);
         else this.#results.delete(key);
         for (const [file, uri] of files) this.#shown.set(uri, this.#about(file).map(toDiagnostic));
@@ -176,11 +204,16 @@ class Checker {
 class Fixes {
     #checker;
 
-    constructor(checker) { this.#checker = checker; }
+    constructor(checker) {
+        this.#checker = checker;
+    }
 
     provideCodeActions(document, range) {
-        const here = this.#checker.findings(document).filter((finding) => finding.id && toRange(finding.range).intersection(range));
-        const inside = ({ uri }) => String(uri) === String(document.uri);   // another file may have changed since it was read
+        const here = this.#checker
+            .findings(document)
+            .filter((finding) => finding.id && toRange(finding.range).intersection(range));
+        // another file may have changed since it was read
+        const inside = ({ uri }) => String(uri) === String(document.uri);
         const fixes = here.flatMap((finding) => finding.edits.filter(inside).map((edit) => this.#fix(finding, edit)));
         return [...fixes, ...here.map((finding) => this.#explain(finding))];
     }
@@ -204,18 +237,26 @@ class Fixes {
 
 /** Pages of `zflowc explain` and `zflowc doc`. */
 class Pages {
-    #known = new Map();   // "program command name" → page
+    #known = new Map(); // "program command name" → page
     #complaint;
 
-    constructor(complaint) { this.#complaint = complaint; }
+    constructor(complaint) {
+        this.#complaint = complaint;
+    }
 
-    forget() { this.#known.clear(); }
+    forget() {
+        this.#known.clear();
+    }
 
     /** The page, or nothing when there is none or the compiler cannot be run. */
     find(command, name, uri) {
         const { program } = settingsFor(uri);
         const key = `${program} ${command} ${name}`;
-        if (!this.#known.has(key)) this.#known.set(key, compiler.page({ program }, command, name).catch((error) => this.#cannot(key, error, program)));
+        if (!this.#known.has(key))
+            this.#known.set(
+                key,
+                compiler.page({ program }, command, name).catch((error) => this.#cannot(key, error, program)),
+            );
         return this.#known.get(key);
     }
 
@@ -227,7 +268,10 @@ class Pages {
         const found = documentedName(document.lineAt(position.line).text, position.character);
         const page = found && (await this.find('doc', found.name, document.uri));
         if (!page) return undefined;
-        return new vscode.Hover(new vscode.MarkdownString(page), new vscode.Range(position.line, found.start, position.line, found.end));
+        return new vscode.Hover(
+            new vscode.MarkdownString(page),
+            new vscode.Range(position.line, found.start, position.line, found.end),
+        );
     }
 
     #cannot(key, error, program) {
@@ -243,7 +287,8 @@ async function explain(checker, id) {
     const page = pageOf(chosen);
     try {
         await vscode.commands.executeCommand('markdown.showPreview', page);
-    } catch {   // VS Code's own Markdown extension may be turned off
+    } catch {
+        // VS Code's own Markdown extension may be turned off
         await vscode.window.showTextDocument(page);
     }
 }
@@ -251,7 +296,9 @@ async function explain(checker, id) {
 function idAtCursor(checker) {
     const editor = vscode.window.activeTextEditor;
     if (!editor || !isOurs(editor.document)) return undefined;
-    return checker.findings(editor.document).find((finding) => finding.id && toRange(finding.range).contains(editor.selection.active))?.id;
+    return checker
+        .findings(editor.document)
+        .find((finding) => finding.id && toRange(finding.range).contains(editor.selection.active))?.id;
 }
 
 /** From the list of `zflowc explain`: `  unknown-name   error   A name that nothing has`. */
@@ -259,7 +306,10 @@ async function choose() {
     const { program } = settingsFor();
     const { out } = await compiler.run({ program }, ['explain', '--list']);
     const rows = [...out.matchAll(/^ {2}([a-z-]+) +(?:error|warning) +(.*)$/gm)];
-    const choice = await vscode.window.showQuickPick(rows.map(([, label, detail]) => ({ label, detail })), { matchOnDetail: true });
+    const choice = await vscode.window.showQuickPick(
+        rows.map(([, label, detail]) => ({ label, detail })),
+        { matchOnDetail: true },
+    );
     return choice?.label;
 }
 
@@ -268,12 +318,14 @@ function activate(context) {
     const checker = new Checker(complaint);
     const pages = new Pages(complaint);
     const { commands, languages, workspace } = vscode;
-    const when = (document, act) => { if (isOurs(document)) act(document); };
+    const when = (document, act) => {
+        if (isOurs(document)) act(document);
+    };
     context.subscriptions.push(
         checker,
         workspace.onDidOpenTextDocument((document) => when(document, () => checker.check(document))),
         workspace.onDidChangeTextDocument(({ document }) => when(document, () => checker.checkSoon(document))),
-        workspace.onDidSaveTextDocument(() => checker.checkAll()),   // others may import, embed or obey what was saved
+        workspace.onDidSaveTextDocument(() => checker.checkAll()), // others may import, embed or obey what was saved
         workspace.onDidCloseTextDocument((document) => when(document, () => checker.forget(document))),
         workspace.onDidChangeConfiguration((change) => {
             if (!change.affectsConfiguration('zflow')) return;
@@ -284,8 +336,12 @@ function activate(context) {
         workspace.onDidGrantWorkspaceTrust(() => checker.checkAll()),
         workspace.registerTextDocumentContentProvider(PAGES, pages),
         languages.registerHoverProvider(LANGUAGE, pages),
-        languages.registerCodeActionsProvider(LANGUAGE, new Fixes(checker), { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
-        commands.registerCommand('zflow.explain', (id) => explain(checker, id).catch((error) => complaint.say(compiler.reason(error, settingsFor().program)))),
+        languages.registerCodeActionsProvider(LANGUAGE, new Fixes(checker), {
+            providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+        }),
+        commands.registerCommand('zflow.explain', (id) =>
+            explain(checker, id).catch((error) => complaint.say(compiler.reason(error, settingsFor().program))),
+        ),
     );
     checker.checkAll();
 }

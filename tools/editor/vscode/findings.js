@@ -1,5 +1,5 @@
-// What zflowc says, as what editors show: from code points counted from 1 to UTF-16 units counted from 0, from findings to
-// diagnostics and edits. Pure functions, no editor.
+// What zflowc says, as what editors show: from code points counted from 1 to UTF-16 units counted from 0, from findings
+// to diagnostics and edits. Pure functions, no editor.
 'use strict';
 
 /**
@@ -7,8 +7,8 @@
  * @typedef {{start: Position, end: Position}} Range
  * @typedef {{title: string, file: string, range: Range, text: string}} Edit
  * @typedef {{file: string, range: Range, message: string}} Related
- * @typedef {{id: string, severity: 'error' | 'warning', message: string, file: string, range: Range, related: Related[],
- *            edits: Edit[]}} Diagnostic
+ * @typedef {{id: string, severity: 'error' | 'warning', message: string, file: string, range: Range,
+ *            related: Related[], edits: Edit[]}} Diagnostic
  */
 
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -40,7 +40,8 @@ function position({ line, column }, text) {
 function withItsLines(range, text) {
     if (!text) return range;
     const { start, end } = range;
-    const before = text.lines[start.line].slice(0, start.character), after = text.lines[end.line].slice(end.character);
+    const before = text.lines[start.line].slice(0, start.character);
+    const after = text.lines[end.line].slice(end.character);
     const alone = before.trim() === '' && after.trim() === '' && end.line + 1 < text.lines.length;
     return alone ? { start: { line: start.line, character: 0 }, end: { line: end.line + 1, character: 0 } } : range;
 }
@@ -63,11 +64,19 @@ function diagnosticsOf(findings, main, textOf) {
         const text = textOf(file);
         texts.set(file, text === undefined ? undefined : linesOf(text));
     }
-    const rangeIn = ({ file, range }) => ({ start: position(range.start, texts.get(file)), end: position(range.end, texts.get(file)) });
+    const rangeIn = ({ file, range }) => ({
+        start: position(range.start, texts.get(file)),
+        end: position(range.end, texts.get(file)),
+    });
     const placed = ({ file }) => file !== null;
     const edit = (fix) => {
         const range = rangeIn(fix);
-        return { title: fix.title, file: fix.file, range: fix.text === '' ? withItsLines(range, texts.get(fix.file)) : range, text: fix.text };
+        return {
+            title: fix.title,
+            file: fix.file,
+            range: fix.text === '' ? withItsLines(range, texts.get(fix.file)) : range,
+            text: fix.text,
+        };
     };
     return findings.map((finding) => ({
         id: finding.id,
@@ -75,7 +84,9 @@ function diagnosticsOf(findings, main, textOf) {
         message: [finding.message, ...finding.help.map((help) => `help: ${help}`)].join('\n'),
         file: finding.file ?? main,
         range: placed(finding) ? rangeIn(finding) : BEGINNING,
-        related: finding.labels.filter(placed).map((label) => ({ file: label.file, range: rangeIn(label), message: label.text })),
+        related: finding.labels
+            .filter(placed)
+            .map((label) => ({ file: label.file, range: rangeIn(label), message: label.text })),
         edits: finding.fixes.filter(placed).map(edit),
     }));
 }
@@ -122,13 +133,15 @@ function merged(lists) {
 }
 
 /**
- * The name at a place of a line that `zflowc doc` may know: the kind in `stage x = kind`, a type, a function that is called.
+ * The name at a place of a line that `zflowc doc` may know: the kind in `stage x = kind`, a type, a function that is
+ * called.
  *
  * @returns {{name: string, start: number, end: number} | undefined}
  */
 function documentedName(line, character) {
     for (const match of line.matchAll(/[A-Za-z_]\w*/g)) {
-        const start = match.index, end = start + match[0].length;
+        const start = match.index;
+        const end = start + match[0].length;
         if (character < start || character > end) continue;
         const before = line.slice(0, start);
         const kind = /\b(?:stage|resource)\s+\w+\s*=\s*$/.test(before);

@@ -6,6 +6,10 @@ endif
 let s:cpo = &cpo
 set cpo&vim
 syntax case match
+" What follows a word that begins something is no operator, and a name is no `if` either.
+let s:operator = '\%(and\|or\|in\|is\|then\|else\)\>'
+let s:value = '\%(' .. s:operator .. '\)\@!'
+let s:name = s:value .. '\%(if\>\)\@!\h'
 
 " ---- names
 syntax match zflowFunction /\<\l\w*\ze(/
@@ -17,20 +21,24 @@ syntax match zflowMember /?\?\.\@1<!\.\.\@!\s*\h\w*/
 syntax match zflowConstant /\<\%(true\|false\|none\)\>/
 syntax match zflowControl /\<\%(if\|then\|else\|for\)\>/
 syntax match zflowWordOperator /\<\%(and\|or\|not\|in\|is\)\>/
-syntax match zflowWordOperator /\%([[:alnum:]_>?]\s\)\@2<=at\ze\s\+\%(\%(and\|or\|in\|is\|then\|else\)\>\)\@![[:alpha:]_"(]/
+execute 'syntax match zflowWordOperator /\%([[:alnum:]_>?]\s\)\@2<=at\ze\s\+' .. s:value .. '[[:alpha:]_"(]/'
 syntax match zflowControl /\%([[:alnum:]_"}]\s\)\@2<=as\ze\s\+\h/
-syntax match zflowControl /\<\%(match\|wait\|require\|catch\|access\)\ze\s\+\%(\%(and\|or\|in\|is\|then\|else\)\>\)\@![[:alnum:]_"([{]/
+execute 'syntax match zflowControl /\<\%(match\|wait\|require\|catch\|access\)\ze\s\+' .. s:value .. '[[:alnum:]_"([{]/'
 syntax match zflowControl /\<\%(try\|catch\|grant\)\ze\s*{/
 syntax match zflowControl /\<parallel\ze\%(\s*{\|\s\+(\)/
 syntax match zflowControl /\<poll\ze\s*(/
-syntax match zflowControl /\<\%(return\|yield\|until\|skip\)\>\%((\|\s*[:=,.)\]]\|\s*\%(and\|or\|in\|is\|then\|else\)\>\)\@!/
-syntax match zflowControl /\<fail\ze\s\+\%(\%(and\|or\|in\|is\|then\|else\)\>\)\@!\h/ nextgroup=zflowType skipwhite
+execute 'syntax match zflowControl /\<\%(return\|skip\)\>\%((\|\s*[:=,.)\]]\)\@!\%(\s*' .. s:operator .. '\)\@!/'
+execute 'syntax match zflowControl /\<\%(yield\|until\)\>\%((\|\s*[:=,.)\]}]\)\@!\%(\s*' .. s:operator .. '\)\@!/'
+execute 'syntax match zflowControl /\<fail\ze\s\+' .. s:name .. '/ nextgroup=zflowType skipwhite'
 
 " ---- declarations
-syntax match zflowImport /\<import\ze\s\+\%(\%(and\|or\|in\|is\|then\|else\)\>\)\@![[:alpha:]_"]/
-syntax match zflowDeclaration /\<\%(stack\|option\|param\|const\|secret\|container\|output\|let\|role\)\ze\s\+\%(\%(and\|or\|in\|is\|then\|else\)\>\)\@!\h/ nextgroup=zflowDeclared skipwhite
-syntax match zflowDeclaration /\<\%(dataset\|type\|pipeline\|function\)\ze\s\+\%(\%(and\|or\|in\|is\|then\|else\)\>\)\@!\h/ nextgroup=zflowDefined skipwhite
-syntax match zflowDeclaration /\<\%(stage\|resource\|call\|cfn\)\ze\s\+\%(\%(and\|or\|in\|is\|then\|else\)\>\)\@!\h/ nextgroup=zflowMade skipwhite
+execute 'syntax match zflowImport /\<import\ze\s\+' .. s:value .. '[[:alpha:]_"]/'
+execute 'syntax match zflowDeclaration /\<\%(stack\|option\|param\|const\|secret\|container\|output\|let\|role\)\ze\s\+'
+    \ .. s:name .. '/ nextgroup=zflowDeclared skipwhite'
+execute 'syntax match zflowDeclaration /\<\%(dataset\|type\|pipeline\|function\)\ze\s\+'
+    \ .. s:name .. '/ nextgroup=zflowDefined skipwhite'
+execute 'syntax match zflowDeclaration /\<\%(stage\|resource\|call\|cfn\)\ze\s\+'
+    \ .. s:name .. '/ nextgroup=zflowMade skipwhite'
 syntax match zflowDeclaration /\<\%(stage\|resource\)\s\+kind\ze\s\+\h\w*\s*(/ nextgroup=zflowDefined skipwhite
 syntax match zflowDeclared /\h\w*/ contained
 syntax match zflowDefined /\h\w*/ contained
@@ -55,7 +63,8 @@ syntax region zflowBraces start=/{/ end=/}/ transparent fold contains=TOP
 syntax region zflowParens start=/(/ end=/)/ transparent contains=TOP
 syntax region zflowList start=/\[/ end=/\]/ transparent contains=TOP,zflowKey
 " { for name in list if condition: key => value }: what stands before the colon is no key
-syntax region zflowEach matchgroup=zflowControl start=/{\@1<=\s*for\>\%(\s*[:,}]\)\@!/ matchgroup=NONE end=/:/ end=/[{}]\@=/ contains=TOP,zflowKey
+syntax region zflowEach matchgroup=zflowControl start=/{\@1<=\s*for\>\%(\s*[:,}]\)\@!/
+    \ matchgroup=NONE end=/:/ end=/[{}]\@=/ contains=TOP,zflowKey
 
 " ---- texts
 syntax match zflowEscape /\\\%([nrt"\\$]\|u{\x\{1,6}}\)/ contained
@@ -101,4 +110,4 @@ highlight default link zflowWordOperator Operator
 
 let b:current_syntax = "zflow"
 let &cpo = s:cpo
-unlet s:cpo
+unlet s:cpo s:operator s:value s:name
