@@ -237,68 +237,63 @@ describe("documentation", () => {
 
 describe("one line a finding", () => {
     const settings = 'image: ecr("m", tag: "1"), channels: {}, output: "s3://a-bucket/x/"';
-    const text = `stack s {}\npipeline p {\n    stage a = training_job { instance: ml.z99.large, ${settings} }\n    wait wrong\n}\n`;
+    const stage = `stage a = training_job { instance: ml.z99.large, ${settings} }`;
+    const text = `stack s {}\npipeline p {\n    ${stage}\n    /* äöü */ wait wrong\n}\n`;
     const expected = [
         ["warning", 3, 40, "unknown-instance"],
-        ["error", 4, 10, "unknown-name"],
+        ["error", 4, 20, "unknown-name"],
     ];
 
     test("the regular expression of the README reads it", async () => {
         const pattern = new RegExp(read(join(editor, "README.md")).match(/```regex\n(.*)\n```/)[1]);
-        const { out } = await compiler.run(
-            { program: zflowc },
-            ["--check", "--format", "concise", "--stdin-filename", "a.zflow", "-"],
-            text,
-        );
-        const found = out
-            .trimEnd()
-            .split("\n")
-            .map((line) => line.match(pattern));
+        const words = ["--check", "--format", "concise", "--stdin-filename", "a.zflow", "-"];
+        const { out } = await compiler.run({ program: zflowc }, words, text);
+        const lines = out.trimEnd().split("\n");
+        const found = lines.map((line) => line.match(pattern)).map(([, , ...parts]) => parts);
         assert.deepEqual(
-            found.map(([, , line, column, level, id]) => [level, +line, +column, id]),
+            found.map(([line, column, level, id]) => [level, +line, +column, id]),
             expected,
         );
     });
 
-    test("Vim reads it on each save, and what the tool itself says", (t) => {
-        const folder = folderWith(t, { "it's a.zflow": text, "zflow.yaml": "" });
-        const [, onSave] = read(join(editor, "README.md")).match(/```vim\n(.*)\n```/);
-        const save = (out) => [
-            "write",
-            `call writefile(map(getqflist(), {_, e -> json_encode([e.valid, bufname(e.bufnr), e.type, e.lnum, e.col, e.text])}), '${out}', 'a')`,
-        ];
-        const lines = vim(
+    /** After each of these commands, what an expression is to Vim. */
+    const vimSays = (folder, steps) =>
+        vim(
             (scratch) => [
                 `cd ${folder}`,
                 "set shellpipe=>%s\\ 2>&1",
-                onSave,
-                "edit it's\\ a.zflow",
-                `call writefile([&commentstring, &makeprg =~# '^zflowc' ? 'ours' : &makeprg], '${scratch}/out')`,
-                ...save(`${scratch}/out`),
-                "call writefile(['foo: 1'], 'zflow.yaml')",
-                ...save(`${scratch}/out`),
+                ...steps.flatMap(([command, expression]) => [
+                    command,
+                    `call writefile([json_encode(${expression})], '${scratch}/out', 'a')`,
+                ]),
             ],
             { env: { ...process.env, PATH: `${dirname(zflowc)}:${process.env.PATH}` } },
-        );
-        assert.deepEqual(lines.slice(0, 2), ["// %s", "ours"]);
-        const found = lines.slice(2).map((line) => JSON.parse(line));
+        ).map((line) => JSON.parse(line));
+    const quickfix = "map(getqflist(), {_, e -> [e.valid, bufname(e.bufnr), e.type, e.lnum, e.col, e.text]})";
+
+    test("Vim reads it on each save, and what the tool itself says", (t) => {
+        const folder = folderWith(t, { "it's a.zflow": text, "zflow.yaml": "" });
+        const [, onSave] = read(join(editor, "README.md")).match(/```vim\n(.*)\n```/);
+        const [options, findings, word, failures] = vimSays(folder, [
+            ["edit it's\\ a.zflow", "[&commentstring, &makeprg =~# '^zflowc ']"],
+            [`${onSave}\nwrite`, quickfix],
+            ["cc 2", "expand('<cword>')"],
+            ["call writefile(['foo: 1'], 'zflow.yaml') | write", quickfix],
+        ]);
+        assert.deepEqual(options, ["// %s", 1]);
         assert.deepEqual(
-            found
-                .slice(0, 2)
-                .map(([valid, file, type, line, column, words]) => [
-                    valid,
-                    file,
-                    type,
-                    line,
-                    column,
-                    words.match(/^\[(.*?)\]: /)?.[1],
-                ]),
-            expected.map(([level, line, column, id]) => [1, "it's a.zflow", level[0], line, column, id]),
+            findings.map(([valid, file, type, line, column, words]) => [
+                valid,
+                file,
+                type,
+                line,
+                column,
+                words.split("]")[0],
+            ]),
+            expected.map(([level, line, column, id]) => [1, "it's a.zflow", level[0], line, column, `[${id}`]),
         );
-        assert.deepEqual(
-            found.slice(2).map(([valid, file, , line, column]) => [valid, file, line, column]),
-            [[1, "zflow.yaml", 1, 1]],
-        );
+        assert.equal(word, "wrong", "the cursor is at what is wrong");
+        assert.deepEqual(failures, [[1, "zflow.yaml", "", 1, 1, "unknown key `foo`"]]);
     });
 });
 
