@@ -47,6 +47,7 @@ class Frame {
     void draw_underlines(const SourceLine& shown, Marks::const_iterator begin, Marks::const_iterator end);
     void draw_notes();
     void draw_note(std::string_view words);
+    bool is_said(const Fix& fix) const;
     void draw_fix(const Fix& fix);
     /// A row that begins with the bar, with `number` before it.
     void row(std::string_view number, std::string_view text);
@@ -152,16 +153,21 @@ void Frame::draw_underlines(const SourceLine& shown, Marks::const_iterator begin
     for (const Underlines& underlines : rows) row("", underlines.text);
 }
 
+/// Whether a help names the replacement, or the finding itself does: `write `and` instead of `&&``.
+bool Frame::is_said(const Fix& fix) const {
+    std::string_view text = fix.text;
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    if (text.empty()) return false;
+    if (diagnostic_.message.find(fmt::format("`{}`", text)) != std::string::npos) return true;
+    return std::any_of(diagnostic_.helps.begin(), diagnostic_.helps.end(), [&](const std::string& help) { return help.find(text) != std::string::npos; });
+}
+
 void Frame::draw_notes() {
-    if (!marks_.empty() && !(diagnostic_.helps.empty() && diagnostic_.fixes.empty())) row("", "");
+    bool all_said = std::all_of(diagnostic_.fixes.begin(), diagnostic_.fixes.end(), [&](const Fix& fix) { return is_said(fix); });
+    if (!marks_.empty() && !(diagnostic_.helps.empty() && all_said)) row("", "");
     for (const std::string& help : diagnostic_.helps) draw_note(help);
-    for (const Fix& fix : diagnostic_.fixes) {
-        // a help that names the replacement says it all
-        bool said = std::any_of(diagnostic_.helps.begin(), diagnostic_.helps.end(), [&](const std::string& help) {
-            return !fix.text.empty() && help.find(fix.text) != std::string::npos;
-        });
-        if (!said) draw_fix(fix);
-    }
+    for (const Fix& fix : diagnostic_.fixes)
+        if (!is_said(fix)) draw_fix(fix);
 }
 
 void Frame::draw_note(std::string_view words) {

@@ -95,7 +95,7 @@ void Builder::identifier(uint32_t begin, uint32_t end) {
     name(NodeKind::Identifier, begin, end);
     std::string_view right = right_word(between(begin, end));
     if (right.empty()) return;
-    complain(begin, end, fmt::format("write `{}` instead of `{}`", right, between(begin, end)));
+    complain(begin, end, fmt::format("write `{}` instead of `{}`", right, between(begin, end)), right);
     nodes_.back().kind = right == "none" ? NodeKind::Error : right == "true" ? NodeKind::True : NodeKind::False;
 }
 
@@ -227,8 +227,9 @@ void Builder::too_deep(uint32_t at) {
     throw Abandon{};
 }
 
-void Builder::complain(uint32_t begin, uint32_t end, std::string_view message) {
-    diagnostics_.report(diag::SyntaxError, {file_, begin, end}, message);
+void Builder::complain(uint32_t begin, uint32_t end, std::string_view message, std::string_view instead) {
+    auto report = diagnostics_.report(diag::SyntaxError, {file_, begin, end}, message);
+    if (!instead.empty()) report.fix({file_, begin, end}, std::string(instead), fmt::format("write `{}`", instead));
 }
 
 Span Builder::token_at(const char* at) const {
@@ -242,7 +243,7 @@ void Builder::fault(const char* at, const char* message) {
     if (where == last_fault_) return;  // already reported from further inside
     last_fault_ = where;
     Mistake mistake = explain(text_, where, message, string_begin);
-    diagnostics_.report(diag::SyntaxError, {file_, mistake.begin, mistake.end}, mistake.message);
+    complain(mistake.begin, mistake.end, mistake.message, mistake.instead);
 }
 
 void Builder::missing_close(const char* at, uint32_t open) {

@@ -82,7 +82,7 @@ class Builder {
     /// Reports a failed `must` at `at`, in words that fit what stands there.
     void fault(const char* at, const char* message);
     /// Reports something that does not stop parsing.
-    void complain(uint32_t begin, uint32_t end, std::string_view message);
+    void complain(uint32_t begin, uint32_t end, std::string_view message, std::string_view instead = {});
     /// A block that began at `open` has no `}` before `at`.
     void missing_close(const char* at, uint32_t open);
     /// The offset where the innermost string or block that is being read begins.

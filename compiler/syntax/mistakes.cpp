@@ -19,39 +19,42 @@ bool is_word(char c) {
 /// Is this a further byte of a UTF-8 character?
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-using Habit = std::pair<std::string_view, std::string_view>;
+struct Habit {
+    std::string_view wrong, words;
+    std::string_view instead = {};   ///< what may be put in its place without another look
+};
 
 /// What a text begins with where something else was expected, and what to do instead. Longer ones first.
 constexpr auto habits = std::to_array<Habit>({
     {"/*", "this comment is not closed by `*/`"},
-    {"&&", "write `and` instead of `&&`"},
-    {"||", "write `or` instead of `||`"},
-    {"===", "write `==` instead of `===`"},
-    {"!==", "write `!=` instead of `!==`"},
-    {"->", "write `=>` instead of `->`"},
-    {"!", "write `not` instead of `!`"},
-    {"&", "write `and` instead of `&`"},
+    {"&&", "write `and` instead of `&&`", "and"},
+    {"||", "write `or` instead of `||`", "or"},
+    {"===", "write `==` instead of `===`", "=="},
+    {"!==", "write `!=` instead of `!==`", "!="},
+    {"->", "write `=>` instead of `->`", "=>"},
+    {"!", "write `not` instead of `!`", "not "},
+    {"&", "write `and` instead of `&`", "and"},
     {";", "`;` is not needed: a statement ends with its line"},
     {"'", "strings are written in double quotes: `\"…\"`"},
     {"`", "strings are written in double quotes: `\"…\"`"},
-    {"#", "comments begin with `//`"},
+    {"#", "comments begin with `//`", "//"},
     {"\xE2\x80\x9C", "strings are written in straight double quotes: `\"…\"`"},
 });
 
 constexpr auto word_habits = std::to_array<Habit>({
-    {"elif", "write `else if` instead of `elif`"},
-    {"elsif", "write `else if` instead of `elsif`"},
-    {"elseif", "write `else if` instead of `elseif`"},
+    {"elif", "write `else if` instead of `elif`", "else if"},
+    {"elsif", "write `else if` instead of `elsif`", "else if"},
+    {"elseif", "write `else if` instead of `elseif`", "else if"},
     {"def", "a function is written `function name(…) = …`"},
     {"func", "a function is written `function name(…) = …`"},
     {"fn", "a function is written `function name(…) = …`"},
-    {"var", "write `let` instead of `var`"},
+    {"var", "write `let` instead of `var`", "let"},
     {"while", "there is no `while`: `poll (every: 30s, up_to: 2h) { … } until done` waits for something"},
-    {"switch", "write `match` instead of `switch`"},
-    {"throw", "write `fail` instead of `throw`"},
-    {"raise", "write `fail` instead of `raise`"},
-    {"except", "write `catch` instead of `except`"},
-    {"pass", "write `skip` instead of `pass`"},
+    {"switch", "write `match` instead of `switch`", "match"},
+    {"throw", "write `fail` instead of `throw`", "fail"},
+    {"raise", "write `fail` instead of `raise`", "fail"},
+    {"except", "write `catch` instead of `except`", "catch"},
+    {"pass", "write `skip` instead of `pass`", "skip"},
     {"from", "an import is written `import \"file.zflow\"`; what the standard library has needs none"},
     {"class", "a record type is written `type Name { … }`"},
     {"print", "there is nothing to print to: a pipeline gives a result with `return`"},
@@ -76,15 +79,13 @@ std::string_view word_at(std::string_view text, size_t at) {
     return text.substr(at, end - at);
 }
 
-std::string_view habit_at(std::string_view text, size_t at) {
+const Habit* habit_at(std::string_view text, size_t at) {
     if (std::string_view word = word_at(text, at); !word.empty()) {
-        for (auto [wrong, right] : word_habits)
-            if (word == wrong) return right;
-        return {};
+        auto known = std::ranges::find(word_habits, word, &Habit::wrong);
+        return known == word_habits.end() ? nullptr : &*known;
     }
-    for (auto [wrong, right] : habits)
-        if (text.substr(at).starts_with(wrong)) return right;
-    return {};
+    auto known = std::ranges::find_if(habits, [&](const Habit& h) { return text.substr(at).starts_with(h.wrong); });
+    return known == habits.end() ? nullptr : &*known;
 }
 
 size_t skip_blanks(std::string_view text, size_t at) {
@@ -131,6 +132,13 @@ std::string meant_number(std::string_view written) {
         return {};
     }
     return {};
+}
+
+/// Of a text in single quotes that means the same in double ones; else "".
+std::string in_double_quotes(std::string_view quoted) {
+    bool whole = quoted.size() >= 2 && quoted.front() == '\'' && quoted.back() == '\'';
+    if (!whole || quoted.find_first_of("\"\\$") != std::string_view::npos) return {};
+    return fmt::format("\"{}\"", quoted.substr(1, quoted.size() - 2));
 }
 
 /// Habits that show in what stands around the place, not in the token alone. Changes the mistake and says so.
@@ -225,11 +233,11 @@ Span unexpected_token(std::string_view text, uint32_t at) {
 
 Mistake explain(std::string_view text, uint32_t at, std::string_view message, uint32_t string_begin) {
     Span token = unexpected_token(text, at);
-    Mistake mistake{token.begin, token.end, std::string(message)};
+    Mistake mistake{token.begin, token.end, std::string(message), {}};
     if (message.starts_with("this string is not closed")) {
-        if (text.substr(at, 2) == "${") return {token.begin, token.end, "`${…}` cannot stand in this string"};
+        if (text.substr(at, 2) == "${") return {token.begin, token.end, "`${…}` cannot stand in this string", {}};
         size_t line_end = std::min(text.find_first_of("\r\n", string_begin), text.size());
-        return {string_begin, static_cast<uint32_t>(line_end), mistake.message};
+        return {string_begin, static_cast<uint32_t>(line_end), mistake.message, {}};
     }
     if (message.starts_with("this is no escape")) {
         mistake.begin = at - 1;
@@ -242,7 +250,10 @@ Mistake explain(std::string_view text, uint32_t at, std::string_view message, ui
         while (mistake.begin > 0 && in_number(text[mistake.begin - 1])) mistake.begin--;
         std::string_view written = text.substr(mistake.begin, mistake.end - mistake.begin);
         mistake.message.replace(hole, 2, written);
-        if (std::string meant = meant_number(written); !meant.empty()) mistake.message += fmt::format(": write `{}`", meant);
+        if (std::string meant = meant_number(written); !meant.empty()) {
+            mistake.message += fmt::format(": write `{}`", meant);
+            mistake.instead = meant;
+        }
         return mistake;
     }
     if (at == text.size()) {  // at the end of the last line that says something
@@ -258,8 +269,15 @@ Mistake explain(std::string_view text, uint32_t at, std::string_view message, ui
         if (std::ranges::find(statement_words, found) != statement_words.end())
             mistake.message = fmt::format("`{}` stands inside a pipeline, not beside it", found);
     }
-    if (std::string_view habit = habit_at(text, at); !habit.empty()) mistake.message = habit;
-    else if (assigns(text, at, message)) mistake.message = "`=` gives a name its value: write `==` to compare";
+    if (const Habit* habit = habit_at(text, at)) {
+        mistake.message = habit->words;
+        std::string_view written = text.substr(at, mistake.end - at);
+        if (written == habit->wrong) mistake.instead = habit->instead;
+        else mistake.instead = in_double_quotes(written);
+    } else if (assigns(text, at, message)) {
+        mistake.message = "`=` gives a name its value: write `==` to compare";
+        mistake.instead = "==";
+    }
     return mistake;
 }
 

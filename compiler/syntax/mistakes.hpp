@@ -13,6 +13,7 @@ struct Mistake {
     uint32_t begin;
     uint32_t end;
     std::string message;
+    std::string instead;   ///< what mends it in place of what is written, or ""
 };
 
 /// The span (without file) of the word, string or operator at `at`; empty at the end of the text.

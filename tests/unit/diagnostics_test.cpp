@@ -1,6 +1,7 @@
 #include "diagnostics/diagnostics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -434,6 +435,26 @@ TEST_CASE("diagnostics: fixes in words", "[diagnostics]") {
     found.report(unknown_name, at, "one").fix(at, "x", "Write `x`").fix(at, "", "").fix(at, "a\nb", "Write more");
     std::string text = render_text(found, sources);
     CHECK(text.find("  = help: write `x`\n  = help: remove `one`\n  = help: Write more\n") != std::string::npos);
+}
+
+TEST_CASE("diagnostics: a byte order mark is no column", "[diagnostics]") {
+    SourceMap sources;
+    FileId file = sources.add("a", "\xEF\xBB\xBF" "one\ntwo\n");
+    for (auto [offset, line, column] : {std::array{0U, 1U, 1U}, {3U, 1U, 1U}, {5U, 1U, 3U}, {8U, 2U, 2U}}) {
+        LineColumn at = sources.position(file, offset);
+        CHECK(at.line == line);
+        CHECK(at.column == column);
+    }
+    CHECK(sources.line(file, 1) == "one");
+}
+
+TEST_CASE("diagnostics: a fix that the message names is not said again", "[diagnostics]") {
+    SourceMap sources;
+    sources.add("a", "one two\n");
+    Diagnostics found;
+    Span at{FileId{0}, 0, 3};
+    found.report(unknown_name, at, "not").fix(at, "not ", "Write `not`");
+    CHECK(render_text(found, sources).find("help") == std::string::npos);
 }
 
 TEST_CASE("diagnostics: a very long line is cut around the place", "[diagnostics]") {
