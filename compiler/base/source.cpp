@@ -40,7 +40,8 @@ uint32_t SourceMap::characters(FileId id, uint32_t offset) const {
 const std::vector<uint32_t>& SourceMap::lines(FileId id) const {
     const SourceFile& f = file(id);
     if (f.lines.empty()) {
-        f.lines.push_back(0);
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";   // before the first line: no editor shows it
+        f.lines.push_back(f.text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
         for (uint32_t i = 0; i < f.text.size(); i++)
             if (f.text[i] == '\n') f.lines.push_back(i + 1);
     }
@@ -49,7 +50,7 @@ const std::vector<uint32_t>& SourceMap::lines(FileId id) const {
 
 LineColumn SourceMap::position(FileId id, uint32_t offset) const {
     const auto& starts = lines(id);
-    offset = std::min(offset, static_cast<uint32_t>(file(id).text.size()));
+    offset = std::clamp(offset, starts.front(), static_cast<uint32_t>(file(id).text.size()));
     auto after = std::upper_bound(starts.begin(), starts.end(), offset);
     auto line = static_cast<uint32_t>(after - starts.begin());
     return {line, 1 + characters(id, offset) - characters(id, starts[line - 1])};

@@ -14,9 +14,9 @@
 const BYTE_ORDER_MARK = '\uFEFF';
 const BEGINNING = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
-/** The lines of the text that an editor shows: it hides a byte order mark, which the compiler counts as a character. */
+/** The lines as editors show them, and as the compiler counts them. */
 function linesOf(text) {
-    return { lines: text.split('\n'), hidden: text.startsWith(BYTE_ORDER_MARK) ? 1 : 0 };
+    return text.slice(text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0).split('\n');
 }
 
 /** How many UTF-16 units the first `count` characters of a line take. */
@@ -30,19 +30,17 @@ function unitsOf(line, count) {
 }
 
 /** A place of the compiler's in a text; without the text, characters are taken to have one unit each. */
-function position({ line, column }, text) {
-    if (!text) return { line: line - 1, character: column - 1 };
-    const hidden = line === 1 ? text.hidden : 0;
-    return { line: line - 1, character: Math.max(0, unitsOf(text.lines[line - 1] ?? '', column - 1) - hidden) };
+function position({ line, column }, lines) {
+    return { line: line - 1, character: lines ? unitsOf(lines[line - 1] ?? '', column - 1) : column - 1 };
 }
 
 /** The lines are taken along when nothing but blanks would stay on them. */
-function withItsLines(range, text) {
-    if (!text) return range;
+function withItsLines(range, lines) {
+    if (!lines) return range;
     const { start, end } = range;
-    const before = text.lines[start.line].slice(0, start.character);
-    const after = text.lines[end.line].slice(end.character);
-    const alone = before.trim() === '' && after.trim() === '' && end.line + 1 < text.lines.length;
+    const before = lines[start.line].slice(0, start.character);
+    const after = lines[end.line].slice(end.character);
+    const alone = before.trim() === '' && after.trim() === '' && end.line + 1 < lines.length;
     return alone ? { start: { line: start.line, character: 0 }, end: { line: end.line + 1, character: 0 } } : range;
 }
 
