@@ -45,6 +45,8 @@ class Buffer {
     std::string_view view() const { return {data_, size_}; }
     std::string_view view(size_t from) const { return {data_ + from, size_ - from}; }
     size_t size() const { return size_; }
+    /// No more memory than the text takes: hardly any more will be put.
+    void shrink();
     /// Drops what was put after `size`.
     void truncate(size_t size) { size_ = size; }
     void clear() { size_ = 0; }

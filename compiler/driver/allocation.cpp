@@ -1,11 +1,9 @@
 // operator new and delete of the program: blocks by size class, reused but never given back.
 //
 // A compile makes and drops many small strings and vectors, fills a few long ones, and then ends. Here a block costs a few
-// instructions: it is cut off the end of a chunk of memory, and when it is free it waits in a list for the next one of its
-// class. What the kernel does is dearer by far: a page that is touched first costs as much as some thousand instructions.
-// The first chunk of a thread is of ordinary pages, so that a small program takes no more than it uses; what does not fit it is
-// a large program, whose chunks ask for large pages. A sanitized build keeps the checked allocator, the library and its tests
-// never have this.
+// instructions: it is cut off the end of a chunk that its thread has, and when it is free it waits in a list of that thread
+// for the next one of its class. A long block is a span by itself, so that its memory serves anything when it is free. A
+// sanitized build keeps the checked allocator, the library and its tests never have this.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ZFLOW_SYSTEM_ALLOCATOR
@@ -14,12 +12,16 @@
 #if !defined(__SANITIZE_ADDRESS__) && !defined(ZFLOW_SYSTEM_ALLOCATOR)
 #include <sys/mman.h>
 
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <utility>
+
+#include "base/memory.hpp"
+#include "driver/spans.hpp"
+
+namespace spans = zflow::spans;
 
 namespace {
 
@@ -27,18 +29,15 @@ constexpr std::size_t unit = 16;                     ///< alignment of every blo
 constexpr std::size_t small_classes = 65;            ///< multiples of `unit` up to 1 KiB
 constexpr std::size_t large_bits = 10;               ///< from there on each doubling has `steps` classes
 constexpr std::size_t steps = 4;
-constexpr std::size_t largest = std::size_t{4} << 20;   ///< what is larger has pages of its own, and gives them back
+constexpr std::size_t largest = std::size_t{32} << 10;   ///< what is longer is a span of its own
 constexpr std::size_t classes = small_classes + (std::bit_width(largest) - large_bits) * steps;
-constexpr std::size_t first_chunk = std::size_t{3} << 20;
-constexpr std::size_t first_chunk_of_others = std::size_t{1} << 20;   ///< of threads that come when much has been done
-constexpr std::size_t later_chunk = std::size_t{32} << 20;
-constexpr std::size_t large_page = std::size_t{2} << 20;
+constexpr std::size_t chunk_size = std::size_t{128} << 10;
 
-static_assert(later_chunk > largest + unit);
+static_assert(chunk_size > largest + unit);
 
-/// What stands in the 8 bytes before a block: its class. Before one with pages of its own: 0, and before that their number
-/// of bytes.
+/// What stands in the 8 bytes before a block: its class, or one of these, and before that the number of bytes.
 using Header = std::uint64_t;
+constexpr Header in_span = 0, in_pages = UINT64_MAX;
 
 struct Free {
     Free* next;
@@ -57,46 +56,47 @@ struct Pool {
 };
 
 thread_local constinit Pool pool{};
-constinit std::atomic<bool> begun = false;   ///< by the first thread
 
 Header& header_of(void* block) { return static_cast<Header*>(block)[-1]; }
+bool is_long(void* block) { return header_of(block) - 1 >= classes; }
+Header& size_of(void* block) { return static_cast<Header*>(block)[-2]; }
+char* memory_of(void* block) { return static_cast<char*>(block) - unit; }
 
-char* map(std::size_t size) {
-    for (;;) {
-        void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory != MAP_FAILED) return static_cast<char*>(memory);
-        std::new_handler handler = std::get_new_handler();
-        if (!handler) throw std::bad_alloc();
-        handler();
-    }
+/// What a block takes that is a span, or has pages of its own.
+std::size_t memory_for(std::size_t size, bool span) {
+    std::size_t step = span ? spans::granule : spans::large_page;
+    return (size + unit + step - 1) & ~(step - 1);
 }
 
-/// Memory that begins where a large page can, and asks for them: where there are none, a failure does not matter.
-char* map_large_pages(std::size_t size) {
-    char* memory = map(size + large_page);
-    std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) & (large_page - 1);
-    if (before) munmap(memory, before);
-    munmap(memory + before + size, large_page - before);
-#ifdef MADV_HUGEPAGE
-    madvise(memory + before, size, MADV_HUGEPAGE);
-#endif
-    return memory + before;
-}
-
-[[gnu::noinline]] void* allocate_pages(std::size_t size) {
+[[gnu::noinline]] void* allocate_long(std::size_t size) {
     if (size > SIZE_MAX / 2) throw std::bad_alloc();
-    std::size_t whole = (size + unit + large_page - 1) & ~(large_page - 1);
-    char* block = map_large_pages(whole) + unit;
-    header_of(block) = 0;
-    (&header_of(block))[-1] = whole;
+    bool span = size <= spans::longest - unit;
+    std::size_t whole = memory_for(size, span);
+    char* block = (span ? spans::take(whole) : spans::map_large_pages(whole)) + unit;
+    header_of(block) = span ? in_span : in_pages;
+    size_of(block) = whole;
     return block;
 }
 
+[[gnu::noinline]] void release_long(void* block) {
+    if (header_of(block) == in_span) spans::give(memory_of(block), size_of(block));
+    else munmap(memory_of(block), size_of(block));
+}
+
+void shrink_long(void* block, std::size_t size) {
+    std::size_t before = size_of(block);
+    bool span = header_of(block) == in_span;
+    std::size_t whole = memory_for(size, span);
+    if (whole >= before) return;
+    size_of(block) = whole;
+    char* end = memory_of(block) + whole;
+    if (span) spans::give(end, before - whole);
+    else munmap(end, before - whole);
+}
+
 [[gnu::noinline]] void begin_chunk(Chunk& chunk) {
-    bool first = !pool.current.end;
-    std::size_t size = !first ? later_chunk : begun.exchange(true, std::memory_order_relaxed) ? first_chunk_of_others : first_chunk;
-    char* memory = first ? map(size) : map_large_pages(size);
-    chunk = {memory + unit - sizeof(Header), memory + size};
+    char* memory = spans::take(chunk_size);
+    chunk = {memory + unit - sizeof(Header), memory + chunk_size};
 }
 
 inline void* cut_off(Chunk& chunk, std::size_t cls, std::size_t size) {
@@ -112,9 +112,9 @@ inline void* take(std::size_t cls) {
     return block;
 }
 
-/// Sizes of long vectors: rounded up to a quarter of a power of two.
+/// Sizes of vectors: rounded up to a quarter of a power of two.
 [[gnu::noinline]] void* allocate_large(std::size_t size) {
-    if (size > largest - unit) return allocate_pages(size);
+    if (size > largest - unit) return allocate_long(size);
     std::size_t last = size + sizeof(Header) - 1;
     auto doublings = static_cast<std::size_t>(std::bit_width(last)) - 1;
     std::size_t shift = doublings - std::bit_width(steps) + 1;
@@ -143,11 +143,8 @@ inline void* allocate(std::size_t size) {
 
 inline void release(void* block) {
     if (!block) return;
+    if (is_long(block)) [[unlikely]] return release_long(block);
     std::size_t cls = header_of(block);
-    if (!cls) [[unlikely]] {
-        munmap(static_cast<char*>(block) - unit, (&header_of(block))[-1]);
-        return;
-    }
     auto* freed = static_cast<Free*>(block);
     freed->next = pool.free[cls];
     pool.free[cls] = freed;
@@ -161,4 +158,8 @@ void operator delete(void* block) noexcept { release(block); }
 void operator delete[](void* block) noexcept { release(block); }
 void operator delete(void* block, std::size_t) noexcept { release(block); }
 void operator delete[](void* block, std::size_t) noexcept { release(block); }
+
+void zflow_shrink_block(void* block, std::size_t size) {
+    if (is_long(block)) shrink_long(block, size);
+}
 #endif

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "check/check.hpp"
@@ -149,12 +150,27 @@ class Turns {
     bool stopped_ = false;
 };
 
-/// What all stacks of a file are compiled from. Nothing in it changes while they are.
+/// The syntax trees go when the last stack is elaborated: what is made of it has room where they were.
+class Trees {
+   public:
+    Trees(Modules& modules, size_t stacks) : modules_(modules), stacks_(stacks) {}
+    void done() {
+        if (--stacks_ > 0) return;
+        for (Module& module : modules_.all) module.tree.forget();
+    }
+
+   private:
+    Modules& modules_;
+    std::atomic<size_t> stacks_;   ///< that still need them
+};
+
+/// What all stacks of a file are compiled from. Nothing else in it changes while they are.
 struct Program {
     SourceMap& sources;
     FileId main;
     SourceProvider& provider;
     Modules& modules;
+    Trees& trees;
     const CompileOptions& options;
     bool sound;   ///< no errors up to here
 };
@@ -171,22 +187,24 @@ class StackCompiler {
         found.judged_by_project(&judge_);
         auto sound = [&] { return program_.sound && !found.has_errors(); };
         const CompileOptions& options = program_.options;
-        values_.clear();
-        values_.expect(part.nodes);
+        values_.clear(part.nodes);
         made.clear();
         elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_, options.repeat_expansions, program_.sound};
         ir::Stack stack = elaborate::Elaborator(session, values_).stack(part.stack, part.declarations);
+        program_.trees.done();
         if (!sound()) return clock_.end_of("check");
-        const ir::Sizes sizes(values_);
-        check::run({stack, values_, sizes, types_, names_, program_.sources, found});
+        std::optional<ir::Sizes> sizes(values_);
+        check::run({stack, values_, *sizes, types_, names_, program_.sources, found});
         clock_.end_of("check");
         bool checks = options.emit == Emit::Nothing;
-        if (!sound() || (checks && !cfn::near_limits(stack, values_, sizes))) return;
+        if (!sound() || (checks && !cfn::near_limits(stack, values_, *sizes))) return;
         lower::Context context{stack, values_, types_, names_};
         // drawings show what people wrote
         bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;
-        uint64_t largest = drawn ? 0 : split::split(stack, values_, sizes, types_, names_, options.machine, found);
-        if (checks && cfn::within_limits(context, sizes, largest)) return;
+        uint64_t largest = drawn ? 0 : split::split(stack, values_, *sizes, types_, names_, options.machine, found);
+        if (checks && cfn::within_limits(context, *sizes, largest)) return;
+        sizes.reset();
+        values_.shrink();
         name = stack_name(names_.text(stack.name), program_.sources.file(program_.main).name);
         emit(options, name, context, workers_, found, made);
         clock_.end_of("emit");
@@ -275,7 +293,8 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
     Allowed allowed(sources, modules, diagnostics);
     std::vector<StackPart> parts = split_stacks(modules.main->tree);
     OneAtATime files(provider);
-    Program program{sources, main, files, modules, options, !diagnostics.has_errors()};
+    Trees trees(modules, parts.size());
+    Program program{sources, main, files, modules, trees, options, !diagnostics.has_errors()};
     StacksCompiler(program, parts, diagnostics, output).run(names, clock, workers);
     // what an error hides cannot be allowed
     if (!diagnostics.has_errors()) allowed.report_unused();

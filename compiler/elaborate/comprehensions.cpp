@@ -86,8 +86,7 @@ ValueId Elaborator::list_for(NodeId node) {
     Value& f = values_.edit(id);
     f.a = static_cast<uint32_t>(source);
     f.b = static_cast<uint32_t>(id);
-    f.c = static_cast<uint32_t>(body);
-    f.d = static_cast<uint32_t>(filter);
+    f.c = values_.add_loop({body, filter});
     f.type = types_.list(type_of(body));
     return id;
 }

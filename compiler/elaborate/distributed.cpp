@@ -172,7 +172,7 @@ ValueId Elaborator::decoded(StepId id, ValueId bucket, TypeId row, bool texts, b
     Value& v = values_.edit(all);
     v.a = static_cast<uint32_t>(raw);
     v.b = static_cast<uint32_t>(all);
-    v.c = static_cast<uint32_t>(body);
+    v.c = values_.add_loop({body, ValueId::none});
     return all;
 }
 

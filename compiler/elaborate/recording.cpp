@@ -148,7 +148,7 @@ void Recording::each_operand(ValueId value, Visit visit) const {
         case Op::Binary: case Op::Index: visit(ValueId{v.a}), visit(ValueId{v.b}); break;
         case Op::Unary: case Op::Member: case Op::Local: visit(ValueId{v.a}); break;
         case Op::Conditional: visit(ValueId{v.a}), visit(ValueId{v.b}), visit(ValueId{v.c}); break;
-        case Op::For: visit(ValueId{v.a}), visit(ValueId{v.c}), visit(ValueId{v.d}); break;
+        case Op::For: visit(ValueId{v.a}), visit(values_.loop(v).body), visit(values_.loop(v).filter); break;
         default: break;
     }
 }

@@ -278,8 +278,7 @@ bool Elaborator::make_again(const Expansion& e, const Stage& stage) {
         Value& v = values_.edit(made);
         v.a = static_cast<uint32_t>(now(e.operands[i->first]));
         v.b = static_cast<uint32_t>(made);
-        v.c = static_cast<uint32_t>(now(e.operands[i->first + 1]));
-        v.d = static_cast<uint32_t>(now(e.operands[i->first + 2]));
+        v.c = values_.add_loop({now(e.operands[i->first + 1]), now(e.operands[i->first + 2])});
     }
     return std::all_of(e.checks.begin(), e.checks.end(), [&](const Expansion::Check& check) {
         Slot s = slots_[check.value.number()];

@@ -26,7 +26,11 @@ uint32_t measured(const Values& values, ValueId id, Part part) {
         case Op::Binary: case Op::Index: sum += part(v.a) + part(v.b) + 4; break;
         case Op::Unary: case Op::Member: sum += part(v.a) + 16; break;
         case Op::Conditional: sum += part(v.a) + part(v.b) + part(v.c) + 4; break;
-        case Op::For: sum += part(v.a) + part(v.c) + part(v.d) + 56; break;
+        case Op::For: {
+            Values::Loop loop = values.loop(v);
+            sum += part(v.a) + part(static_cast<uint32_t>(loop.body)) + part(static_cast<uint32_t>(loop.filter)) + 56;
+            break;
+        }
         case Op::Fresh: sum += 116; break;
         case Op::Result: case Op::Joined: case Op::Problem: case Op::Input: sum += 36; break;
         default: sum += 20;

@@ -2,6 +2,7 @@
 /// @brief Typed values: constants, deploy-time references and run-time expressions in one form.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/arena.hpp"
+#include "base/plain_list.hpp"
 #include "base/source.hpp"
 #include "syntax/tree.hpp"
 #include "types/types.hpp"
@@ -26,7 +28,7 @@ enum class Time : uint8_t {
 enum class ValueId : uint32_t { none = 0 };
 enum class StepId : uint32_t { none = UINT32_MAX };
 
-/// What a value is made of. `a`…`d` are the members of Value.
+/// What a value is made of. `a`, `b`, `c` are the members of Value.
 enum class Op : uint8_t {
     Null,         ///< `none`; a member of a record with this value is left out of payloads
     Bool,         ///< a: 0 or 1
@@ -42,7 +44,7 @@ enum class Op : uint8_t {
     Member,       ///< a: a run-time record, b: Symbol of the member
     Index,        ///< a: a run-time list, b: index value
     Call,         ///< sub: Builtin; a, b: links (arguments)
-    For,          ///< a: source list, b: Local number, c: body, d: filter or 0; the list of bodies
+    For,          ///< a: source list, b: Local number, c: Values::Loop; the list of bodies
     Local,        ///< a: number of the For whose item this is
     Parameter,    ///< a: index in Stack::parameters
     Attribute,    ///< a: index in Stack::resources; b: Symbol of the attribute, 0 for Ref
@@ -100,6 +102,7 @@ enum class Builtin : uint8_t {
 /// Value::sub of a Fresh that stays the same when Step Functions retries the state.
 inline constexpr uint8_t stable_on_retry = 1;
 
+#pragma pack(push, 4)   // a program has many, and few of them are texts or numbers
 struct Value {
     Op op = Op::Null;
     Time time = Time::Const;
@@ -107,15 +110,17 @@ struct Value {
     bool optional = false;   ///< a run-time value that may be absent (null or undefined)
     types::TypeId type{};
     union {
-        struct { uint32_t a, b, c, d; };
+        struct { uint32_t a, b, c; };
         int64_t integer;
         struct { const char* data; uint32_t size; } chars;
     };
     Span where;              ///< what the user wrote
 
-    Value() : a(0), b(0), c(0), d(0) {}
+    Value() : a(0), b(0), c(0) {}
     std::string_view text() const { return {chars.data, chars.size}; }
 };
+#pragma pack(pop)
+static_assert(sizeof(Value) == 32);
 
 struct Field {
     Symbol key;
@@ -129,8 +134,8 @@ class Values {
     const Value& operator[](ValueId id) const { return all_[static_cast<uint32_t>(id)]; }
     Value& edit(ValueId id) { return all_[static_cast<uint32_t>(id)]; }
     ValueId add(const Value& value) {
-        all_.push_back(value);
-        return ValueId{static_cast<uint32_t>(all_.size() - 1)};
+        all_.add(value);
+        return last();
     }
     std::span<const ValueId> links(ValueId id) const {  ///< of a List, Concat, Call
         const Value& v = (*this)[id];
@@ -147,25 +152,24 @@ class Values {
     }
     uint32_t add_links(std::span<const ValueId> ids) {
         auto first = static_cast<uint32_t>(links_.size());
-        links_.insert(links_.end(), ids.begin(), ids.end());
+        std::ranges::copy(ids, links_.extend(ids.size()));
         return first;
     }
     uint32_t add_fields(std::span<const Field> fields) {
         auto first = static_cast<uint32_t>(fields_.size());
-        fields_.insert(fields_.end(), fields.begin(), fields.end());
+        std::ranges::copy(fields, fields_.extend(fields.size()));
         return first;
     }
     /// The same value once more, to be changed before the next one is added.
     Value& add_copy(ValueId of) {
-        all_.push_back(all_[static_cast<uint32_t>(of)]);
-        return all_.back();
+        return all_.add(all_[static_cast<uint32_t>(of)]);
     }
     /// As many links as a List, Concat or Call has, `value(i)` in place of link i.
     template <typename F>
     uint32_t copy_links(ValueId of, F value) {
         size_t first = links_.size();
         uint32_t count = (*this)[of].b;
-        links_.resize(first + count);
+        links_.extend(count);
         for (uint32_t i = 0; i < count; i++) links_[first + i] = value(i);
         return static_cast<uint32_t>(first);
     }
@@ -174,10 +178,16 @@ class Values {
     uint32_t copy_fields(ValueId record, F value) {
         size_t first = fields_.size();
         uint32_t from = (*this)[record].a, count = (*this)[record].b;
-        fields_.resize(first + count);
+        fields_.extend(count);
         for (uint32_t i = 0; i < count; i++) fields_[first + i] = {fields_[from + i].key, value(i)};
         return static_cast<uint32_t>(first);
     }
+    struct Loop { ValueId body, filter; };   ///< filter: or none
+    uint32_t add_loop(Loop loop) {
+        loops_.push_back(loop);
+        return static_cast<uint32_t>(loops_.size() - 1);
+    }
+    Loop loop(const Value& of) const { return loops_[of.c]; }   ///< of a For
     /// Paths into results: path 0 is the whole result, every other is a parent path and one member.
     struct Path { uint32_t parent; Symbol member; uint32_t depth; };
     uint32_t path(uint32_t parent, Symbol member);
@@ -195,14 +205,16 @@ class Values {
     }
     size_t size() const { return all_.size(); }
     ValueId last() const { return ValueId{static_cast<uint32_t>(all_.size() - 1)}; }
-    void clear();
-    /// Makes room for the values of a program of that many nodes, so that they are not moved while they grow in number.
-    void expect(size_t nodes);
+    /// None, but with room for those of a program of that many nodes, so that they are not moved while they grow in number.
+    void clear(size_t nodes = 0);
+    /// Hardly any more will be added: what there is room for can be used by others.
+    void shrink() { all_.shrink(), links_.shrink(), fields_.shrink(); }
 
    private:
-    std::vector<Value> all_;
-    std::vector<ValueId> links_;
-    std::vector<Field> fields_;
+    PlainList<Value> all_;
+    PlainList<ValueId> links_;
+    PlainList<Field> fields_;
+    std::vector<Loop> loops_;
     std::vector<Path> paths_;
     Arena arena_;
 };

@@ -255,26 +255,27 @@ void ValueWriter::local(uint32_t index) {
 
 void ValueWriter::loop(ValueId id) {
     const ir::Value& v = context_.values[id];
+    auto [body, filter] = context_.values.loop(v);
     // $map hands a single result on without its list, and a list of one list would be spread
-    bool lists = is_list(ValueId{v.c});
+    bool lists = is_list(body);
     locals_.push_back(v.b);
-    if (v.d && holds_lists(ValueId{v.a})) {   // the one list that a $filter leaves would be taken for its elements
+    if (filter != ValueId::none && holds_lists(ValueId{v.a})) {   // the one list that a $filter leaves would be taken for its elements
         code("[$reduce("), expression(ValueId{v.a}), code(", function($all, "), local(v.b), code(") { ");
-        expression(ValueId{v.d}, ConditionalBinding + 1), code(" ? $append($all, [");
-        element(ValueId{v.c}), code("]) : $all }, [])]");
+        expression(filter, ConditionalBinding + 1), code(" ? $append($all, [");
+        element(body), code("]) : $all }, [])]");
         locals_.pop_back();
         return;
     }
     code(lists ? "[$reduce(" : "[$map(");
-    if (v.d) {
+    if (filter != ValueId::none) {
         code("$filter("), expression(ValueId{v.a}), code(", function("), local(v.b), code(") { ");
-        expression(ValueId{v.d}), code(" })");
+        expression(filter), code(" })");
     } else {
         expression(ValueId{v.a});
     }
     code(lists ? ", function($all, " : ", function("), local(v.b), code(lists ? ") { $append($all, [" : ") { ");
-    if (lists) element(ValueId{v.c});
-    else expression(ValueId{v.c});
+    if (lists) element(body);
+    else expression(body);
     code(lists ? "]) }, [])]" : " })]");
     locals_.pop_back();
 }

@@ -121,7 +121,7 @@ void Uses::visit(ValueId id, ScopeId scope) {
         case Op::Binary: case Op::Index: use(v.b), use(v.a); break;
         case Op::Unary: case Op::Member: use(v.a); break;
         case Op::Conditional: use(v.c), use(v.b), use(v.a); break;
-        case Op::For: use(v.c), use(v.d), use(v.a); break;
+        case Op::For: add(values_.loop(v).body, scope), add(values_.loop(v).filter, scope), use(v.a); break;
         default: visit_leaf(v, scope);
     }
 }

@@ -273,15 +273,16 @@ void ExpressionText::concat(ValueId id, std::string& out) const {
 }
 
 void ExpressionText::loop(const Value& v, std::string& out) const {
+    auto [body, filter] = context_.values.loop(v);
     loops_.push_back(v.b);
     out += fmt::format("[for each{} in ", loops_.size());
     expression(ValueId{v.a}, out, 1);
-    if (v.d) {
+    if (filter != ValueId::none) {
         out += " if ";
-        expression(ValueId{v.d}, out, 1);
+        expression(filter, out, 1);
     }
     out += ": ";
-    expression(ValueId{v.c}, out);
+    expression(body, out);
     out += ']';
     loops_.pop_back();
 }

@@ -231,8 +231,9 @@ class ProgramJson {
             case Op::Index: part("of", v.a), part("at", v.b); return;
             case Op::Call: json_.key("function").text(function_name(v.sub)), links("arguments", id); return;
             case Op::For:
-                part("over", v.a), json_.key("loop").number(v.b), part("body", v.c);
-                optional("filter", ValueId{v.d});
+                part("over", v.a), json_.key("loop").number(v.b);
+                part("body", static_cast<uint32_t>(context_.values.loop(v).body));
+                optional("filter", context_.values.loop(v).filter);
                 return;
             case Op::Local: json_.key("loop").number(v.a); return;
             case Op::Input: json_.key("name").text(name(pipeline_->inputs[v.a].name)); return;

@@ -284,7 +284,7 @@ ValueId Machines::rewritten(uint32_t machine, ValueId id) {
         case ir::Op::Binary: case ir::Op::Index: return rewrite_operands(machine, id, {&ir::Value::a, &ir::Value::b});
         case ir::Op::Unary: case ir::Op::Member: return rewrite_operands(machine, id, {&ir::Value::a});
         case ir::Op::Conditional: return rewrite_operands(machine, id, {&ir::Value::a, &ir::Value::b, &ir::Value::c});
-        case ir::Op::For: return rewrite_operands(machine, id, {&ir::Value::a, &ir::Value::c, &ir::Value::d});
+        case ir::Op::For: return rewrite_loop(machine, id);
         case ir::Op::Input: case ir::Op::Result: case ir::Op::Item: case ir::Op::Raw: case ir::Op::ItemIndex: case ir::Op::Problem:
         case ir::Op::Joined: case ir::Op::Context:
             return leaf(machine, id);
@@ -331,6 +331,17 @@ ValueId Machines::with_members(ValueId id, size_t first) {
     ir::Value& v = values_.add_copy(id);
     v.a = v.op == ir::Op::Record ? values_.copy_fields(id, now) : values_.copy_links(id, now);
     return values_.last();
+}
+
+ValueId Machines::rewrite_loop(uint32_t machine, ValueId id) {
+    ir::Value now = values_[id];
+    ir::Values::Loop old = values_.loop(now);
+    ValueId source = rewrite(machine, ValueId{now.a});
+    ir::Values::Loop loop{rewrite(machine, old.body), rewrite(machine, old.filter)};
+    if (source == ValueId{now.a} && loop.body == old.body && loop.filter == old.filter) return id;
+    now.a = static_cast<uint32_t>(source);
+    now.c = values_.add_loop(loop);
+    return values_.add(now);
 }
 
 ValueId Machines::rewrite_operands(uint32_t machine, ValueId id, std::initializer_list<uint32_t ir::Value::*> operands) {
@@ -393,7 +404,7 @@ ValueId Machines::taken_out(uint32_t part, ValueId id) {
     out.sub = 0;
     out.a = static_cast<uint32_t>(machines_[part].call);
     out.b = values_.path(whole, known->second);
-    out.c = out.d = 0;
+    out.c = 0;
     return values_.add(out);
 }
 
@@ -420,7 +431,7 @@ ValueId Machines::passed_in(uint32_t machine, ValueId id) {
     out.op = ir::Op::Input;
     out.sub = 0;
     out.a = number;
-    out.b = out.c = out.d = 0;
+    out.b = out.c = 0;
     return values_.add(out);
 }
 

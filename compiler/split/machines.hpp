@@ -58,6 +58,7 @@ class Machines {
     ir::ValueId rewritten(uint32_t machine, ir::ValueId id);
     ir::ValueId rewrite_fields(uint32_t machine, ir::ValueId id);
     ir::ValueId rewrite_links(uint32_t machine, ir::ValueId id);
+    ir::ValueId rewrite_loop(uint32_t machine, ir::ValueId id);
     ir::ValueId with_members(ir::ValueId id, size_t first);
     ir::ValueId rewrite_operands(uint32_t machine, ir::ValueId id, std::initializer_list<uint32_t ir::Value::*> operands);
     ir::ValueId leaf(uint32_t machine, ir::ValueId id);

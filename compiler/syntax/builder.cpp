@@ -263,6 +263,7 @@ Tree Builder::finish() {
     tree.file = file_;
     tree.text = text_;
     tree.storage = std::move(nodes_);
+    tree.storage.shrink();
     tree.nodes = tree.storage.all();
     return tree;
 }

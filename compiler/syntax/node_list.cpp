@@ -1,5 +1,7 @@
 #include "syntax/node_list.hpp"
 
+#include "base/memory.hpp"
+
 namespace zflow::syntax {
 
 void NodeList::grow(size_t capacity) {
@@ -9,6 +11,12 @@ void NodeList::grow(size_t capacity) {
     own_ = std::move(memory);
     nodes_ = nodes;
     capacity_ = capacity;
+}
+
+void NodeList::shrink() {
+    if (!own_) return;
+    zflow::shrink(own_.get(), size_ * sizeof(Node));
+    capacity_ = size_;
 }
 
 }  // namespace zflow::syntax

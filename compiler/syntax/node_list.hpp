@@ -39,6 +39,8 @@ class NodeList {
     void cut(size_t size) { size_ = size; }
     /// The first `count` nodes are there: another list has put them into this one's room.
     void adopt(size_t count) { size_ = count; }
+    /// No more memory than the nodes take: the tree is finished.
+    void shrink();
     size_t size() const { return size_; }
     Node& operator[](NodeId id) { return nodes_[id]; }
     Node& back() { return nodes_[size_ - 1]; }

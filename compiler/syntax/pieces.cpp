@@ -132,6 +132,7 @@ Tree join(const Source& source, const std::deque<Work>& works, NodeList room, In
         if (nodes.size()) append(nodes, work.tree, symbols, first_symbol);
         else begin(nodes, work.tree);
     }
+    nodes.shrink();
     Tree tree{source.file, source.text, {}, std::move(nodes)};
     tree.nodes = tree.storage.all();
     return tree;

@@ -17,6 +17,8 @@ struct Tree {
     std::span<const Node> nodes;
     NodeList storage;            ///< what `nodes` shows, unless that is static
 
+    /// Nobody reads it any more.
+    void forget() { nodes = {}, storage = {}; }
     const Node& operator[](NodeId id) const { return nodes[id]; }
     NodeId child(NodeId id) const { return nodes[id].child; }
     NodeId next(NodeId id) const { return nodes[id].next; }

@@ -50,6 +50,7 @@ void Builder::prepare(lower::Layout layout, Workers* workers) {
         // what is not used of a large buffer costs nothing, and one that is large enough does not move
         if (layout == lower::Layout::Compact) to.text.reserve(tasks_of(stack_) * usual_task_bytes);
         for (size_t i; (i = next++) < slots_.size();) write_definition(i, layout, to);
+        to.text.shrink();
     };
     auto work = [&](size_t worker) {
         if (worker == 0) work_out_policies();

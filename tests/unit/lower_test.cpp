@@ -513,12 +513,12 @@ TEST_CASE("expressions: parentheses only where JSONata needs them", "[lower]") {
     auto items = p.input("items", items_type);
     auto local = p.leaf(Op::Local, Time::Run, 3, 0, plain(TypeKind::Int));
     auto loop = p.leaf(Op::For, Time::Run, uint32_t(items), 3, p.types.list(plain(TypeKind::Int)));
-    p.values.edit(loop).c = uint32_t(p.binary(Operator::Add, local, p.integer(1), TypeKind::Int));
-    p.values.edit(loop).d = uint32_t(p.binary(Operator::Greater, local, p.integer(0)));
+    auto next = p.binary(Operator::Add, local, p.integer(1), TypeKind::Int);
+    p.values.edit(loop).c = p.values.add_loop({next, p.binary(Operator::Greater, local, p.integer(0))});
     CHECK(p.argument(loop) ==
           R"("{% [$map($filter($items, function($it1) { $it1 > 0 }), function($it1) { $it1 + 1 })] %}")");
     auto pairs = p.leaf(Op::For, Time::Run, uint32_t(items), 3, p.types.list(items_type));
-    p.values.edit(pairs).c = uint32_t(p.links(Op::List, {local, local}, items_type));
+    p.values.edit(pairs).c = p.values.add_loop({p.links(Op::List, {local, local}, items_type), ValueId::none});
     CHECK(p.argument(pairs) ==
           R"("{% [$reduce($items, function($all, $it1) { $append($all, [[$it1, $it1]]) }, [])] %}")");
     CHECK(p.argument(p.binary(syntax::Operator::In, p.list({items, p.call(Builtin::Sort, {items}, items_type)}), x)) ==

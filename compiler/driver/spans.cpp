@@ -1,0 +1,122 @@
+// What the kernel does for a compile is dear: a page that is touched first costs as much as some thousand instructions, and a
+// large page as much as eight small ones, however little of it is used. So all threads take from the same place, one piece
+// behind the other, and what is given back is taken again before anything new. A small program stays on ordinary pages, and
+// takes no more of them than it uses; what goes beyond is a large program, and on large pages.
+#include "driver/spans.hpp"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+namespace zflow::spans {
+
+namespace {
+
+constexpr std::size_t region_size = std::size_t{32} << 20;
+constexpr std::size_t ordinary = std::size_t{2} << 20;   ///< at the beginning of the first region
+
+/// Free memory, described where it is.
+struct Span {
+    std::size_t size;
+    Span* next;          ///< the next one by address
+    char* begin() { return reinterpret_cast<char*>(this); }
+    char* end() { return begin() + size; }
+};
+static_assert(sizeof(Span) <= granule);
+
+constinit std::mutex mutex;
+constinit Span* free_spans = nullptr;
+constinit char* at = nullptr;            ///< new memory begins here
+constinit char* end = nullptr;
+constinit char* large_from = nullptr;    ///< from here on large pages have to be asked for; null: they have been
+
+char* map_pages(std::size_t size) {
+    for (;;) {
+        void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory != MAP_FAILED) return static_cast<char*>(memory);
+        std::new_handler handler = std::get_new_handler();
+        if (!handler) throw std::bad_alloc();
+        handler();
+    }
+}
+
+/// Memory that begins where a large page can: a kernel may give no other for so many bytes.
+char* map(std::size_t size) {
+    char* memory = map_pages(size);
+    if (reinterpret_cast<std::uintptr_t>(memory) % large_page == 0) return memory;
+    munmap(memory, size);
+    memory = map_pages(size + large_page);
+    std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) & (large_page - 1);
+    if (before) munmap(memory, before);
+    munmap(memory + before + size, large_page - before);
+    return memory + before;
+}
+
+/// Where there are none, a failure does not matter.
+void ask_for_large_pages(char* from, char* to) {
+#ifdef MADV_HUGEPAGE
+    madvise(from, static_cast<std::size_t>(to - from), MADV_HUGEPAGE);
+#endif
+}
+
+void put(char* memory, std::size_t size) {
+    Span** link = &free_spans;
+    Span* before = nullptr;
+    while (*link && (*link)->begin() < memory) before = *link, link = &before->next;
+    Span* after = *link;
+    if (after && after->begin() == memory + size) size += after->size, after = after->next;
+    if (before && before->end() == memory) {
+        before->size += size;
+        before->next = after;
+    } else {
+        *link = new (memory) Span{size, after};
+    }
+}
+
+/// From the first free span that is long enough: what lies behind stays together.
+char* reuse(std::size_t size) {
+    for (Span** link = &free_spans; Span* span = *link; link = &span->next) {
+        if (span->size < size) continue;
+        if (span->size > size) *link = new (span->begin() + size) Span{span->size - size, span->next};
+        else *link = span->next;
+        return span->begin();
+    }
+    return nullptr;
+}
+
+void begin_region() {
+    bool first = !at;
+    char* memory = map(region_size);
+    if (at < end) put(at, static_cast<std::size_t>(end - at));
+    at = memory;
+    end = memory + region_size;
+    if (first) large_from = at + ordinary;
+    else ask_for_large_pages(at, end);
+}
+
+}  // namespace
+
+char* take(std::size_t size) {
+    std::lock_guard lock(mutex);
+    if (char* memory = reuse(size)) return memory;
+    if (static_cast<std::size_t>(end - at) < size) begin_region();
+    char* memory = at;
+    at += size;
+    if (large_from && at > large_from) ask_for_large_pages(large_from, end), large_from = nullptr;
+    return memory;
+}
+
+void give(char* memory, std::size_t size) noexcept {
+    std::lock_guard lock(mutex);
+    put(memory, size);
+}
+
+char* map_large_pages(std::size_t size) {
+    char* memory = map(size);
+    ask_for_large_pages(memory, memory + size);
+    return memory;
+}
+
+}  // namespace zflow::spans
