@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 #include <string_view>
+#include <utility>
 
 namespace zflow {
 
@@ -47,6 +48,11 @@ class Buffer {
     size_t size() const { return size_; }
     /// No more memory than the text takes: hardly any more will be put.
     void shrink();
+    void swap(Buffer& other) {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
     /// Drops what was put after `size`.
     void truncate(size_t size) { size_ = size; }
     void clear() { size_ = 0; }

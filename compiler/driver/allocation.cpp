@@ -29,9 +29,9 @@ constexpr std::size_t unit = 16;                     ///< alignment of every blo
 constexpr std::size_t small_classes = 65;            ///< multiples of `unit` up to 1 KiB
 constexpr std::size_t large_bits = 10;               ///< from there on each doubling has `steps` classes
 constexpr std::size_t steps = 4;
-constexpr std::size_t largest = std::size_t{32} << 10;   ///< what is longer is a span of its own
+constexpr std::size_t largest = std::size_t{8} << 10;   ///< what is longer is a span of its own
 constexpr std::size_t classes = small_classes + (std::bit_width(largest) - large_bits) * steps;
-constexpr std::size_t chunk_size = std::size_t{128} << 10;
+constexpr std::size_t chunk_size = std::size_t{64} << 10;
 
 static_assert(chunk_size > largest + unit);
 

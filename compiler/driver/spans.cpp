@@ -15,7 +15,7 @@ namespace zflow::spans {
 namespace {
 
 constexpr std::size_t region_size = std::size_t{32} << 20;
-constexpr std::size_t ordinary = std::size_t{2} << 20;   ///< at the beginning of the first region
+constexpr std::size_t ordinary = std::size_t{5} << 19;   ///< of the first region, in front of its first large page
 
 /// Free memory, described where it is.
 struct Span {
@@ -75,15 +75,16 @@ void put(char* memory, std::size_t size) {
     }
 }
 
-/// From the first free span that is long enough: what lies behind stays together.
+/// From the shortest free span that is long enough: a long one is for what is long.
 char* reuse(std::size_t size) {
-    for (Span** link = &free_spans; Span* span = *link; link = &span->next) {
-        if (span->size < size) continue;
-        if (span->size > size) *link = new (span->begin() + size) Span{span->size - size, span->next};
-        else *link = span->next;
-        return span->begin();
-    }
-    return nullptr;
+    Span** best = nullptr;
+    for (Span** link = &free_spans; Span* span = *link; link = &span->next)
+        if (span->size >= size && (!best || span->size < (*best)->size)) best = link;
+    if (!best) return nullptr;
+    Span* span = *best;
+    if (span->size > size) *best = new (span->begin() + size) Span{span->size - size, span->next};
+    else *best = span->next;
+    return span->begin();
 }
 
 void begin_region() {
@@ -92,8 +93,9 @@ void begin_region() {
     if (at < end) put(at, static_cast<std::size_t>(end - at));
     at = memory;
     end = memory + region_size;
-    if (first) large_from = at + ordinary;
-    else ask_for_large_pages(at, end);
+    if (!first) return ask_for_large_pages(at, end);
+    at += -ordinary % large_page;   // so that large pages begin right behind the ordinary ones; this is never touched
+    large_from = at + ordinary;
 }
 
 }  // namespace

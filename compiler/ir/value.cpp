@@ -14,18 +14,12 @@ uint32_t Values::path(uint32_t parent, Symbol member) {
     return static_cast<uint32_t>(paths_.size() - 1);
 }
 
-void Values::clear(size_t nodes) {
-    all_.clear();
-    links_.clear();
-    fields_.clear();
-    loops_.clear();
-    paths_.clear();
-    arena_.clear();
-    if (nodes) {
+Values::Values(size_t nodes) {
+    if (nodes) {   // of many stages, with what dividing them adds
         constexpr size_t most = size_t{1} << 18;   // more than a stack within CloudFormation's limits has
-        all_.reserve(std::min(nodes * 3 / 2 + 1024, most));
-        links_.reserve(std::min(nodes / 2, most));
-        fields_.reserve(std::min(nodes * 3 / 2, most));
+        all_.reserve(std::min(nodes * 9 / 8 + 1024, most));
+        links_.reserve(std::min(nodes / 3, most));
+        fields_.reserve(std::min(nodes * 5 / 4, most));
     }
     all_.add({});                                // ValueId::none
     loops_.push_back({});                        // of a For that is not finished

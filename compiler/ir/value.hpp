@@ -127,10 +127,11 @@ struct Field {
     ValueId value;
 };
 
-/// The values of one stack. Ids stay valid until clear().
+/// The values of one stack.
 class Values {
    public:
-    Values() { clear(); }
+    /// With room for those of a program of that many nodes, so that they are not moved while they grow in number.
+    explicit Values(size_t nodes = 0);
     const Value& operator[](ValueId id) const { return all_[static_cast<uint32_t>(id)]; }
     Value& edit(ValueId id) { return all_[static_cast<uint32_t>(id)]; }
     ValueId add(const Value& value) {
@@ -205,8 +206,6 @@ class Values {
     }
     size_t size() const { return all_.size(); }
     ValueId last() const { return ValueId{static_cast<uint32_t>(all_.size() - 1)}; }
-    /// None, but with room for those of a program of that many nodes, so that they are not moved while they grow in number.
-    void clear(size_t nodes = 0);
     /// Hardly any more will be added: what there is room for can be used by others.
     void shrink() { all_.shrink(), links_.shrink(), fields_.shrink(); }
 

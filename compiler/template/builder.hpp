@@ -15,14 +15,14 @@
 
 namespace zflow::cfn {
 
+size_t tasks_of(const ir::Pipeline& pipeline);
+
 /// A policy document.
 Node* policy_node(const iam::Document& policy, Document& document, ValueNodes& values);
 
 /// A pipeline's definition in the template: replaced when another layout is tried.
 struct DefinitionSlot {
     lower::Definition definition;
-    const Buffer* buffer = nullptr;   ///< has its text, which stays where it is when all are written
-    size_t from = 0, size = 0;
     Node* node = nullptr;
     Node* substitutions = nullptr;
 };
@@ -83,8 +83,8 @@ class Builder {
     void add_machine_role(const ir::Pipeline& pipeline, uint32_t index);
     void add_log_group(const ir::Pipeline& pipeline, uint32_t index);
     void add_machine(const ir::Pipeline& pipeline, uint32_t index);
-    void write_definition(size_t pipeline, lower::Layout layout, DefinitionText& to);
-    void show_definition(DefinitionSlot& slot);
+    void write_definition(size_t pipeline, lower::Layout layout, lower::Marks& marks);
+    void show_definition(size_t pipeline);
     void add_definition(uint32_t pipeline, Node* properties);
     /// Deep enough that the text stands under `DefinitionString:` as it is.
     size_t definition_indent() const { return format_ == Format::Yaml ? 8 : 0; }
@@ -143,7 +143,8 @@ class Builder {
     Node* resources_;
     Node* last_resource_ = nullptr;   ///< for attributes beside Properties
     Node* outputs_;
-    DefinitionText (&definitions_)[2];
+    std::vector<Buffer>& definitions_;   ///< by pipeline
+    lower::Marks (&marks_)[2];
     std::vector<DefinitionSlot> slots_;
     std::vector<std::pair<size_t, size_t>> pipeline_ends_;   ///< of each pipeline: its first resource, and behind its last
     Summary summary_;

@@ -13,6 +13,11 @@ std::string log_group_id(const ir::Pipeline& pipeline) { return pipeline.logical
 
 }  // namespace
 
+size_t tasks_of(const ir::Pipeline& pipeline) {
+    auto is_task = [](const ir::Step& step) { return std::holds_alternative<ir::Task>(step.is); };
+    return static_cast<size_t>(std::count_if(pipeline.steps.begin(), pipeline.steps.end(), is_task));
+}
+
 /// The name people know a part's pipeline by.
 std::string_view Builder::known_name(const ir::Pipeline& pipeline) const {
     return context_.names.text(pipeline.is_part() ? stack_.pipelines[pipeline.part_of].name : pipeline.name);
@@ -32,18 +37,21 @@ void Builder::add_pipelines() {
     }
 }
 
-void Builder::write_definition(size_t pipeline, lower::Layout layout, DefinitionText& to) {
-    DefinitionSlot& slot = slots_[pipeline];
-    slot.buffer = &to.text;
-    slot.from = to.text.size();
-    slot.definition =
-        lower::write_definition(context_, stack_.pipelines[pipeline], layout, definition_indent(), to.text, to.marks);
-    slot.size = to.text.size() - slot.from;
+void Builder::write_definition(size_t pipeline, lower::Layout layout, lower::Marks& marks) {
+    constexpr size_t usual_task_bytes = 1400;   // in a compact one, with the states around it
+    Buffer text;   // by itself as long as others write theirs
+    // one that is large enough does not move, and what is not used of it is soon another's
+    if (layout == lower::Layout::Compact) text.reserve(tasks_of(stack_.pipelines[pipeline]) * usual_task_bytes);
+    slots_[pipeline].definition =
+        lower::write_definition(context_, stack_.pipelines[pipeline], layout, definition_indent(), text, marks);
+    text.shrink();
+    definitions_[pipeline].swap(text);
 }
 
 /// A compact definition has substitutions of its own.
-void Builder::show_definition(DefinitionSlot& slot) {
-    slot.node->text = slot.buffer->view().substr(slot.from, slot.size);
+void Builder::show_definition(size_t pipeline) {
+    DefinitionSlot& slot = slots_[pipeline];
+    slot.node->text = definitions_[pipeline].view();
     if (!slot.substitutions) return;
     slot.substitutions->first = slot.substitutions->last = nullptr, slot.substitutions->count = 0;
     add_substitutions(slot.definition, slot.substitutions);
@@ -99,7 +107,7 @@ void Builder::add_definition(uint32_t pipeline, Node* properties) {
     // every definition has one: its resources are of a partition
     if (!slot.definition.substitutions.empty()) slot.substitutions = put_map(properties, "DefinitionSubstitutions");
     slot.node = Document::add(properties, "DefinitionString", document_.block({}));
-    show_definition(slot);
+    show_definition(pipeline);
 }
 
 void Builder::check_definitions() {

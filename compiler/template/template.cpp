@@ -11,12 +11,10 @@ namespace zflow::cfn {
 namespace {
 
 constexpr size_t least_task_bytes = 400;    // of a task in an indented definition
-constexpr size_t usual_task_bytes = 1400;   // in a compact one, with the states around it
 
 size_t tasks_of(const ir::Stack& stack) {
     size_t tasks = 0;
-    for (const ir::Pipeline& pipeline : stack.pipelines)
-        for (const ir::Step& step : pipeline.steps) tasks += std::holds_alternative<ir::Task>(step.is);
+    for (const ir::Pipeline& pipeline : stack.pipelines) tasks += cfn::tasks_of(pipeline);
     return tasks;
 }
 
@@ -41,20 +39,17 @@ Builder::Builder(const lower::Context& context, const Options& options, Diagnost
       resources_(document_.map()),
       outputs_(document_.map()),
       definitions_(made.definitions),
-      slots_(context.stack.pipelines.size()) {}
+      marks_(made.marks),
+      slots_(context.stack.pipelines.size()) {
+    definitions_ = std::vector<Buffer>(slots_.size());
+}
 
 void Builder::prepare(lower::Layout layout, Workers* workers) {
     auto work_out_policies = [&] { policies_ = iam::all_policies(texts_); };
     std::atomic<size_t> next = 0;
-    auto write_definitions = [&](DefinitionText& to) {
-        // what is not used of a large buffer costs nothing, and one that is large enough does not move
-        if (layout == lower::Layout::Compact) to.text.reserve(tasks_of(stack_) * usual_task_bytes);
-        for (size_t i; (i = next++) < slots_.size();) write_definition(i, layout, to);
-        to.text.shrink();
-    };
     auto work = [&](size_t worker) {
         if (worker == 0) work_out_policies();
-        write_definitions(definitions_[worker]);
+        for (size_t i; (i = next++) < slots_.size();) write_definition(i, layout, marks_[worker]);
     };
     if (workers) workers->run(std::min<size_t>(workers->count(), 2), work);
     else work(0);
@@ -163,9 +158,10 @@ std::vector<Unit> Builder::units() const {
 }
 
 void Builder::lay_out(lower::Layout layout) {
-    for (DefinitionText& some : definitions_) some.text.clear();
-    for (size_t i = 0; i < slots_.size(); i++) write_definition(i, layout, definitions_[0]);
-    for (DefinitionSlot& slot : slots_) show_definition(slot);
+    for (size_t i = 0; i < slots_.size(); i++) {
+        write_definition(i, layout, marks_[0]);
+        show_definition(i);
+    }
 }
 
 Summary Builder::summary() const {
@@ -191,7 +187,7 @@ void write_template(const lower::Context& context, const Options& options, Diagn
     else builder.prepare(lower::Layout::Compact, options.workers);
     Node* root = builder.build();
     size_t definitions = 0;
-    for (const DefinitionText& some : out.definitions) definitions += some.text.size();
+    for (const Buffer& definition : out.definitions) definitions += definition.size();
     bool divided = builder.is_too_large(definitions);   // it is not worth while to write it whole
     if (!divided) write(*root, out.text);
     if (indented && (divided || out.text.size() > limits::inline_template_bytes || builder.is_too_large(out.text.size()))) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "base/workers.hpp"
 #include "diagnostics/diagnostics.hpp"
@@ -41,24 +42,15 @@ struct NestedTemplate {
     Text text = {};
 };
 
-/// What one thread writes definitions with: one thing for all, so that its memory is that of the next stack, too.
-struct DefinitionText {
-    Buffer text;                         ///< one definition after the other
-    lower::Marks marks;
-};
-
 /// All of one stack.
 struct Made {
     Text text;                           ///< the main template
     std::deque<NestedTemplate> nested;   ///< what does not fit that
     Summary summary;
-    DefinitionText definitions[2];       ///< of the state machines; the texts refer to them
+    std::vector<Buffer> definitions;     ///< of the state machines; the texts refer to them
+    lower::Marks marks[2];               ///< of those who write them: their memory is that of the next stack, too
 
-    /// Keeps the memory for the next stack.
-    void clear() {
-        text.clear(), nested.clear(), summary = {};
-        for (DefinitionText& some : definitions) some.text.clear();
-    }
+    void clear() { text.clear(), nested.clear(), definitions.clear(), summary = {}; }
 };
 
 /// Writes the template to `out`, which is clear. Reports what exceeds a limit of CloudFormation or Step Functions although
