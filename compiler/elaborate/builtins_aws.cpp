@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "elaborate/pattern_texts.hpp"
 #include "elaborate/patterns.hpp"
 #include "ir/image.hpp"
 #include "library/library.hpp"
@@ -56,12 +57,6 @@ void make_job_name(std::string& out, std::string_view pipeline, std::string_view
     if (out.empty() || out[0] < 'a') out.insert(0, "z");
 }
 
-/// Amazon ECR API reference: CreateRepository repositoryName; Docker image reference: tag.
-constexpr std::string_view repository_pattern = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
-constexpr std::string_view tag_pattern = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}";
-constexpr std::string_view account_pattern = "[0-9]{12}", word_pattern = "[a-z0-9-]+";   // IAM User Guide, reference-arns
-constexpr std::string_view digest_pattern = "sha256:[0-9a-f]{64}";
-
 }  // namespace
 
 bool BuiltinCall::fits(ValueId value, std::string_view pattern) {
@@ -93,8 +88,8 @@ ValueId BuiltinCall::ecr() {
         if (in.text(label) != "tag" && in.is_error(value = in.coerce(value, in.plain(TypeKind::String), in.values_[value].where))) return error();
     ValueId account = named_value("account"), region = named_value("region"), tag = named_value("tag"), digest = named_value("digest");
     if (tag != ValueId::none) tag = in.as_text(tag, where);
-    if (!fits(args[0], repository_pattern) || !fits(tag, tag_pattern) || !fits(digest, digest_pattern)) return error();
-    if (!fits(account, account_pattern) || !fits(region, word_pattern)) return error();
+    if (!fits(args[0], patterns::repository) || !fits(tag, patterns::image_tag) || !fits(digest, patterns::image_digest)) return error();
+    if (!fits(account, patterns::account) || !fits(region, patterns::word)) return error();
     if (account == ValueId::none) account = pseudo("AccountId");
     if (region == ValueId::none) region = pseudo("Region");
     std::vector<ValueId> parts{account, text(".dkr.ecr."), region, text("."), pseudo("URLSuffix"), text("/"), args[0]};
@@ -117,7 +112,7 @@ ValueId BuiltinCall::within() {
 
 /// arn("glue", "job/x"): of this account and region.
 ValueId BuiltinCall::arn() {
-    if (!convert_all({TypeKind::String, TypeKind::String}) || !fits(args[0], word_pattern)) return error();
+    if (!convert_all({TypeKind::String, TypeKind::String}) || !fits(args[0], patterns::word)) return error();
     ValueId parts[] = {text("arn:"), pseudo("Partition"), text(":"), args[0], text(":"),
                        pseudo("Region"), text(":"), pseudo("AccountId"), text(":"), args[1]};
     return in.make_concat(parts, in.plain(TypeKind::Arn), where);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "elaborate/elaborator.hpp"
+#include "elaborate/pattern_texts.hpp"
 #include "elaborate/patterns.hpp"
 
 namespace zflow::elaborate {
@@ -98,10 +99,8 @@ ValueId Elaborator::declare_value(DeclarationRef d, Span use) {
             return inside([&] {
                 ValueId secret_name = expression(first, plain(TypeKind::String));
                 if (is_error(secret_name) || !known_by(secret_name, Time::Const, span(first), "the name of a secret")) return error_value(use);
-                // Secrets Manager API reference, CreateSecret: Name; or the ARN of a secret
-                constexpr std::string_view form = "[A-Za-z0-9/_+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+";
-                if (auto fixed = const_text(secret_name); fixed && !patterns::matches(form, *fixed)) {
-                    diagnostics_.report(diag::PatternMismatch, span(first), *fixed, form).help("the name of a secret in Secrets Manager, or its ARN: never the secret itself");
+                if (auto fixed = const_text(secret_name); fixed && !patterns::matches(patterns::secret, *fixed)) {
+                    diagnostics_.report(diag::PatternMismatch, span(first), *fixed, patterns::secret).help("the name of a secret in Secrets Manager, or its ARN: never the secret itself");
                     return error_value(use);
                 }
                 stack_->secrets.push_back({const_text(secret_name).value_or(""), ValueId::none, d.name_span()});
@@ -223,12 +222,11 @@ ValueId Elaborator::stack_option(Symbol name) const {
 
 /// AWS Resource Groups Tagging guide, naming limits: keys of 1 to 128 characters, values of up to 256, one alphabet.
 void Elaborator::check_tag(const ir::Field& tag) {
-    constexpr std::string_view pattern = R"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)";
     auto check = [&](std::string_view text, size_t least, size_t most, Span where) {
         size_t length = patterns::code_points(text);
         if (length < least || length > most)
             diagnostics_.report(diag::OutOfRange, where, fmt::format("a tag's {} has {} to {} characters, this has {}", least ? "name" : "value", least, most, length));
-        else if (!patterns::matches(pattern, text)) diagnostics_.report(diag::PatternMismatch, where, text, pattern);
+        else if (!patterns::matches(patterns::tag, text)) diagnostics_.report(diag::PatternMismatch, where, text, patterns::tag);
     };
     check(text(tag.key), 1, 128, key_span(tag));
     if (auto value = const_text(tag.value)) check(*value, 0, 256, values_[tag.value].where);

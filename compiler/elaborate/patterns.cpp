@@ -1,14 +1,9 @@
 #include "elaborate/patterns.hpp"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <map>
-#include <string>
 
 #include "syntax/literals.hpp"
 
@@ -78,55 +73,6 @@ size_t code_points(std::string_view utf8) {
         count -= static_cast<size_t>(std::popcount(bytes & ~(bytes << 1) & 0x8080808080808080u));
     }
     return count;
-}
-
-namespace {
-
-/// A compiled expression; null with `message` when it does not compile.
-struct Compiled {
-    pcre2_code* code = nullptr;
-    std::string message;
-    explicit Compiled(std::string_view pattern) {
-        int error = 0;
-        PCRE2_SIZE offset = 0;
-        code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                             PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &offset, nullptr);
-        if (code) return;
-        PCRE2_UCHAR text[160];
-        pcre2_get_error_message(error, text, sizeof text);
-        message = reinterpret_cast<const char*>(text);
-    }
-    ~Compiled() { pcre2_code_free(code); }
-    Compiled(const Compiled&) = delete;
-    Compiled& operator=(const Compiled&) = delete;
-};
-
-/// The same few patterns are asked for again and again.
-const Compiled& compiled(std::string_view pattern) {
-    constexpr size_t most = 256;
-    thread_local std::map<std::string, Compiled, std::less<>> known;
-    auto at = known.find(pattern);
-    if (at != known.end()) return at->second;
-    if (known.size() >= most) known.clear();
-    return known.try_emplace(std::string(pattern), pattern).first->second;
-}
-
-}  // namespace
-
-bool matches(std::string_view pattern, std::string_view text) {
-    const pcre2_code* code = compiled(pattern).code;
-    if (!code) return false;
-    pcre2_match_data* data = pcre2_match_data_create_from_pattern(code, nullptr);
-    pcre2_match_context* limits = pcre2_match_context_create(nullptr);
-    pcre2_set_match_limit(limits, 100'000);   // a pattern that backtracks for ever must not hang the compiler
-    int found = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data, limits);
-    pcre2_match_context_free(limits);
-    pcre2_match_data_free(data);
-    return found >= 0;
-}
-
-std::string_view pattern_error(std::string_view pattern) {
-    return compiled(pattern).message;
 }
 
 }  // namespace zflow::elaborate::patterns

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "schema/pattern.hpp"
+
 namespace zflow::elaborate::patterns {
 
 /// 3–63 of `[a-z0-9.-]`, beginning and ending with a letter or digit (S3 user guide, general purpose bucket naming rules).
@@ -29,9 +31,8 @@ struct LocationParts {
 std::optional<LocationParts> split_location(std::string_view text);
 
 size_t code_points(std::string_view utf8);
-/// Whether the regular expression matches the whole text. An expression that does not compile matches nothing.
-bool matches(std::string_view pattern, std::string_view text);
-/// The compile error of a regular expression, or "".
-std::string_view pattern_error(std::string_view pattern);
+
+using schema::matches;
+using schema::pattern_error;
 
 }  // namespace zflow::elaborate::patterns

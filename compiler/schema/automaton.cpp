@@ -84,6 +84,15 @@ Automaton::Answer Automaton::run(std::string_view text) {
     return states_[state].accepts ? Answer::Matches : Answer::NotYet;
 }
 
+bool Automaton::complete() {
+    for (size_t state = 0; state < states_.size(); state++)
+        for (size_t kind = 0; kind < sets_of_kind_.size(); kind++) {
+            if (states_.size() >= most_states) return false;
+            if (next_[state * sets_of_kind_.size() + kind] == not_made) make_next(static_cast<uint16_t>(state), static_cast<uint8_t>(kind));
+        }
+    return true;
+}
+
 std::optional<Automaton> make_automaton(std::string_view expression) {
     auto nfa = read_nfa(expression);
     if (!nfa || nfa->sets.size() > most_sets) return std::nullopt;

@@ -27,9 +27,17 @@ class Automaton {
     Automaton(Automaton&&) = default;   // no copies: states refer to the keys of `numbers_`
     Answer run(std::string_view text);
 
+    static constexpr uint16_t never = 0, start = 1;
+    /// Makes all states that there are. False when they are too many.
+    bool complete();
+    // of one that is complete
+    size_t state_count() const { return states_.size(); }
+    bool accepts(uint16_t state) const { return states_[state].accepts; }
+    uint16_t next(uint16_t state, unsigned char printable) const { return next_[state * sets_of_kind_.size() + kinds_[printable]]; }
+
    private:
     using Nodes = std::vector<uint16_t>;
-    static constexpr uint16_t never = 0, start = 1, not_made = UINT16_MAX;
+    static constexpr uint16_t not_made = UINT16_MAX;
     static constexpr uint8_t unknown = UINT8_MAX;
     static constexpr size_t most_states = 4096;
 

@@ -42,7 +42,7 @@ Expression::Expression(std::string_view source, std::string* error) {
     const auto* text = reinterpret_cast<PCRE2_SPTR>(source.data());
     Code code(pcre2_compile(text, source.size(), options, &result, &place, nullptr));
     if (!code) {
-        if (error) *error = error_text(result) + " at " + std::to_string(place);
+        if (error) *error = error_text(result);
         return;
     }
     MatchData data(pcre2_match_data_create_from_pattern(code.get(), nullptr));

@@ -1,5 +1,5 @@
 /// @file expression.hpp
-/// @brief An expression of a service model, matched by PCRE2.
+/// @brief A regular expression, matched by PCRE2.
 #pragma once
 
 #include <memory>

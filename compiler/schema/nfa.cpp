@@ -1,6 +1,7 @@
 #include "schema/nfa.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace zflow::schema {
 
@@ -246,10 +247,15 @@ class Reader {
     uint32_t character() {
         if (take("x{")) {
             uint32_t value = hexadecimal(text_.size());
-            if (!take("}")) give_up();
+            if (text_[at_ - 1] == '{' || !take("}")) give_up();
+            if (value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) give_up();   // no character
             return value;
         }
-        if (take("x")) return hexadecimal(2);
+        if (take("x")) {
+            size_t digits = at_, value = hexadecimal(2);
+            if (at_ != digits + 2) give_up();
+            return static_cast<uint32_t>(value);
+        }
         char c = next();
         if (c == 'n' || c == 't' || c == 'r') return 0;   // whichever: it is not known here
         if (is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80) give_up();
@@ -268,10 +274,16 @@ class Reader {
     /// Behind an opening bracket.
     Printable bracketed() {
         Printable set;
+        if (begins_name()) give_up();
         bool negated = take("^");
         for (bool first = true; plain_ && (first || peek() != ']'); first = false) set |= is_set_escape() ? set_member() : range();
         next();
         return negated ? ~set : set;
+    }
+    /// `[:alpha:]` outside of brackets, which is a mistake.
+    bool begins_name() const {
+        std::string_view first = text_.substr(at_, 1);
+        return !first.empty() && std::string_view(":.=").find(first) != std::string_view::npos && text_.find(std::string(first) + "]", at_ + 1) != text_.npos;
     }
     bool is_set_escape() const {
         char c = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';

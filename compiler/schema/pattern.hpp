@@ -1,5 +1,5 @@
 /// @file pattern.hpp
-/// @brief Checks text against the regular expressions of the service models.
+/// @brief Checks text against regular expressions: those of the service models, and those of types.
 #pragma once
 
 #include <string>
@@ -11,10 +11,13 @@ namespace zflow::schema {
 
 /// Whether the whole of `text` (UTF-8) satisfies the shape's pattern. True for a shape without a pattern, and when the
 /// question could not be decided within the matcher's limits: only what is certainly wrong is rejected. Lengths and
-/// enums are not looked at. Each thread compiles an expression when it first meets it.
+/// enums are not looked at. Each thread compiles an expression that was not prepared when it first meets it.
 bool matches(Shape shape, std::string_view text);
 
-/// Whether the expression can be compiled; otherwise `error` (if given) says why.
-bool pattern_compiles(std::string_view pattern, std::string* error = nullptr);
+/// The same for an expression in the spelling of PCRE2. One that cannot be compiled matches everything.
+bool matches(std::string_view expression, std::string_view text);
+
+/// Why an expression in the spelling of PCRE2 cannot be compiled, or "".
+std::string pattern_error(std::string_view expression);
 
 }  // namespace zflow::schema

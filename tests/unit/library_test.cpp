@@ -1,11 +1,13 @@
 // What the compiler takes for granted about the standard library, because it was prepared when the compiler was built.
 #include "library/library.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <string>
 
 #include "elaborate/patterns.hpp"
+#include "schema/static_automaton.hpp"
 #include "syntax/literals.hpp"
 
 using namespace zflow;
@@ -36,6 +38,8 @@ TEST_CASE("the patterns in types of the library are regular expressions", "[libr
             std::string pattern = syntax::unescape(tree.text_of(value));
             INFO(module << ": " << pattern);
             CHECK(elaborate::patterns::pattern_error(pattern) == "");
+            auto known = schema::known_patterns();
+            CHECK(std::any_of(known.begin(), known.end(), [&](const schema::KnownPattern& k) { return k.text == pattern; }));
             patterns++;
         }
     });

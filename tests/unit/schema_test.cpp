@@ -14,6 +14,8 @@
 #include "schema/pattern.hpp"
 #include "schema/spelling.hpp"
 #include "schema/schema.hpp"
+#include "schema/static_automaton.hpp"
+#include "schema/tables.hpp"
 
 namespace {
 
@@ -435,7 +437,7 @@ TEST_CASE("every pattern of the data can be compiled", "[schema]") {
         if (shape.pattern().empty()) continue;
         std::string error;
         INFO(shape.service() << " " << shape.name() << ": " << shape.pattern());
-        const bool compiles = pattern_compiles(shape.pattern(), &error);
+        const bool compiles = Expression(in_pcre_spelling(shape.pattern()), &error).compiles();
         INFO(error);
         CHECK(compiles);
     }
@@ -483,34 +485,88 @@ class NearMisses {
     std::mt19937 random_{4711};
 };
 
-}  // namespace
-
-TEST_CASE("an automaton answers like PCRE2", "[schema]") {
-    std::set<std::string_view> patterns;
-    for (uint32_t id = 1; id <= shape_count(); ++id) patterns.insert(Shape(id).pattern());
-    size_t plain = 0, taken = 0, refused = 0;
-    for (std::string_view pattern : patterns) {
-        std::string source = in_pcre_spelling(pattern);
-        auto automaton = make_automaton(source);
-        if (!automaton) continue;
-        plain++;
+/// Compares what `run` says of many texts with what PCRE2 says.
+class Comparison {
+   public:
+    template <typename Run>
+    void compare(const std::string& source, Run run) {
         Expression expression(source);
+        REQUIRE(expression.compiles());
         auto goes_on = [&](const std::string& text) {
-            auto answer = automaton->run(text);
+            Automaton::Answer answer = run(text);
             bool same = answer == Automaton::Answer::Unknown || (answer == Automaton::Answer::Matches) == expression.matches(text);
-            INFO(pattern << " and `" << text << "`");
+            INFO(source << " and `" << text << "`");
             if (!same) CHECK(same);
             (answer == Automaton::Answer::Matches ? taken : refused)++;
             return answer != Automaton::Answer::Never;
         };
-        NearMisses misses(pattern);
+        NearMisses misses(source);
         for (int i = 0; i < 12; i++) misses.walk(goes_on);
         for (int i = 0; i < 200; i++) goes_on(misses.any_text());
     }
-    CHECK(taken > 10000);
-    CHECK(refused > 10000);
+    size_t taken = 0, refused = 0;
+};
+
+std::set<std::string> patterns_of_services() {
+    std::set<std::string> sources;
+    for (uint32_t id = 1; id <= shape_count(); ++id) sources.insert(in_pcre_spelling(Shape(id).pattern()));
+    return sources;
+}
+
+}  // namespace
+
+TEST_CASE("an automaton answers like PCRE2", "[schema]") {
+    Comparison comparison;
+    size_t plain = 0, others = 0;
+    for (const std::string& source : patterns_of_services()) {
+        auto automaton = make_automaton(source);
+        (automaton ? plain : others)++;
+        if (automaton) comparison.compare(source, [&](const std::string& text) { return automaton->run(text); });
+    }
+    CHECK(comparison.taken > 10000);
+    CHECK(comparison.refused > 10000);
     CHECK(plain > 90);
-    CHECK(patterns.size() - plain < 20);
+    CHECK(others < 20);
+}
+
+TEST_CASE("an automaton made at build time answers like PCRE2", "[schema]") {
+    Comparison comparison;
+    for (uint32_t id = 1; id <= shape_count(); ++id) {
+        std::string_view pattern = Shape(id).pattern();
+        auto offset = static_cast<uint32_t>(pattern.data() - tables::packed.pool);
+        auto of_pattern = [&](const ServicePattern& p) { return p.offset == offset; };
+        auto at = std::find_if(service_patterns().begin(), service_patterns().end(), of_pattern);
+        static std::set<uint32_t> seen;
+        if (pattern.empty() || at == service_patterns().end() || !seen.insert(offset).second) continue;
+        comparison.compare(in_pcre_spelling(pattern), [&](const std::string& text) { return at->automaton.run(text); });
+    }
+    CHECK(service_patterns().size() > 90);
+    for (const KnownPattern& known : known_patterns()) {
+        comparison.compare(std::string(known.text), [&](const std::string& text) { return known.automaton.run(text); });
+        CHECK(pattern_error(known.text) == "");
+    }
+    CHECK(known_patterns().size() > 30);
+    CHECK(comparison.taken > 10000);
+    CHECK(comparison.refused > 10000);
+}
+
+TEST_CASE("what an automaton can be made of, PCRE2 takes too", "[schema]") {
+    constexpr std::string_view parts[] = {"a", "b", "Z", "0", "-", "_", ".", "/", "[", "]", "^", "$", "(", "(?:", ")", "|", "*", "+", "?", "{", "}", ",",
+                                          "1", "2", "\\", "\\d", "\\W", "\\x", "\\x{", "\\x{41}", "\\p{L}", "\\.", "\\-", "[a-z]", "[^a]", "{2}", "{0,3}", "é", ":", "="};
+    std::mt19937 random{1234};
+    size_t plain = 0;
+    for (int i = 0; i < 100000; i++) {
+        std::string source;
+        for (size_t count = 1 + random() % 8; count; count--) source += parts[random() % std::size(parts)];
+        if (!read_nfa(source)) continue;
+        plain++;
+        std::string error;
+        bool compiles = Expression(source, &error).compiles();
+        INFO(source << ": " << error);
+        if (!compiles) CHECK(compiles);
+    }
+    CHECK(plain > 10000);
+    for (const char* wrong : {"\\x{}", "\\x{110000}", "\\x{d800}", "[\\x{}]"}) CHECK(pattern_error(wrong) != "");
 }
 
 TEST_CASE("what is not plain is no automaton", "[schema]") {
