@@ -6,6 +6,7 @@
 
 #include "diagnostics/json_text.hpp"
 #include "driver/files.hpp"
+#include "driver/late_start.hpp"
 
 namespace zflow {
 
@@ -45,6 +46,7 @@ bool Baseline::read(std::string& problem) {
     auto text = read_file(path_, why);
     if (!text) return problem = fmt::format("cannot read `{}`: {}", path_, why), false;
     try {
+        start_libraries();
         YAML::Node root = YAML::Load(*text);   // JSON is YAML
         if (!root.IsMap() || !root["zflow-baseline"])
             return problem = fmt::format("`{}` is no baseline: write one with --write-baseline", path_), false;

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -21,6 +20,7 @@
 #include "diagnostics/render.hpp"
 #include "driver/compile.hpp"
 #include "driver/files.hpp"
+#include "driver/options.hpp"
 #include "driver/policy.hpp"
 #include "driver/threads.hpp"
 #include "library/library.hpp"
@@ -31,21 +31,6 @@
 namespace zflow {
 
 namespace {
-
-struct Settings {
-    std::vector<std::string> files;
-    std::string output;
-    std::string stdin_name = "<stdin>";
-    std::string format = "text";
-    std::string emit;
-    std::string graph = "dot";
-    std::string colour = "auto";
-    bool check = false;
-    bool json = false;
-    bool timings = false;
-    bool verbose = false;
-    PolicyOptions policy;
-};
 
 int fail(const std::string& message) {
     fmt::print(stderr, "zflowc: {}\n", message);
@@ -264,7 +249,7 @@ int check(const Settings& settings) {
     Stopwatch clock;
     NoOutput nothing;
     Threads threads;
-    Policy policy(settings.policy, sources);
+    Policy policy(settings, sources);
     if (std::string problem = policy.prepare(); !problem.empty()) return fail(problem);
     diagnostics.judged_by_project(&policy);
     bool all_read = true;
@@ -314,7 +299,7 @@ int compile_file(const Settings& settings) {
     std::string why;
     auto text = read_file(file, why);
     if (!text) return fail(fmt::format("cannot read `{}`: {}", file, why));
-    Policy policy(settings.policy, sources);
+    Policy policy(settings, sources);
     if (std::string problem = policy.prepare(); !problem.empty()) return fail(problem);
     if (std::string problem = policy.enter(file == "-" ? settings.stdin_name : file); !problem.empty()) return fail(problem);
     diagnostics.judged_by_project(&policy);
@@ -411,14 +396,14 @@ int document(const std::string& what) {
 }
 
 /// What is wrong with flags that are right one by one, or "".
-std::string_view misuse(const Settings& s, bool graph_format) {
+std::string_view misuse(const Settings& s) {
     if (s.files.empty()) return "no file given; `zflowc --help` shows how to call it";
     if (std::count(s.files.begin(), s.files.end(), "-") > 1) return "standard input can be read only once";
     if (s.check && (!s.output.empty() || !s.emit.empty())) return "--check writes nothing: leave out -o and --emit";
-    if (!s.policy.write_baseline.empty() && !s.check) return "--write-baseline goes with --check";
+    if (!s.write_baseline.empty() && !s.check) return "--write-baseline goes with --check";
     if (s.check) return "";
     if (s.files.size() > 1) return "one file at a time; with --check there may be several";
-    if (graph_format && s.emit != "graph") return "--graph-format is the form of `--emit graph`";
+    if (!s.graph.empty() && s.emit != "graph") return "--graph-format is the form of `--emit graph`";
     if (s.json && !s.emit.empty() && s.emit != "ir") return "--json is for the template and for `--emit ir`: leave it out with other layers";
     if (s.output.empty() && s.emit.empty()) return "say where the template goes: `-o stack.yaml`, or `-o -` for standard output";
     return "";
@@ -427,52 +412,17 @@ std::string_view misuse(const Settings& s, bool graph_format) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-    // asked for alone, as they mostly are, these need not be thrown through the parser
-    std::string_view only = argc == 2 ? argv[1] : "";
-    constexpr std::string_view version = "zflowc " ZFLOW_VERSION;
-    if (only == "--version") return answer(fmt::format("{}\n", version));
-    CLI::App app{"zflowc compiles machine-learning pipelines to CloudFormation.\n\n"
-                 "  zflowc pipeline.zflow -o stack.yaml     compile; the file is replaced only when everything is right\n"
-                 "  zflowc --check pipeline.zflow           findings only; exit 0 clean, 1 findings, 2 the tool itself failed\n"
-                 "  zflowc explain unknown-name             what a finding means and how to mend it\n"
-                 "  zflowc doc training_job                 what a kind, type or function of the library takes",
-                 "zflowc"};
     Settings settings;
-    app.set_version_flag("--version", std::string(version), "Print the version");
-    app.add_option("FILE", settings.files, "Source files; - is standard input");
-    app.add_option("-o,--output", settings.output, "Where the template goes: a file (.yaml or .json), a folder, or - for standard output");
-    app.add_flag("--check", settings.check, "Report findings, write nothing");
-    app.add_flag("--json", settings.json, "Write the template, or `--emit ir`, as JSON");
-    app.add_option("--emit", settings.emit, "Print one layer instead of the template")->check(CLI::IsMember({"asl", "iam", "ir", "graph", "input-schema", "interface"}));
-    app.add_option("--graph-format", settings.graph, "Form of --emit graph")->check(CLI::IsMember({"dot", "mermaid"}));
-    app.add_option("--format", settings.format, "Form of the findings")->check(CLI::IsMember({"text", "concise", "json", "sarif", "github"}));
-    app.add_option("--color", settings.colour, "Colours in text findings")->check(CLI::IsMember({"auto", "always", "never"}));
-    app.add_option("--stdin-filename", settings.stdin_name, "The name of what - reads, for messages and relative imports");
-    app.add_option("--deny", settings.policy.deny, "Make warnings errors: `warnings` for all, or the name of one")->type_name("NAME")->allow_extra_args(false);
-    app.add_option("--config", settings.policy.config, "A project file instead of the nearest zflow.yaml")->type_name("FILE");
-    app.add_flag("--no-config", settings.policy.no_config, "Read no zflow.yaml");
-    app.add_option("--baseline", settings.policy.baseline, "Leave out findings that are in this file")->type_name("FILE");
-    app.add_option("--write-baseline", settings.policy.write_baseline, "With --check: write such a file")->type_name("FILE");
-    app.add_flag("--timings", settings.timings, "Print the time of each phase");
-    app.add_flag("-v,--verbose", settings.verbose, "Log what is done");
-    std::string topic;
-    CLI::App* explain_command = app.add_subcommand("explain", "Print the page of a diagnostic, or list all");
-    bool list = false;
-    explain_command->add_flag("--list", list, "List all diagnostics by group");
-    explain_command->add_option("DIAGNOSTIC", topic, "Its name, as findings show it");
-    std::string thing;
-    CLI::App* doc_command = app.add_subcommand("doc", "Print the catalogue of the standard library, one entry of it, or that of a file");
-    doc_command->add_option("NAME", thing, "A kind, type, function or option of the library, or FILE.zflow");
-    if (only == "--help" || only == "-h") return answer(app.help());
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? exit_clean : exit_failed;
+    std::string text;
+    switch (read_options(argc, argv, settings, text)) {
+        case Command::Answer: return answer(text);
+        case Command::Misuse: return print(text, stderr), exit_failed;
+        case Command::Explain: return explain(settings.topic, settings.list);
+        case Command::Document: return document(settings.topic);
+        case Command::Compile: break;
     }
     if (settings.verbose) spdlog::set_default_logger(spdlog::stderr_color_st("zflowc"));
-    if (explain_command->parsed()) return explain(topic, list);
-    if (doc_command->parsed()) return document(thing);
-    if (std::string_view problem = misuse(settings, app.count("--graph-format") > 0); !problem.empty()) return fail(std::string(problem));
+    if (std::string_view problem = misuse(settings); !problem.empty()) return fail(std::string(problem));
     try {
         return settings.check ? check(settings) : compile_file(settings);
     } catch (const std::exception& e) {

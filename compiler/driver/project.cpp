@@ -4,9 +4,11 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <climits>
 #include <filesystem>
 
 #include "driver/files.hpp"
+#include "driver/late_start.hpp"
 
 namespace zflow {
 
@@ -79,6 +81,20 @@ class Reader {
     Project project_;
 };
 
+/// A folder from the root on, with a slash behind it; "" when the system cannot say where we are.
+std::string whole_path(const std::string& folder) {
+    std::string path = folder;
+    if (!folder.starts_with('/')) {
+        char here[PATH_MAX];
+        if (!::getcwd(here, sizeof here)) return "";
+        path = here;
+        if (!path.ends_with('/')) path += '/';
+        path += folder;
+    }
+    bool plain = path.find("//") == path.npos && path.find("/.") == path.npos;
+    return plain ? path : std::filesystem::path(path).lexically_normal().string();
+}
+
 }  // namespace
 
 Verdict Levels::of_finding(const DiagnosticKind& kind) const {
@@ -102,16 +118,17 @@ std::string level_problem(std::string_view id) {
 }
 
 std::string find_project(const std::string& source) {
-    std::string folder = std::filesystem::path(source).parent_path().string();
-    std::string path = folder.empty() ? "zflow.yaml" : folder + "/zflow.yaml";
+    constexpr std::string_view name = "zflow.yaml";
+    std::string folder = source.substr(0, source.rfind('/') + 1);   // with the slash behind it
+    std::string path = folder;
+    path += name;
     if (::access(path.c_str(), F_OK) == 0) return path;
-    std::error_code error;
-    std::filesystem::path up = std::filesystem::absolute(folder.empty() ? "." : folder, error).lexically_normal();
-    if (!up.has_filename()) up = up.parent_path();   // "a/b/": the folder itself
-    while (up.has_relative_path()) {
-        up = up.parent_path();
-        std::string above = (up / "zflow.yaml").string();
-        if (::access(above.c_str(), F_OK) == 0) return above;
+    std::string up = whole_path(folder);
+    while (up.size() > 1) {
+        up.resize(up.rfind('/', up.size() - 2) + 1);
+        path = up;
+        path += name;
+        if (::access(path.c_str(), F_OK) == 0) return path;
     }
     return "";
 }
@@ -125,6 +142,7 @@ std::optional<Project> read_project(const std::string& path, std::vector<std::st
     }
     Reader reader(path, problems);
     try {
+        start_libraries();
         reader.read(YAML::Load(*text));
     } catch (const YAML::Exception& e) {
         reader.problem(e.mark, e.msg);

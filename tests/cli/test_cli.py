@@ -837,6 +837,40 @@ def test_version_and_help() -> None:
         assert flag in text
 
 
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        (["-o", "-"], ["--output=-"]),
+        (["-o", "-"], ["-o-"]),
+        (["-o", "-", "--json"], ["--json=true", "--output", "-"]),
+        (["--emit", "graph", "--graph-format", "mermaid"], ["--graph-format=mermaid", "--emit=graph"]),
+        (["--emit", "asl", "--format", "json"], ["--emit", "asl", "--format=json"]),
+        (["--emit", "ir", "--deny", "warnings"], ["--emit", "ir", "--deny=warnings"]),
+        (["--emit", "ir", "--no-config"], ["--emit", "ir", "--no-config", "--"]),
+    ],
+)
+def test_options_may_be_written_in_other_ways(tmp_path: Path, usual: list[str], other: list[str]) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    wanted = run(source, *usual)
+    assert wanted.returncode == CLEAN and wanted.stdout
+    assert run(source, *other).stdout == run(*usual, source).stdout == wanted.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["-o", "a.yaml", "-o", "b.yaml"], "--output"),
+        (["-o"], "--output"),
+        (["--emit", "ast"], "ast"),
+        (["--chekc"], "--chekc"),
+        (["--check", "--color", "red"], "red"),
+    ],
+)
+def test_what_is_wrong_with_options(tmp_path: Path, arguments: list[str], word: str) -> None:
+    fails(run(write(tmp_path, "p.zflow", GOOD), *arguments), word, "--help")
+    assert not list(tmp_path.glob("*.yaml"))
+
+
 def test_timings(tmp_path: Path) -> None:
     source = write(tmp_path, "p.zflow", GOOD)
     lines = run(source, "-o", tmp_path / "s.yaml", "--timings").stderr.decode().splitlines()
