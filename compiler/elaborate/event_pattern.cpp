@@ -1,5 +1,6 @@
 // Event patterns as EventBridge takes them. Source: EventBridge user guide, eb-event-patterns, eb-create-pattern-operators.
 #include <algorithm>
+#include <span>
 
 #include "elaborate/elaborator.hpp"
 
@@ -7,11 +8,15 @@ namespace zflow::elaborate {
 
 namespace {
 
-const std::vector<std::string_view> event_members = {"account", "detail", "detail-type", "id", "region", "resources", "source", "time", "version", "$or"};
-const std::vector<std::string_view> operations = {"prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "exists", "cidr"};
+constexpr std::string_view event_members[] = {"account", "detail", "detail-type", "id", "region", "resources", "source", "time", "version", "$or"};
+constexpr std::string_view operations[] = {"prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "exists", "cidr"};
 constexpr std::string_view either = "$or";
 
-bool among(const std::vector<std::string_view>& all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+constexpr std::string_view signs[] = {"<", "<=", ">", ">=", "="};
+
+bool among(std::span<const std::string_view> all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+
+std::string_view near_one(std::span<const std::string_view> all, std::string_view wrong) { return closest(wrong, std::vector(all.begin(), all.end())); }
 
 std::string written(std::string_view name) { return name == "detail-type" || name == "$or" ? fmt::format("\"{}\"", name) : std::string(name); }
 
@@ -32,7 +37,7 @@ void Elaborator::check_pattern(ValueId record, bool top) {
         std::string_view key = text(f.key);
         const Value inner = values_[f.value];
         if (top && !among(event_members, key)) {
-            auto near = key == "detail_type" ? "detail-type" : closest(key, event_members);
+            auto near = key == "detail_type" ? "detail-type" : near_one(event_members, key);
             bad_pattern(key_span(f), fmt::format("events have no `{}`", key),
                         near.empty() ? "what is particular to an event is in its `detail`: `{ detail: { … } }`" : fmt::format("did you mean `{}`?", written(near)));
         } else if (key == either) {
@@ -69,7 +74,7 @@ void Elaborator::check_match(ValueId value) {
     if (v.b != 1) return void(bad_pattern(v.where, "a comparison has one operator", "write `[{ prefix: \"in/\" }]`; members of the event stand outside of the list"));
     ir::Field f = values_.fields(value)[0];
     if (among(operations, text(f.key))) return check_operand(text(f.key), f.value, key_span(f));
-    auto near = closest(text(f.key), operations);
+    auto near = near_one(operations, text(f.key));
     bad_pattern(key_span(f), fmt::format("`{}` is no comparison", text(f.key)),
                 near.empty() ? fmt::format("there are `{}`", fmt::join(operations, "`, `")) : fmt::format("did you mean `{}`?", near));
 }
@@ -86,7 +91,7 @@ void Elaborator::check_operand(std::string_view operation, ValueId operand, Span
     } else if (operation == "anything-but") {
         if (v.op == Op::Record && v.b == 1) {
             ir::Field f = values_.fields(operand)[0];
-            const std::vector<std::string_view> inner = {"prefix", "suffix", "equals-ignore-case", "wildcard"};
+            constexpr std::string_view inner[] = {"prefix", "suffix", "equals-ignore-case", "wildcard"};
             if (among(inner, text(f.key))) return check_operand(text(f.key), f.value, key_span(f));
             bad_pattern(key_span(f), fmt::format("`{}` cannot stand in `anything-but`", text(f.key)), fmt::format("there are `{}`", fmt::join(inner, "`, `")));
         } else if (v.op == Op::Record || v.op == Op::Null || (v.op == Op::List && v.b == 0)) {
@@ -112,7 +117,7 @@ void Elaborator::check_numeric(ValueId list, Span where) {
     for (uint32_t i = 0; i < v.b; i += 2) {
         ValueId operation = values_.links(list)[i], limit = values_.links(list)[i + 1];
         auto sign = const_text(operation);
-        if (!sign || !among({"<", "<=", ">", ">=", "="}, *sign)) return void(bad_pattern(values_[operation].where, "a comparison of numbers is `<`, `<=`, `=`, `>=` or `>`", help));
+        if (!sign || !among(signs, *sign)) return void(bad_pattern(values_[operation].where, "a comparison of numbers is `<`, `<=`, `=`, `>=` or `>`", help));
         auto number = const_number(limit);
         TypeKind kind = kind_of(limit);
         if (!number && kind != TypeKind::Int && kind != TypeKind::Float) return void(bad_pattern(values_[limit].where, "after a comparison of numbers stands a number", help));

@@ -9,13 +9,14 @@ namespace {
 constexpr uint64_t most = 1'000'000'000;    // sums of these stay far from the end of the numbers
 constexpr uint64_t member_bytes = 6;        // quotes, colon, comma, blank
 
-/// `part`: the size of a value that this one is made of.
+/// `part`: the size of a value that this one is made of. `text`: what constant text there is.
 template <typename Part>
-uint32_t measured(const Values& values, ValueId id, Part part) {
+uint32_t measured(const Values& values, ValueId id, uint64_t& text, Part part) {
     const Value& v = values[id];
     uint64_t sum = 5;
     switch (v.op) {
-        case Op::String: case Op::Decimal: case Op::Context: case Op::Pseudo: sum += v.text().size(); break;
+        case Op::String: text += v.text().size(); [[fallthrough]];
+        case Op::Decimal: case Op::Context: case Op::Pseudo: sum += v.text().size(); break;
         case Op::List: case Op::Concat: case Op::Call:
             if (v.op == Op::Call) sum += 24;
             for (ValueId link : values.links(id)) sum += part(static_cast<uint32_t>(link)) + member_bytes;
@@ -44,12 +45,12 @@ Sizes::Sizes(const Values& values) : sizes_(values.size()) {
     for (uint32_t id = 1; id < sizes_.size(); id++) {
         if (sizes_[id]) continue;   // a loop needed it
         // what a value is made of stands before it, but for some loops
-        sizes_[id] = measured(values, ValueId{id}, [&](uint32_t part) { return part < id ? sizes_[part] : ahead(values, part); });
+        sizes_[id] = measured(values, ValueId{id}, text_, [&](uint32_t part) { return part < id ? sizes_[part] : ahead(values, part); });
     }
 }
 
 uint32_t Sizes::ahead(const Values& values, uint32_t id) {
-    if (id && !sizes_[id]) sizes_[id] = measured(values, ValueId{id}, [&](uint32_t part) { return ahead(values, part); });
+    if (id && !sizes_[id]) sizes_[id] = measured(values, ValueId{id}, text_, [&](uint32_t part) { return ahead(values, part); });
     return sizes_[id];
 }
 

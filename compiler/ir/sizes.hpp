@@ -15,11 +15,14 @@ class Sizes {
     explicit Sizes(const Values& values);
     /// 0 for none, and for a value that was made later.
     uint64_t operator[](ValueId id) const { return static_cast<size_t>(id) < sizes_.size() ? sizes_[static_cast<size_t>(id)] : 0; }
+    /// Bytes of all constant texts.
+    uint64_t text() const { return text_; }
 
    private:
     uint32_t ahead(const Values& values, uint32_t id);
 
     std::vector<uint32_t> sizes_;   ///< by value; 0: not known yet
+    uint64_t text_ = 0;
 };
 
 }  // namespace zflow::ir

@@ -17,9 +17,11 @@ uint32_t Values::path(uint32_t parent, Symbol member) {
 Values::Values(size_t nodes) {
     if (nodes) {   // of many stages, with what dividing them adds
         constexpr size_t most = size_t{1} << 18;   // more than a stack within CloudFormation's limits has
-        all_.reserve(std::min(nodes * 9 / 8 + 1024, most));
-        links_.reserve(std::min(nodes / 3, most));
-        fields_.reserve(std::min(nodes * 5 / 4, most));
+        // a stage may be a few nodes that become hundreds of values; room that is not used costs nothing
+        constexpr size_t least = 8192;
+        all_.reserve(std::clamp(nodes * 9 / 8 + 1024, least, most));
+        links_.reserve(std::clamp(nodes / 3, least, most));
+        fields_.reserve(std::clamp(nodes * 5 / 4, least, most));
     }
     all_.add({});                                // ValueId::none
     loops_.push_back({});                        // of a For that is not finished

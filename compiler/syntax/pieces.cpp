@@ -163,7 +163,8 @@ std::optional<Tree> parse_pieces(const Source& source, const std::vector<uint32_
 
 Tree parse(const SourceMap& sources, FileId file, Interner& names, Diagnostics& diagnostics, Workers& workers, size_t smallest) {
     Source source(sources, file);
-    std::vector<uint32_t> cuts = places_to_cut(source.text, std::min(workers.count(), source.text.size() / smallest));
+    size_t most = source.text.size() / smallest;   // how many workers there are is asked only where it matters
+    std::vector<uint32_t> cuts = places_to_cut(source.text, most > 1 ? std::min(workers.count(), most) : 1);
     if (!cuts.empty())
         if (std::optional<Tree> tree = parse_pieces(source, cuts, names, workers)) return std::move(*tree);
     return parse(sources, file, names, diagnostics);

@@ -53,15 +53,6 @@ bool is_long(const ir::Pipeline& pipeline, split::Costs& costs) {
     return costs.of(pipeline, pipeline.block).bytes > limits::definition_bytes / margin;
 }
 
-bool much_text(const ir::Values& values) {
-    size_t text = 0;
-    for (uint32_t i = 0; i < values.size() && text <= little_text; i++) {
-        const ir::Value& v = values[ir::ValueId{i}];
-        if (v.op == ir::Op::String) text += v.text().size();
-    }
-    return text > little_text;
-}
-
 /// Whether there could be too many resources, parameters or outputs. A pipeline has a machine, a role, policies, logs, an
 /// alarm, schedules, a rule for what is left over, …; what its parts have goes to nested templates, with the parts.
 bool many_declared(const ir::Stack& stack) {
@@ -90,7 +81,7 @@ bool near_limits(const ir::Stack& stack, const ir::Values& values, const ir::Siz
     split::Costs costs(values, sizes);
     auto large = [&](const ir::Pipeline& pipeline) { return is_large(values, pipeline) || is_long(pipeline, costs); };
     return many_declared(stack) || std::any_of(stack.roles.begin(), stack.roles.end(), large_role) ||
-           std::any_of(stack.pipelines.begin(), stack.pipelines.end(), large) || much_text(values);
+           std::any_of(stack.pipelines.begin(), stack.pipelines.end(), large) || sizes.text() > little_text;
 }
 
 bool within_limits(const lower::Context& context, const ir::Sizes& sizes, uint64_t largest_machine) {
