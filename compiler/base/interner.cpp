@@ -7,7 +7,7 @@ namespace zflow {
 
 namespace {
 
-constexpr size_t first_size = 256;  // a power of two
+constexpr size_t first_size = 1024;  // a power of two; most programs need no more
 
 uint64_t bytes_at(const char* at, size_t count) {
     uint64_t bytes = 0;
@@ -80,6 +80,7 @@ Symbol Interner::intern(std::string_view text) {
 
 void Interner::grow() {
     slots_.assign(slots_.empty() ? first_size : slots_.size() * 4, 0);
+    names_.reserve(slots_.size() / 2);
     for (size_t n = 0; n < names_.size(); n++) {
         if (names_[n].text.empty()) continue;
         size_t i = names_[n].place;

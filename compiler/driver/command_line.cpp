@@ -48,10 +48,14 @@ int answer(std::string_view text) {
     return print(text) ? exit_clean : fail("cannot write to standard output: " + system_error());
 }
 
-/// Time per phase, summed over the stacks.
+/// Time per phase, summed over the stacks, when somebody wants to know it.
 class Stopwatch : public PhaseClock {
    public:
+    explicit Stopwatch(bool runs) : runs_(runs) {
+        if (runs_) last_ = std::chrono::steady_clock::now();
+    }
     void end_of(std::string_view phase) override {
+        if (!runs_) return;
         auto now = std::chrono::steady_clock::now();
         double ms = std::chrono::duration<double, std::milli>(now - last_).count();
         last_ = now;
@@ -60,6 +64,7 @@ class Stopwatch : public PhaseClock {
         phases_.emplace_back(phase, ms);
     }
     void print() const {
+        if (!runs_) return;
         double sum = 0;
         for (auto& [name, ms] : phases_) {
             fmt::print(stderr, "{:<8}{:>10.3f} ms\n", name, ms);
@@ -69,7 +74,8 @@ class Stopwatch : public PhaseClock {
     }
 
    private:
-    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+    bool runs_;
+    std::chrono::steady_clock::time_point last_;
     std::vector<std::pair<std::string_view, double>> phases_;
 };
 
@@ -246,7 +252,7 @@ int check(const Settings& settings) {
     SourceMap sources;
     Diagnostics diagnostics;
     DiskProvider provider;
-    Stopwatch clock;
+    Stopwatch clock(settings.timings);
     NoOutput nothing;
     Threads threads;
     Policy policy(settings, sources);
@@ -268,7 +274,7 @@ int check(const Settings& settings) {
     }
     if (!diagnostics.has_errors()) policy.report_stale(diagnostics);
     if (!show_findings(settings, diagnostics, sources)) return fail("cannot write to standard output: " + system_error());
-    if (settings.timings) clock.print();
+    clock.print();
     if (!all_read) return exit_failed;
     if (const Baseline* baseline = policy.written(); baseline && !write_baseline(*baseline)) return exit_failed;
     return diagnostics.size() ? exit_findings : exit_clean;
@@ -294,7 +300,7 @@ int compile_file(const Settings& settings) {
     SourceMap sources;
     Diagnostics diagnostics;
     DiskProvider provider;
-    Stopwatch clock;
+    Stopwatch clock(settings.timings);
     const std::string& file = settings.files[0];
     std::string why;
     auto text = read_file(file, why);
@@ -318,7 +324,7 @@ int compile_file(const Settings& settings) {
     if (diagnostics.has_errors()) return exit_findings;
     if (std::string problem = output.commit(); !problem.empty()) return fail(problem);
     clock.end_of("write");
-    if (settings.timings) clock.print();
+    clock.print();
     for (const FileOutput::Written& w : output.written()) {
         const cfn::Summary& s = w.summary;
         auto counted = [](size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); };

@@ -38,10 +38,10 @@ void Builder::add_pipelines() {
 }
 
 void Builder::write_definition(size_t pipeline, lower::Layout layout, lower::Marks& marks) {
-    constexpr size_t usual_task_bytes = 1400;   // in a compact one, with the states around it
+    constexpr size_t usual_task_bytes = 1400, usual_indented_bytes = 4000;   // with the states around it
     Buffer text;   // by itself as long as others write theirs
     // one that is large enough does not move, and what is not used of it is soon another's
-    if (layout == lower::Layout::Compact) text.reserve(tasks_of(stack_.pipelines[pipeline]) * usual_task_bytes);
+    text.reserve(tasks_of(stack_.pipelines[pipeline]) * (layout == lower::Layout::Compact ? usual_task_bytes : usual_indented_bytes));
     slots_[pipeline].definition =
         lower::write_definition(context_, stack_.pipelines[pipeline], layout, definition_indent(), text, marks);
     text.shrink();

@@ -11,6 +11,7 @@ namespace zflow::cfn {
 namespace {
 
 constexpr size_t least_task_bytes = 400;    // of a task in an indented definition
+constexpr size_t usual_text_bytes = 64 * 1024;   // of a template without its definitions
 
 size_t tasks_of(const ir::Stack& stack) {
     size_t tasks = 0;
@@ -186,6 +187,7 @@ void write_template(const lower::Context& context, const Options& options, Diagn
     if (indented) builder.prepare(lower::Layout::Pretty, nullptr);
     else builder.prepare(lower::Layout::Compact, options.workers);
     Node* root = builder.build();
+    out.text.small.reserve(usual_text_bytes);
     size_t definitions = 0;
     for (const Buffer& definition : out.definitions) definitions += definition.size();
     bool divided = builder.is_too_large(definitions);   // it is not worth while to write it whole

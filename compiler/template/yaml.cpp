@@ -78,12 +78,16 @@ bool fits_plain(std::string_view text, uint8_t all) {
     return (!may_end_key || text.find(": ") == std::string_view::npos) && !is_reserved(text);
 }
 
+/// Behind a plain run: how far to go byte by byte. `rest`: how long the text was where the run began.
+size_t end_of_bytes(size_t rest, size_t at, size_t size) { return rest < plain_block ? size : std::min(at + 1, size); }
+
 Style style_of(std::string_view text) {
     if (text.empty()) return Style::Single;
     uint8_t all = 0;
     for (size_t at = 0; at < text.size();) {   // source code has few special characters
-        at += plain_run<'"', '\\', '#', '`', '\''>(text.substr(at));
-        for (size_t end = std::min(at + 16, text.size()); at < end; at++) all |= traits[static_cast<unsigned char>(text[at])];
+        std::string_view rest = text.substr(at);
+        at += plain_run<'"', '\\', '#', '`', '\''>(rest);
+        for (size_t end = end_of_bytes(rest.size(), at, text.size()); at < end; at++) all |= traits[static_cast<unsigned char>(text[at])];
     }
     if ((all & foreign) && has_unprintable(text)) return Style::Double;
     if (all & hidden) {
@@ -128,10 +132,11 @@ size_t write_escape(std::string_view text, size_t i, Buffer& out) {
 void write_double(std::string_view text, Buffer& out) {
     out.put('"');
     for (size_t i = 0; i < text.size();) {
-        size_t plain = plain_run<'"', '\\'>(text.substr(i));
-        out.put(text.substr(i, plain));
+        std::string_view rest = text.substr(i);
+        size_t plain = plain_run<'"', '\\'>(rest);
+        out.put(rest.substr(0, plain));
         i += plain;
-        for (size_t end = std::min(i + 16, text.size()); i < end;) {
+        for (size_t end = end_of_bytes(rest.size(), i, text.size()); i < end;) {
             size_t used = write_escape(text, i, out);
             if (!used) out.put(text[i]);
             i += used ? used : 1;
