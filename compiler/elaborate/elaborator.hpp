@@ -429,6 +429,7 @@ class Elaborator {
         std::vector<Expansion> expansions;   ///< that stages of this pipeline can repeat
         std::vector<Expansion> written;      ///< those that begin with what is written
         std::vector<uint32_t> wordings;      ///< of stages that repeat none of `written`: hashes
+        bool comes_again = false;            ///< another stage of it stands soon behind the one that is walked
         uint32_t unwritten = 0;              ///< how many recordings of what is written came to nothing
     };
     Kind& kind(DeclarationRef declaration);
@@ -439,6 +440,7 @@ class Elaborator {
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
     /// A stage of a kind, its name apart.
     struct StageText { NodeId name, path, record; };
+    StageText stage_text(NodeId stage) const;
     ValueId stage_of(Kind& kind, const StageText& stage, ir::Block& into);
     ValueId instantiate(Kind& kind, const std::vector<Setting>& settings, std::string_view path, std::string_view label, Span where, ir::Block& into);
     void bind_parameters(Kind& kind, const std::vector<Setting>& settings, std::string_view label, Span where);
@@ -519,8 +521,8 @@ class Elaborator {
     // --- written.cpp: stages that are written alike
     Wording wording(const StageText& stage) const;
     bool is_plain(const Wording& wording) const;
-    bool worth_recording(Kind& kind, const Wording& wording);
-    bool comes_again(const StageText& stage) const;
+    bool worth_recording(Kind& kind, const StageText& stage, const Wording& wording);
+    bool comes_again(const StageText& stage, const Wording* alike = nullptr) const;
     ValueId meaning(Symbol name) const;
     bool written_alike(const Expansion& expansion, const Wording& wording);
     ValueId repeat_written(Kind& kind, Stage stage, ir::Block& into);

@@ -15,11 +15,16 @@ constexpr size_t most_items = 100'000;
 constexpr size_t most_text = 1'048'576;
 constexpr size_t most_parts = 1'000'000;   // more than a template of 1 MB can hold
 
+/// Whether such an expression is made as fast as it would be found among those that stages share.
+constexpr bool is_simple(NodeKind kind) {
+    return kind == NodeKind::Identifier || kind == NodeKind::True || kind == NodeKind::False || kind == NodeKind::None || is_literal(kind);
+}
+
 }  // namespace
 
 ValueId Elaborator::expression(NodeId node, TypeId expected) {
     ValueId value = expression(node);
-    if (!frame_->module->library) return coerce(value, expected, span(node));
+    if (!frame_->module->library || is_simple(tree().kind(node))) return coerce(value, expected, span(node));
     const Module& module = *frame_->module;
     Shared* shared = shared_.find(module, node);
     if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
@@ -39,6 +44,7 @@ ValueId Elaborator::expression(NodeId node) {
         if (recording_ && !frame_->call_site.known() && is_literal(tree().kind(node))) recording_->reads(value, node, node);
         return value;
     }
+    if (is_simple(tree().kind(node))) return evaluate(node);
     const Module& module = *frame_->module;
     if (const Shared* known = shared_.find(module, node); known && known->value != ValueId::none) {
         if (recording_) recording_->meets(known->value);
@@ -52,7 +58,7 @@ ValueId Elaborator::expression(NodeId node) {
 }
 
 Elaborator::Shared& Elaborator::SharedTable::at(const Module& module, NodeId node) {
-    constexpr size_t smallest = 512;
+    constexpr size_t smallest = 128;
     if (Shared* known = find(module, node)) return *known;
     if (++used_ * 4 > slots_.size() * 3) {
         std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(std::max(smallest, slots_.size() * 2)));

@@ -353,7 +353,7 @@ void Elaborator::expand(Kind& k, const std::vector<Setting>& given, size_t first
     for (size_t i = 0; i < known.size(); i++)
         if (known[i].label == frame_->kind && repeat(known[i], settings, into)) return;
     constexpr size_t most = 8;
-    if (known.size() >= most || k.unrepeatable >= most) return block(k.body, into);
+    if (!k.comes_again || known.size() >= most || k.unrepeatable >= most) return block(k.body, into);
 
     Recording recording(values_, frame_->path);
     for (size_t i = 0; i < settings.size(); i++) {

@@ -212,10 +212,13 @@ ValueId Elaborator::instantiate(Kind& k, const std::vector<Setting>& given, std:
 
 // --- stages
 
+Elaborator::StageText Elaborator::stage_text(NodeId stage) const {
+    NodeId name = child(stage, NodeKind::Name), path = tree().next(name);
+    return {name, path, tree().next(path)};
+}
+
 void Elaborator::stage(NodeId node, ir::Block& into) {
-    NodeId name_node = child(node, NodeKind::Name);
-    NodeId path_node = tree().next(name_node);
-    NodeId record_node = tree().next(path_node);
+    const auto [name_node, path_node, record_node] = stage_text(node);
     Symbol name = tree()[name_node].symbol;
     if (const Binding* b = lookup(name); b && !b->lost)
         diagnostics_.report(diag::NameInUse, span(name_node), text(name)).label(b->where, "made here first");
@@ -244,7 +247,8 @@ ValueId Elaborator::stage_of(Kind& k, const StageText& stage, ir::Block& into) {
     if (can_repeat() && depth_ == 0) {
         Stage again{path, where, wording(stage)};
         if (ValueId result = repeat_written(k, again, into); result != ValueId::none) return result;
-        if (worth_recording(k, again.wording) && comes_again(stage)) return record_written(k, again, label, stage.record, into);
+        if (worth_recording(k, stage, again.wording)) return record_written(k, again, label, stage.record, into);
+        k.comes_again = comes_again(stage);
     }
     size_t errors_before = session_.diagnostics.errors();
     size_t first_step = pipeline_->steps.size();

@@ -63,34 +63,37 @@ ValueId Elaborator::meaning(Symbol name) const {
     return b->lost || narrowed ? unclear : b->value;
 }
 
-/// Whether another stage of the kind stands soon behind this one.
-bool Elaborator::comes_again(const StageText& stage) const {
+/// Whether another stage of the kind stands soon behind this one; `alike`: one that is worded like it.
+bool Elaborator::comes_again(const StageText& stage, const Wording* alike) const {
     constexpr NodeId soon = 4096;
     const syntax::Tree& t = tree();
     const Symbol kind = t[t.child(stage.path)].symbol;
+    const uint32_t hash = alike ? hash_of(*alike) : 0;
     const auto end = std::min(stage.record + soon, static_cast<NodeId>(t.nodes.size()));
     for (NodeId n = stage.record + 1; n < end && t.kind(n) != NodeKind::Pipeline; n++) {
         if (t.kind(n) != NodeKind::Stage || n == stage.record + 1) continue;
-        NodeId path = child(n, NodeKind::Path);
-        if (path && t[t.child(path)].symbol == kind) return true;
+        StageText other = stage_text(n);
+        if (!other.path || t[t.child(other.path)].symbol != kind) continue;
+        if (!alike) return true;
+        Wording words = wording(other);
+        if (words.count == alike->count && hash_of(words) == hash) return true;
     }
     return false;
 }
 
-/// The first stage with a wording is recorded when it is the first of the kind: others may well be written in ways of
-/// their own, and recording each would be for nothing.
-bool Elaborator::worth_recording(Kind& k, const Wording& wording) {
+/// What is recorded is worth it when it is repeated. The first stage of a kind is recorded when one comes that is worded
+/// like it; a later one when another was that none of the recordings would do for.
+bool Elaborator::worth_recording(Kind& k, const StageText& stage, const Wording& wording) {
     constexpr size_t most = 8, most_wordings = 64, most_nodes = 4096;
     if (k.written.size() >= most || k.unwritten >= 2 || wording.count > most_nodes) return false;
-    if (!k.written.empty()) {
-        uint32_t hash = hash_of(wording);
-        if (std::find(k.wordings.begin(), k.wordings.end(), hash) == k.wordings.end()) {
-            if (k.wordings.size() >= most_wordings) k.wordings.clear();
-            k.wordings.push_back(hash);
-            return false;
-        }
+    const uint32_t hash = hash_of(wording);
+    const bool first = k.wordings.empty();
+    if (std::find(k.wordings.begin(), k.wordings.end(), hash) == k.wordings.end()) {
+        if (k.wordings.size() >= most_wordings) k.wordings.clear();
+        k.wordings.push_back(hash);
+        if (!first) return false;
     }
-    return is_plain(wording);
+    return is_plain(wording) && comes_again(stage, &wording);
 }
 
 bool Elaborator::written_alike(const Expansion& e, const Wording& wording) {
