@@ -15,8 +15,8 @@ struct BuiltinCall {
     Elaborator& in;
     std::string_view name;
     Span where;
-    std::vector<ValueId> args{};
-    std::vector<Span> spans{};
+    Few<ValueId, 4> args{};
+    Few<Span, 4> spans{};
     std::vector<std::pair<Symbol, ValueId>> named{};
 
     // --- builtins_text.cpp: text, numbers, lists, dates

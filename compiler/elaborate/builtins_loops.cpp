@@ -29,7 +29,10 @@ ValueId BuiltinCall::present() {
 ValueId BuiltinCall::range() {
     constexpr int64_t most = 10'000;
     TypeId whole = in.plain(TypeKind::Int), type = in.types_.list(whole);
-    if (args.size() == 1) args.insert(args.begin(), in.make_integer(0, whole, where)), spans.insert(spans.begin(), spans[0]);
+    if (args.size() == 1) {   // from 0 on
+        args.push_back(args[0]), spans.push_back(spans[0]);
+        args[0] = in.make_integer(0, whole, where);
+    }
     if (!convert_all({TypeKind::Int, TypeKind::Int})) return error();
     args[1] = in.make_binary(syntax::Operator::Subtract, args[1], in.make_integer(1, whole, where), whole, where);
     auto from = in.const_integer(args[0]), to = in.const_integer(args[1]);

@@ -226,8 +226,8 @@ ValueId BuiltinCall::extreme() {
         if (in.values_[args[0]].op != Op::List || in.values_[args[0]].b == 0)
             return at_run_time(name == "min" ? Builtin::Min : Builtin::Max, TypeKind::Float);
         auto items = in.values_.links(args[0]);
-        args.assign(items.begin(), items.end());
-        spans.assign(args.size(), spans[0]);
+        args.assign(items);
+        while (spans.size() < args.size()) spans.push_back(spans[0]);
     }
     syntax::Operator better = name == "min" ? syntax::Operator::LessEqual : syntax::Operator::GreaterEqual;
     ValueId best = args[0];

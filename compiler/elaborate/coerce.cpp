@@ -66,9 +66,10 @@ TypeId Elaborator::type_of(ValueId value) {
 }
 
 ValueId Elaborator::coerce(ValueId value, TypeId type, Span where) {
-    if (is_error(value)) return value;
+    const bool limited = types_[type].limited;
+    if (is_error(value) || (!limited && is_of(values_[value], type))) return value;
     if (auto converted = convert(value, type)) {
-        check_refinement(*converted, type, where);
+        if (limited) check_refinement(*converted, type, where);
         return *converted;
     }
     explain_mismatch(value, type, where);
@@ -76,6 +77,7 @@ ValueId Elaborator::coerce(ValueId value, TypeId type, Span where) {
 }
 
 std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_text) {
+    if (is_of(values_[value], type)) return value;
     const Value v = values_[value];
     const types::Type& t = types_[type];
     TypeKind kind = types_.kind(v.type);
@@ -109,8 +111,7 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
             TypeId element = t.element;
             bool map = t.kind == TypeKind::Map;
             if (v.op == Op::List && !map) {
-                std::vector<ValueId> items;
-                items.reserve(v.b);
+                Few<ValueId, 8> items;
                 for (uint32_t i = 0; i < v.b; i++) {
                     auto item = convert(values_.links(value)[i], element);
                     if (!item) return {};
@@ -119,8 +120,7 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
                 return make_list(items, type, v.where);
             }
             if (v.op == Op::Record && map && (kind == TypeKind::Literals || kind == TypeKind::Map || kind == TypeKind::Record)) {
-                std::vector<ir::Field> fields;
-                fields.reserve(v.b);
+                Few<ir::Field, 8> fields;
                 for (uint32_t i = 0; i < v.b; i++) {
                     ir::Field f = values_.fields(value)[i];
                     auto item = convert(f.value, element, true);
@@ -181,9 +181,8 @@ std::optional<ValueId> Elaborator::convert_record(ValueId value, TypeId type) {
     if (v.type == type) return value;
     if (v.op != Op::Record || (kind != TypeKind::Literals && kind != TypeKind::Record))
         return types_.kind(type) == TypeKind::Record && assignable(v.type, type) ? std::optional(value) : std::nullopt;
-    std::vector<ir::Field> fields;
+    Few<ir::Field, 8> fields;
     const size_t count = types_[type].fields.size();
-    fields.reserve(count);
     for (size_t n = 0; n < count; n++) {
         const types::FieldType w = types_[type].fields[n];
         ValueId given = values_.field(value, w.name);

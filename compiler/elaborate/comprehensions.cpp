@@ -32,7 +32,7 @@ ValueId Elaborator::list_for(NodeId node) {
     const Value v = values_[source];
     Symbol name = tree()[first].symbol;
     if (v.op == Op::Record || v.op == Op::List) {
-        std::vector<ValueId> items;
+        Few<ValueId, 8> items;
         if (!v.b) check_left_out(first, second, {filter_node, body_node});
         for (uint32_t i = 0; i < v.b; i++) {
             size_t mark = scope_mark();
@@ -102,7 +102,7 @@ ValueId Elaborator::record_for(NodeId node) {
         diagnostics_.report(diag::NotARecord, span(source_node), type_text(type_of(source))).help("its names have to be known while compiling");
         return error_value(where);
     }
-    std::vector<ir::Field> fields;
+    Few<ir::Field, 8> fields;
     if (!v.b) check_left_out(first, second, {filter_node, key_node, value_node});
     for (uint32_t i = 0; i < v.b; i++) {
         size_t mark = scope_mark();

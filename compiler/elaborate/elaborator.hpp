@@ -17,6 +17,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/few.hpp"
 #include "base/source.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "elaborate/expansion.hpp"
@@ -69,7 +70,9 @@ struct SymbolTables {
     NumberBySymbol states, variables;                        ///< serial of the pipeline that used the name last
     NumberBySymbol ids;                                      ///< serial of the stack that used it as logical id last
     std::shared_ptr<const NameUses> uses;                    ///< in the main file, once looked for
-    std::vector<std::optional<uint8_t>> functions;           ///< rows in the table of builtins.cpp, once looked for
+    /// A name and its row in the table of builtins.cpp, which has few.
+    struct Function { Symbol name = Symbol::none; uint8_t row = 0; };
+    std::array<Function, 128> functions{};                   ///< direct-mapped by name
     uint32_t serial = 0;
 };
 
@@ -429,6 +432,7 @@ class Elaborator {
         std::vector<Expansion> expansions;   ///< that stages of this pipeline can repeat
         std::vector<Expansion> written;      ///< those that begin with what is written
         std::vector<uint32_t> wordings;      ///< of stages that repeat none of `written`: hashes
+        bool met = false;                    ///< a stage of it was looked at for what is written
         bool comes_again = false;            ///< another stage of it stands soon behind the one that is walked
         uint32_t unwritten = 0;              ///< how many recordings of what is written came to nothing
     };
@@ -465,6 +469,7 @@ class Elaborator {
     std::string given_key(ValueId arn) const;
     uint32_t given_role_index(ValueId role, Span where);
     std::vector<ir::Access>& access_of(uint32_t role);
+    bool is_intent(Symbol name);
 
     // --- places.cpp: locations as inputs, `S3(bucket: data, prefix: "in/")`
     TypeId input_type(NodeId type_node);
@@ -538,11 +543,19 @@ class Elaborator {
 
     // --- expressions.cpp
     ValueId expression(NodeId node);
+    ValueId own_expression(NodeId node);                    ///< of the user's
+    ValueId shared_expression(NodeId node);                 ///< of the library
     ValueId evaluate(NodeId node);
+    ValueId constant(NodeId node);
+    ValueId number(NodeId node);
+    ValueId assertion(NodeId node);
     Value literal(NodeId node);                             ///< Null: it is a number that does not fit
     Value literal_piece(NodeId whole, NodeId piece);
     ValueId expression(NodeId node, TypeId expected);      ///< checked against and converted to `expected`
+    ValueId narrowed_name(NodeId node);
     ValueId identifier(NodeId node);
+    ValueId declared_name(NodeId node);                     ///< of what is no local one
+    ValueId unknown_name(NodeId node);
     ValueId used_at(ValueId value, Span where);
     ValueId text_template(NodeId node);
     ValueId list(NodeId node);
@@ -557,6 +570,7 @@ class Elaborator {
     ValueId given_name(ValueId value, Span where);
 
     // --- members.cpp
+    ValueId narrowed_member(NodeId node);
     ValueId member(NodeId node);
     ValueId member_of(ValueId object, Symbol name, Span where, Span name_span);
     ValueId in_units(ValueId value, int64_t divisor, Span where);
@@ -565,7 +579,26 @@ class Elaborator {
 
     // --- operators.cpp
     ValueId conditional(NodeId node);
+    /// An operator with two operands that have values.
+    struct Operation {
+        syntax::Operator op;
+        NodeId left, right;
+        ValueId a, b;
+        Span where;
+    };
     ValueId binary(NodeId node);
+    bool absence_is_known(syntax::Operator op, ValueId a) const;
+    ValueId logical(NodeId node);
+    ValueId otherwise(const Operation& o, bool in_text);
+    ValueId contained(const Operation& o);
+    ValueId equality(const Operation& o);
+    void check_choice(ValueId value, ValueId other, Span where);
+    ValueId ordered(const Operation& o);
+    ValueId sum_of_texts_or_lists(const Operation& o);
+    ValueId arithmetic(const Operation& o);
+    ValueId mismatch(const Operation& o, ValueId like, ValueId found, NodeId at);
+    bool is_text_like(ValueId value);
+    bool may_be_absent(ValueId value) const { return values_[value].optional || types_.is_optional(values_[value].type); }
     ValueId unary(NodeId node);
     ValueId is_type(NodeId node);
     bool holds_type(ValueId value, TypeId type);
@@ -576,6 +609,7 @@ class Elaborator {
 
     // --- functions.cpp
     ValueId apply(NodeId node);
+    ValueId call_function(DeclarationRef function, NodeId node);
     ValueId construct(TypeId type, NodeId apply_node);
     ValueId columns(NodeId node);
     void unknown_argument(Span where, std::string_view name, const std::vector<std::string_view>& known, std::string_view help);
@@ -596,6 +630,10 @@ class Elaborator {
 
     // --- coerce.cpp
     ValueId coerce(ValueId value, TypeId type, Span where);
+    /// Whether a value of the one type is one of the other as it stands. Of a type with limits it may be beyond them.
+    bool is_of(const Value& value, TypeId type) const {
+        return value.type == type && !value.optional && types_.kind(type) != TypeKind::Optional;
+    }
     /// The converted value, or nothing when it does not fit; reports nothing.
     std::optional<ValueId> convert(ValueId value, TypeId type, bool to_text = false);
     std::optional<ValueId> convert_record(ValueId value, TypeId type);
@@ -649,7 +687,7 @@ class Elaborator {
     ValueId add_changed(ValueId from, const Value& to);
     static std::optional<double> number_of(const Value& value);
     ValueId error_value(Span where);
-    bool is_error(ValueId value) const { return kind_of(value) == TypeKind::Error; }
+    bool is_error(ValueId value) const { return values_[value].type == plain(TypeKind::Error); }
     bool is_const(ValueId value) const { return values_[value].time == Time::Const; }
     bool is_null(ValueId value) const { return values_[value].op == Op::Null; }
     // the content of a constant; who asks makes a decision by it, see expansion.hpp
@@ -666,7 +704,13 @@ class Elaborator {
     void bind(Symbol name, ValueId value, Span where);
     bool is_wide(TypeId type) const;
     void bind_lost(Symbol name, Span where);
-    const Binding* lookup(Symbol name) const;
+    const Binding* lookup(Symbol name) const {
+        auto at = static_cast<size_t>(name);
+        if (at >= symbols_.heads.size()) return nullptr;
+        for (uint32_t i = symbols_.heads[at]; i; i = bindings_[i].previous)
+            if (bindings_[i].frame == frame_->id) return &bindings_[i];
+        return nullptr;
+    }
     /// What makes the name seems to stand in this file, but could not be read: that is reported.
     bool is_unread(std::string_view name);
     size_t scope_mark() const { return bindings_.size(); }
@@ -757,6 +801,7 @@ class Elaborator {
     SymbolTables& symbols_;
     struct KnownMember { uint32_t shape = 0; Symbol name{}; bool found = false; schema::Member member{}; };
     std::vector<KnownMember> members_;                       ///< direct-mapped: shape and name to member
+    std::vector<Symbol> intents_;                            ///< of `access`, known to exist
     std::vector<uint8_t> required_;                          ///< by shape: how many required members, plus 1; 0: not counted
     const schema::Member* find_member(schema::Shape shape, Symbol name);
     uint32_t required_count(schema::Shape shape);

@@ -24,7 +24,7 @@ constexpr bool is_simple(NodeKind kind) {
 
 ValueId Elaborator::expression(NodeId node, TypeId expected) {
     ValueId value = expression(node);
-    if (!frame_->module->library || is_simple(tree().kind(node))) return coerce(value, expected, span(node));
+    if (!frame_->module->library || is_simple(tree().kind(node)) || is_of(values_[value], expected)) return coerce(value, expected, span(node));
     const Module& module = *frame_->module;
     Shared* shared = shared_.find(module, node);
     if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
@@ -39,12 +39,17 @@ ValueId Elaborator::expression(NodeId node, TypeId expected) {
 }
 
 ValueId Elaborator::expression(NodeId node) {
-    if (!frame_->module->library) {
-        ValueId value = evaluate(node);
-        if (recording_ && !frame_->call_site.known() && is_literal(tree().kind(node))) recording_->reads(value, node, node);
-        return value;
-    }
-    if (is_simple(tree().kind(node))) return evaluate(node);
+    if (!frame_->module->library) return own_expression(node);
+    return is_simple(tree().kind(node)) ? evaluate(node) : shared_expression(node);
+}
+
+ValueId Elaborator::own_expression(NodeId node) {
+    ValueId value = evaluate(node);
+    if (recording_ && !frame_->call_site.known() && is_literal(tree().kind(node))) recording_->reads(value, node, node);
+    return value;
+}
+
+ValueId Elaborator::shared_expression(NodeId node) {
     const Module& module = *frame_->module;
     if (const Shared* known = shared_.find(module, node); known && known->value != ValueId::none) {
         if (recording_) recording_->meets(known->value);
@@ -58,7 +63,7 @@ ValueId Elaborator::expression(NodeId node) {
 }
 
 Elaborator::Shared& Elaborator::SharedTable::at(const Module& module, NodeId node) {
-    constexpr size_t smallest = 128;
+    constexpr size_t smallest = 256;
     if (Shared* known = find(module, node)) return *known;
     if (++used_ * 4 > slots_.size() * 3) {
         std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(std::max(smallest, slots_.size() * 2)));
@@ -70,35 +75,23 @@ Elaborator::Shared& Elaborator::SharedTable::at(const Module& module, NodeId nod
     return slot.shared;
 }
 
+/// A function for each kind of node: what is looked at for one kind costs the others nothing.
 ValueId Elaborator::evaluate(NodeId node) {
-    Span where = span(node);
     switch (tree().kind(node)) {
         case NodeKind::String: case NodeKind::Decimal: case NodeKind::Duration: case NodeKind::Size: case NodeKind::Date: case NodeKind::Instance:
-            return values_.add(literal(node));
-        case NodeKind::Integer: {
-            Value number = literal(node);
-            if (number.op == Op::Integer) return values_.add(number);
-            diagnostics_.report(diag::OutOfRange, where, "this whole number does not fit 64 bits");
-            return error_value(where);
-        }
+            return constant(node);
+        case NodeKind::Integer: return number(node);
         case NodeKind::Template: return text_template(node);
-        case NodeKind::True: return make_bool(true, where);
-        case NodeKind::False: return make_bool(false, where);
-        case NodeKind::None: return make_null(where);
-        case NodeKind::Identifier: return narrowed(node, identifier(node));
-        case NodeKind::Member: return narrowed(node, member(node));
+        case NodeKind::True: return make_bool(true, span(node));
+        case NodeKind::False: return make_bool(false, span(node));
+        case NodeKind::None: return make_null(span(node));
+        case NodeKind::Identifier: return narrowed_name(node);
+        case NodeKind::Member: return narrowed_member(node);
         case NodeKind::Index: return index(node);
         case NodeKind::Apply: return apply(node);
         case NodeKind::Unary: return unary(node);
         case NodeKind::Binary: return binary(node);
-        case NodeKind::Assert: {
-            ValueId value = expression(tree().child(node));
-            if (is_null(value) && !is_error(value)) {
-                diagnostics_.report(diag::AbsentValue, where).help("give the value, or test it first: `if x != none`");
-                return error_value(where);
-            }
-            return made_certain(value, where);
-        }
+        case NodeKind::Assert: return assertion(node);
         case NodeKind::IsType: return is_type(node);
         case NodeKind::Conditional: return conditional(node);
         case NodeKind::List: return list(node);
@@ -106,8 +99,26 @@ ValueId Elaborator::evaluate(NodeId node) {
         case NodeKind::Record: return record(node);
         case NodeKind::RecordFor: return record_for(node);
         case NodeKind::Located: return located(node);
-        default: return error_value(where);   // an Error node: its diagnostic is there already
+        default: return error_value(span(node));   // an Error node: its diagnostic is there already
     }
+}
+
+ValueId Elaborator::constant(NodeId node) { return values_.add(literal(node)); }
+
+ValueId Elaborator::number(NodeId node) {
+    Value number = literal(node);
+    if (number.op == Op::Integer) return values_.add(number);
+    diagnostics_.report(diag::OutOfRange, span(node), "this whole number does not fit 64 bits");
+    return error_value(span(node));
+}
+
+/// `x!`
+ValueId Elaborator::assertion(NodeId node) {
+    ValueId value = expression(tree().child(node));
+    Span where = span(node);
+    if (!is_null(value) || is_error(value)) return made_certain(value, where);
+    diagnostics_.report(diag::AbsentValue, where).help("give the value, or test it first: `if x != none`");
+    return error_value(where);
 }
 
 Value Elaborator::literal(NodeId node) {
@@ -154,8 +165,7 @@ Value Elaborator::literal_piece(NodeId whole, NodeId piece) {
 std::string Elaborator::string_text(NodeId node) { return syntax::string_value(tree(), node); }
 
 ValueId Elaborator::text_template(NodeId node) {
-    std::vector<ValueId> parts;
-    parts.reserve(8);
+    Few<ValueId, 8> parts;
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) == NodeKind::Text) {
             parts.push_back(values_.add(literal_piece(node, c)));
@@ -201,25 +211,38 @@ ValueId Elaborator::used_at(ValueId value, Span where) {
     return add_changed(value, v);
 }
 
+/// A name, and what conditions have said of it.
+ValueId Elaborator::narrowed_name(NodeId node) {
+    ValueId value = identifier(node);
+    return there_.empty() ? value : narrowed(node, value);
+}
+
 ValueId Elaborator::identifier(NodeId node) {
+    const Binding* b = lookup(tree()[node].symbol);
+    if (!b) return declared_name(node);
+    local_used_ = true;
+    if (!b->lost) return used_at(walks_left_out() ? in_left_out(b->value, b->wide) : b->value, span(node));
+    diagnostics_.report(diag::MayNotExist, span(node), text(b->name))
+        .label(b->where, "made only on this path")
+        .help("make it on every path, or add `else skip` and say what to use instead with `??`");
+    return error_value(span(node));
+}
+
+ValueId Elaborator::declared_name(NodeId node) {
+    Symbol name = tree()[node].symbol;
+    if (name == known_.stack || name == known_.aws || name == known_.pipeline) {
+        diagnostics_.report(diag::UnknownName, span(node), text(name)).help(fmt::format("`{}` is used with a member, `{}.…`", text(name), text(name)));
+        return error_value(span(node));
+    }
+    DeclarationRef d = session_.modules.find(*frame_->module, name);
+    if (!d) return unknown_name(node);
+    ValueId value = declared(d, span(node));
+    return used_at(walks_left_out() ? in_left_out(value, d.kind() == NodeKind::Const && has_wide_type(d)) : value, span(node));
+}
+
+ValueId Elaborator::unknown_name(NodeId node) {
     Symbol name = tree()[node].symbol;
     Span where = span(node);
-    if (const Binding* b = lookup(name)) {
-        local_used_ = true;
-        if (!b->lost) return used_at(walks_left_out() ? in_left_out(b->value, b->wide) : b->value, where);
-        diagnostics_.report(diag::MayNotExist, where, text(name))
-            .label(b->where, "made only on this path")
-            .help("make it on every path, or add `else skip` and say what to use instead with `??`");
-        return error_value(where);
-    }
-    if (name == known_.stack || name == known_.aws || name == known_.pipeline) {
-        diagnostics_.report(diag::UnknownName, where, text(name)).help(fmt::format("`{}` is used with a member, `{}.…`", text(name), text(name)));
-        return error_value(where);
-    }
-    if (DeclarationRef d = session_.modules.find(*frame_->module, name)) {
-        ValueId value = declared(d, where);
-        return used_at(walks_left_out() ? in_left_out(value, d.kind() == NodeKind::Const && has_wide_type(d)) : value, where);
-    }
     std::string_view source = session_.sources.file(where.file).text;
     std::string_view after = source.substr(std::min<size_t>(where.end, source.size()));
     if (after.starts_with('"') || is_unread(text(name))) return error_value(where);   // `f"…"`: reported as syntax
@@ -258,9 +281,8 @@ ValueId Elaborator::joined_lists(ValueId before, std::span<const ValueId> items,
 }
 
 ValueId Elaborator::list(NodeId node) {
-    std::vector<ValueId> items;
+    Few<ValueId, 8> items;
     ValueId before = ValueId::none;              // what stands before the items, when a part's size is only known later
-    items.reserve(8);
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) != NodeKind::Spread) {
             items.push_back(expression(c));
@@ -310,10 +332,8 @@ ValueId Elaborator::given_name(ValueId value, Span where) {
 }
 
 ValueId Elaborator::record(NodeId node) {
-    std::vector<ir::Field> fields;
-    std::vector<Symbol> written;                 // what `...` brought may be replaced, what is written here may not
-    fields.reserve(8);
-    written.reserve(8);
+    Few<ir::Field, 8> fields;
+    Few<Symbol, 8> written;                      // what `...` brought may be replaced, what is written here may not
     bool failed = false;
     uint64_t seen = 0;                           // a bit per name, shared by some: clear means surely new
     auto put = [&](Symbol key, ValueId value, Span where, bool spread) {

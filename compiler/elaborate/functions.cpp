@@ -50,10 +50,17 @@ ValueId Elaborator::apply(NodeId node) {
         else if (auto near = closest(text(name), functions); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
         return error_value(where);
     }
-    // a function of the language: its body is walked with the arguments as names
+    return call_function(d, node);
+}
+
+/// The body of a function is walked with the arguments as names.
+ValueId Elaborator::call_function(DeclarationRef d, NodeId node) {
+    NodeId callee = tree().child(node);
+    Symbol name = d.tree()[name_node(d.tree(), d.node)].symbol;
+    Span where = span(node);
     struct Named { Symbol first; ValueId second; Span where; };
-    std::vector<Named> named;
-    std::vector<ValueId> positional;
+    Few<Named, 4> named;
+    Few<ValueId, 4> positional;
     for (NodeId c = tree().next(callee); c; c = tree().next(c)) {
         NodeId first = tree().child(c);
         bool has_name = tree().kind(first) == NodeKind::Name;
@@ -62,10 +69,10 @@ ValueId Elaborator::apply(NodeId node) {
         if (has_name) named.push_back({tree()[first].symbol, value, span(first)});
         else positional.push_back(value);
     }
-    std::vector<std::string_view> parameters;
-    for (NodeId c : syntax::Children(d.tree(), d.node))
-        if (d.tree().kind(c) == NodeKind::Parameter) parameters.push_back(d.tree().text_of(name_node(d.tree(), c)));
     for (const Named& n : named) {
+        std::vector<std::string_view> parameters;
+        for (NodeId c : syntax::Children(d.tree(), d.node))
+            if (d.tree().kind(c) == NodeKind::Parameter) parameters.push_back(d.tree().text_of(name_node(d.tree(), c)));
         if (std::find(parameters.begin(), parameters.end(), text(n.first)) != parameters.end()) continue;
         unknown_argument(n.where, text(n.first), parameters, fmt::format("`{}` takes `{}`", text(name), fmt::join(parameters, "`, `")));
         return error_value(where);
@@ -77,7 +84,7 @@ ValueId Elaborator::apply(NodeId node) {
         return error_value(where);
     }
     if (!may_expand(text(name), where)) return error_value(where);
-    bool library = session_.sources.file(where.file).library && frame_->call_site.known();
+    bool library = frame_->module->library && frame_->call_site.known();
     Frame inner{d.module, ++frames_, frame_->path, library ? frame_->call_site : where, frame_->kind};
     Frame* outer = std::exchange(frame_, &inner);
     depth_++;
@@ -118,8 +125,7 @@ ValueId Elaborator::apply(NodeId node) {
 }
 
 ValueId Elaborator::construct(TypeId type, NodeId node) {
-    std::vector<ir::Field> fields;
-    fields.reserve(8);
+    Few<ir::Field, 8> fields;
     for (NodeId c = tree().next(tree().child(node)); c; c = tree().next(c)) {
         NodeId first = tree().child(c);
         if (tree().kind(first) != NodeKind::Name) {

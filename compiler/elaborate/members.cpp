@@ -15,6 +15,12 @@ constexpr UnitMember size_members[] = {{"bytes", 1}, {"mb", 1 << 20}, {"gb", 1 <
 
 }  // namespace
 
+/// A member, and what conditions have said of it.
+ValueId Elaborator::narrowed_member(NodeId node) {
+    ValueId value = member(node);
+    return there_.empty() ? value : narrowed(node, value);
+}
+
 ValueId Elaborator::member(NodeId node) {
     NodeId object_node = tree().child(node);
     NodeId name_node = tree().next(object_node);

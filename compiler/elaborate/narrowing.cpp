@@ -79,7 +79,7 @@ bool Elaborator::is_constant(NodeId node) const {
 
 /// The value, as one that is there when a condition has said so.
 ValueId Elaborator::narrowed(NodeId node, ValueId value) {
-    if (there_.empty() || is_error(value)) return value;
+    if (is_error(value)) return value;
     if (!values_[value].optional && !types_.is_optional(values_[value].type)) return value;
     There place;
     if (!place_of(node, place)) return value;

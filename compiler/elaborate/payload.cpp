@@ -132,9 +132,8 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         case schema::Kind::Structure: case schema::Kind::Union: {
             if (kind == TypeKind::Json || (kind == TypeKind::Shape && types_[v.type].shape == shape.id())) return value;
             if (v.op != Op::Record || kind == TypeKind::S3 || kind == TypeKind::Image) return mismatch();
-            std::vector<ir::Field> fields;
+            Few<ir::Field, 8> fields;
             std::vector<std::string_view> misspelt;   // a member that was meant is not missing too
-            fields.reserve(v.b);
             uint32_t required_given = 0;
             for (uint32_t i = 0; i < v.b; i++) {
                 ir::Field f = values_.fields(value)[i];
@@ -169,8 +168,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         case schema::Kind::List: {
             if (v.op == Op::List) {
                 limits(v.b, "elements");
-                std::vector<ValueId> items;
-                items.reserve(v.b);
+                Few<ValueId, 8> items;
                 for (uint32_t i = 0; i < v.b; i++) items.push_back(payload(values_.links(value)[i], shape.element(), nullptr, at));
                 return make_list(items, v.type, at);
             }
@@ -179,8 +177,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         case schema::Kind::Map: {
             if (v.op == Op::Record) {
                 limits(v.b, "entries");
-                std::vector<ir::Field> fields;
-                fields.reserve(v.b);
+                Few<ir::Field, 8> fields;
                 for (uint32_t i = 0; i < v.b; i++) {
                     ir::Field f = values_.fields(value)[i];
                     if (is_null(f.value) && !is_error(f.value)) continue;

@@ -66,14 +66,6 @@ void Elaborator::bind_lost(Symbol name, Span where) {
     bindings_.back().lost = true;
 }
 
-const Binding* Elaborator::lookup(Symbol name) const {
-    auto at = static_cast<size_t>(name);
-    if (at >= symbols_.heads.size()) return nullptr;
-    for (uint32_t i = symbols_.heads[at]; i; i = bindings_[i].previous)
-        if (bindings_[i].frame == frame_->id) return &bindings_[i];
-    return nullptr;
-}
-
 void Elaborator::leave_scope(size_t mark) {
     while (bindings_.size() > mark) {
         symbols_.heads[static_cast<size_t>(bindings_.back().name)] = bindings_.back().previous;

@@ -471,15 +471,24 @@ void Elaborator::touch(bool write, ValueId targets) {
     }
 }
 
+/// Kinds name few of them, again and again.
+bool Elaborator::is_intent(Symbol name) {
+    if (std::find(intents_.begin(), intents_.end(), name) != intents_.end()) return true;
+    if (!schema::find_access(text(name))) return false;
+    intents_.push_back(name);
+    return true;
+}
+
 void Elaborator::access(NodeId node) {
     NodeId path = tree().child(node);
     uint32_t role = access_role(path);
     for (NodeId c : syntax::Children(tree(), tree().next(path))) {
         if (tree().kind(c) != NodeKind::Entry) continue;
         NodeId key = tree().child(c);
-        std::string_view intent = tree().kind(key) == NodeKind::String ? text(names_.intern(string_text(key))) : text(tree()[key].symbol);
+        Symbol name = tree().kind(key) == NodeKind::String ? names_.intern(string_text(key)) : tree()[key].symbol;
+        std::string_view intent = text(name);
         bool is_touch = intent == "data.read" || intent == "data.write";
-        if (!is_touch && !schema::find_access(intent)) {
+        if (!is_touch && !is_intent(name)) {
             auto report = diagnostics_.report(diag::UnknownAccess, span(key), intent);
             if (auto near = closest(intent, schema::access_intents()); !near.empty()) report.help(fmt::format("did you mean \"{}\"?", near));
             continue;

@@ -68,7 +68,6 @@ bool Elaborator::comes_again(const StageText& stage, const Wording* alike) const
     constexpr NodeId soon = 4096;
     const syntax::Tree& t = tree();
     const Symbol kind = t[t.child(stage.path)].symbol;
-    const uint32_t hash = alike ? hash_of(*alike) : 0;
     const auto end = std::min(stage.record + soon, static_cast<NodeId>(t.nodes.size()));
     for (NodeId n = stage.record + 1; n < end && t.kind(n) != NodeKind::Pipeline; n++) {
         if (t.kind(n) != NodeKind::Stage || n == stage.record + 1) continue;
@@ -76,7 +75,7 @@ bool Elaborator::comes_again(const StageText& stage, const Wording* alike) const
         if (!other.path || t[t.child(other.path)].symbol != kind) continue;
         if (!alike) return true;
         Wording words = wording(other);
-        if (words.count == alike->count && hash_of(words) == hash) return true;
+        if (words.count == alike->count && hash_of(words) == hash_of(*alike)) return true;
     }
     return false;
 }
@@ -86,14 +85,15 @@ bool Elaborator::comes_again(const StageText& stage, const Wording* alike) const
 bool Elaborator::worth_recording(Kind& k, const StageText& stage, const Wording& wording) {
     constexpr size_t most = 8, most_wordings = 64, most_nodes = 4096;
     if (k.written.size() >= most || k.unwritten >= 2 || wording.count > most_nodes) return false;
-    const uint32_t hash = hash_of(wording);
-    const bool first = k.wordings.empty();
-    if (std::find(k.wordings.begin(), k.wordings.end(), hash) == k.wordings.end()) {
-        if (k.wordings.size() >= most_wordings) k.wordings.clear();
-        k.wordings.push_back(hash);
-        if (!first) return false;
+    if (std::exchange(k.met, true)) {
+        const uint32_t hash = hash_of(wording);
+        if (std::find(k.wordings.begin(), k.wordings.end(), hash) == k.wordings.end()) {
+            if (k.wordings.size() >= most_wordings) k.wordings.clear();
+            k.wordings.push_back(hash);
+            return false;
+        }
     }
-    return is_plain(wording) && comes_again(stage, &wording);
+    return comes_again(stage, &wording) && is_plain(wording);
 }
 
 bool Elaborator::written_alike(const Expansion& e, const Wording& wording) {
