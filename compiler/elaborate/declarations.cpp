@@ -178,7 +178,7 @@ void Elaborator::stack_settings(NodeId record) {
             continue;
         }
         NodeId key = tree().child(c);
-        Symbol name = tree().kind(key) == NodeKind::String ? names_.intern(string_text(key)) : tree()[key].symbol;
+        Symbol name = key_name(key);
         auto same = std::find_if(given.begin(), given.end(), [&](auto& g) { return g.name == name; });
         if (same != given.end()) diagnostics_.report(diag::DuplicateMember, span(key), text(name)).label(span(same->name_node), "given here first");
         else given.push_back({name, key, tree().next(key)});

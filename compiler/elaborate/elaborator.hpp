@@ -527,7 +527,8 @@ class Elaborator {
     Wording wording(const StageText& stage) const;
     bool is_plain(const Wording& wording) const;
     bool worth_recording(Kind& kind, const StageText& stage, const Wording& wording);
-    bool comes_again(const StageText& stage, const Wording* alike = nullptr) const;
+    const std::vector<NodeId>& stages();
+    bool comes_again(const StageText& stage, const Wording* alike = nullptr);
     ValueId meaning(Symbol name) const;
     bool written_alike(const Expansion& expansion, const Wording& wording);
     ValueId repeat_written(Kind& kind, Stage stage, ir::Block& into);
@@ -555,6 +556,7 @@ class Elaborator {
     ValueId narrowed_name(NodeId node);
     ValueId identifier(NodeId node);
     ValueId declared_name(NodeId node);                     ///< of what is no local one
+    ValueId lost_name(const Binding& binding, Span where);
     ValueId unknown_name(NodeId node);
     ValueId used_at(ValueId value, Span where);
     ValueId text_template(NodeId node);
@@ -564,6 +566,7 @@ class Elaborator {
     ValueId record(NodeId node);
     ValueId located(NodeId node);
     std::string string_text(NodeId node);
+    Symbol key_name(NodeId key);                            ///< of an entry; it may stand in quotes
     /// How many parts a list or record has, counting those of its parts.
     size_t parts_of(ValueId value);
     /// A value that gets a name, by which it can be used again; an error, and reported, when it is far too large.
@@ -807,6 +810,8 @@ class Elaborator {
     uint32_t required_count(schema::Shape shape);
     uint32_t stack_serial_ = 0, serial_ = 0;                 ///< of the stack and of the pipeline
     std::deque<Kind> kinds_;
+    std::vector<NodeId> stages_;                             ///< in the text of the pipeline with the serial `stages_of_`
+    uint32_t stages_of_ = 0;
     Recording* recording_ = nullptr;                         ///< of the walk over a kind's body, if it is recorded
     std::vector<Slot> slots_;                                ///< of the expansion that is repeated
     std::vector<uint8_t> changed_;                           ///< by node of its wording: another literal stands there

@@ -164,6 +164,12 @@ Value Elaborator::literal_piece(NodeId whole, NodeId piece) {
 
 std::string Elaborator::string_text(NodeId node) { return syntax::string_value(tree(), node); }
 
+Symbol Elaborator::key_name(NodeId key) {
+    const syntax::Node& n = tree()[key];
+    if (n.kind != NodeKind::String) return n.symbol;
+    return n.flag == 0 ? names_.intern(tree().text_of(key)) : names_.intern(string_text(key));
+}
+
 ValueId Elaborator::text_template(NodeId node) {
     Few<ValueId, 8> parts;
     for (NodeId c : syntax::Children(tree(), node)) {
@@ -221,11 +227,16 @@ ValueId Elaborator::identifier(NodeId node) {
     const Binding* b = lookup(tree()[node].symbol);
     if (!b) return declared_name(node);
     local_used_ = true;
-    if (!b->lost) return used_at(walks_left_out() ? in_left_out(b->value, b->wide) : b->value, span(node));
-    diagnostics_.report(diag::MayNotExist, span(node), text(b->name))
-        .label(b->where, "made only on this path")
+    if (b->lost) return lost_name(*b, span(node));
+    if (frame_->module->library) return b->value;
+    return used_at(walks_left_out() ? in_left_out(b->value, b->wide) : b->value, span(node));
+}
+
+ValueId Elaborator::lost_name(const Binding& binding, Span where) {
+    diagnostics_.report(diag::MayNotExist, where, text(binding.name))
+        .label(binding.where, "made only on this path")
         .help("make it on every path, or add `else skip` and say what to use instead with `??`");
-    return error_value(span(node));
+    return error_value(where);
 }
 
 ValueId Elaborator::declared_name(NodeId node) {
@@ -336,21 +347,20 @@ ValueId Elaborator::record(NodeId node) {
     Few<Symbol, 8> written;                      // what `...` brought may be replaced, what is written here may not
     bool failed = false;
     uint64_t seen = 0;                           // a bit per name, shared by some: clear means surely new
-    auto put = [&](Symbol key, ValueId value, Span where, bool spread) {
-        uint64_t bit = uint64_t{1} << (static_cast<uint32_t>(key) * 2654435769u >> 26);
-        bool fresh = !(seen & bit);
-        seen |= bit;
-        if (fresh) {
-            fields.push_back({key, value});
-            if (!spread) written.push_back(key);
-            return;
-        }
+    auto put_again = [&](Symbol key, ValueId value, Span where, bool spread) {
         auto same = std::find_if(fields.begin(), fields.end(), [&](const ir::Field& f) { return f.key == key; });
         bool again = !spread && std::find(written.begin(), written.end(), key) != written.end();
         if (!spread) written.push_back(key);
         if (same == fields.end()) fields.push_back({key, value});
         else if (!again) same->value = value;
         else diagnostics_.report(diag::DuplicateMember, where, text(key)).label(values_[same->value].where, "given here first");
+    };
+    auto put = [&](Symbol key, ValueId value, Span where, bool spread) {
+        uint64_t bit = uint64_t{1} << (static_cast<uint32_t>(key) * 2654435769u >> 26);
+        if (seen & bit) return put_again(key, value, where, spread);
+        seen |= bit;
+        fields.push_back({key, value});
+        if (!spread) written.push_back(key);
     };
     for (NodeId c : syntax::Children(tree(), node)) {
         if (tree().kind(c) == NodeKind::Error) { failed = true; continue; }
@@ -363,8 +373,7 @@ ValueId Elaborator::record(NodeId node) {
             failed |= is_error(spread);
             continue;
         }
-        bool quoted = tree().kind(first) == NodeKind::String;
-        Symbol key = quoted ? names_.intern(string_text(first)) : tree()[first].symbol;
+        Symbol key = key_name(first);
         NodeId value_node = tree().next(first);
         ValueId value = value_node ? expression(value_node) : identifier(first);
         failed |= is_error(value);

@@ -138,7 +138,7 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
             else if (!is_error(spread)) diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread)));
             continue;
         }
-        Symbol name = tree().kind(first) == NodeKind::String ? names_.intern(string_text(first)) : tree()[first].symbol;
+        Symbol name = key_name(first);
         NodeId value = tree().next(first);
         put(name, value ? expression(value) : identifier(first), span(first), span(value ? value : first), false);
     }
@@ -485,7 +485,7 @@ void Elaborator::access(NodeId node) {
     for (NodeId c : syntax::Children(tree(), tree().next(path))) {
         if (tree().kind(c) != NodeKind::Entry) continue;
         NodeId key = tree().child(c);
-        Symbol name = tree().kind(key) == NodeKind::String ? names_.intern(string_text(key)) : tree()[key].symbol;
+        Symbol name = key_name(key);
         std::string_view intent = text(name);
         bool is_touch = intent == "data.read" || intent == "data.write";
         if (!is_touch && !is_intent(name)) {

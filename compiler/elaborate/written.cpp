@@ -63,16 +63,25 @@ ValueId Elaborator::meaning(Symbol name) const {
     return b->lost || narrowed ? unclear : b->value;
 }
 
+/// All that stand in the text of the pipeline, wherever.
+const std::vector<NodeId>& Elaborator::stages() {
+    if (std::exchange(stages_of_, serial_) == serial_) return stages_;
+    const NodeId pipeline = pipelines_[current_pipeline_].first.node;
+    stages_.clear();
+    for (NodeId n = tree().first_inside(pipeline); n < pipeline; n++)
+        if (tree().kind(n) == NodeKind::Stage) stages_.push_back(n);
+    return stages_;
+}
+
 /// Whether another stage of the kind stands soon behind this one; `alike`: one that is worded like it.
-bool Elaborator::comes_again(const StageText& stage, const Wording* alike) const {
+bool Elaborator::comes_again(const StageText& stage, const Wording* alike) {
     constexpr NodeId soon = 4096;
     const syntax::Tree& t = tree();
     const Symbol kind = t[t.child(stage.path)].symbol;
-    const auto end = std::min(stage.record + soon, static_cast<NodeId>(t.nodes.size()));
-    for (NodeId n = stage.record + 1; n < end && t.kind(n) != NodeKind::Pipeline; n++) {
-        if (t.kind(n) != NodeKind::Stage || n == stage.record + 1) continue;
-        StageText other = stage_text(n);
-        if (!other.path || t[t.child(other.path)].symbol != kind) continue;
+    const std::vector<NodeId>& all = stages();
+    for (auto at = std::upper_bound(all.begin(), all.end(), stage.record); at != all.end() && *at < stage.record + soon; ++at) {
+        StageText other = stage_text(*at);
+        if (other.record == stage.record || !other.path || t[t.child(other.path)].symbol != kind) continue;
         if (!alike) return true;
         Wording words = wording(other);
         if (words.count == alike->count && hash_of(words) == hash_of(*alike)) return true;
@@ -81,19 +90,17 @@ bool Elaborator::comes_again(const StageText& stage, const Wording* alike) const
 }
 
 /// What is recorded is worth it when it is repeated. The first stage of a kind is recorded when one comes that is worded
-/// like it; a later one when another was that none of the recordings would do for.
+/// like it; a later one when another was, for which none of the recordings would do.
 bool Elaborator::worth_recording(Kind& k, const StageText& stage, const Wording& wording) {
     constexpr size_t most = 8, most_wordings = 64, most_nodes = 4096;
     if (k.written.size() >= most || k.unwritten >= 2 || wording.count > most_nodes) return false;
-    if (std::exchange(k.met, true)) {
-        const uint32_t hash = hash_of(wording);
-        if (std::find(k.wordings.begin(), k.wordings.end(), hash) == k.wordings.end()) {
-            if (k.wordings.size() >= most_wordings) k.wordings.clear();
-            k.wordings.push_back(hash);
-            return false;
-        }
-    }
-    return comes_again(stage, &wording) && is_plain(wording);
+    const bool first = !std::exchange(k.met, true);
+    if (first && !comes_again(stage, &wording)) return false;
+    const uint32_t hash = hash_of(wording);
+    if (std::find(k.wordings.begin(), k.wordings.end(), hash) != k.wordings.end()) return comes_again(stage, &wording) && is_plain(wording);
+    if (k.wordings.size() >= most_wordings) k.wordings.clear();
+    k.wordings.push_back(hash);
+    return first && is_plain(wording);
 }
 
 bool Elaborator::written_alike(const Expansion& e, const Wording& wording) {
