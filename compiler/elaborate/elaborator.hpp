@@ -805,7 +805,8 @@ class Elaborator {
     struct KnownMember { uint32_t shape = 0; Symbol name{}; bool found = false; schema::Member member{}; };
     std::vector<KnownMember> members_;                       ///< direct-mapped: shape and name to member
     std::vector<Symbol> intents_;                            ///< of `access`, known to exist
-    std::vector<uint8_t> required_;                          ///< by shape: how many required members, plus 1; 0: not counted
+    struct Required { uint32_t shape = 0, count = 0; };
+    std::array<Required, 64> required_{};                    ///< direct-mapped by shape: how many required members
     const schema::Member* find_member(schema::Shape shape, Symbol name);
     uint32_t required_count(schema::Shape shape);
     uint32_t stack_serial_ = 0, serial_ = 0;                 ///< of the stack and of the pipeline

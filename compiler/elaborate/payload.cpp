@@ -51,13 +51,12 @@ const schema::Member* Elaborator::find_member(schema::Shape shape, Symbol name) 
 }
 
 uint32_t Elaborator::required_count(schema::Shape shape) {
-    if (required_.empty()) required_.resize(schema::shape_count() + 1);
-    uint8_t& count = required_[shape.id()];
-    if (!count) {
-        count = 1;
-        for (uint32_t m = 0; m < shape.member_count(); m++) count = static_cast<uint8_t>(count + shape.member(m).required);
+    Required& known = required_[shape.id() % required_.size()];
+    if (known.shape != shape.id()) {
+        known = {shape.id(), 0};
+        for (uint32_t m = 0; m < shape.member_count(); m++) known.count += shape.member(m).required;
     }
-    return count - 1u;
+    return known.count;
 }
 
 bool Elaborator::fits(double number, schema::Shape shape) const {

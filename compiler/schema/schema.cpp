@@ -22,10 +22,16 @@ bool is_structure(const tables::ShapeRow& shape) {
     return static_cast<Kind>(shape.kind) == Kind::Structure || static_cast<Kind>(shape.kind) == Kind::Union;
 }
 
+/// Byte order. Most names differ in their first byte already.
+bool comes_before(std::string_view a, std::string_view b) {
+    if (a.empty() || b.empty() || a[0] == b[0]) return a < b;
+    return static_cast<unsigned char>(a[0]) < static_cast<unsigned char>(b[0]);
+}
+
 /// The row of [first, last) whose name is `name`; the rows are in byte order of their names. Null when there is none.
 template <typename Row, typename Name>
 const Row* find_row(const Row* first, const Row* last, std::string_view name, Name name_of) {
-    const auto before = [&](const Row& candidate, std::string_view wanted) { return name_of(candidate) < wanted; };
+    const auto before = [&](const Row& candidate, std::string_view wanted) { return comes_before(name_of(candidate), wanted); };
     const Row* found = std::lower_bound(first, last, name, before);
     return found != last && name_of(*found) == name ? found : nullptr;
 }
