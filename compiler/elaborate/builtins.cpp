@@ -72,9 +72,11 @@ std::vector<std::string_view> Elaborator::builtin_names() {
 }
 
 ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
-    auto& function = symbols_.functions[static_cast<size_t>(symbol) % symbols_.functions.size()];
-    if (function.name != symbol) function = {symbol, number_of_row(text(symbol))};
-    const Row* row = function.row < std::size(table) ? &table[function.row] : nullptr;
+    auto callee = static_cast<size_t>(symbol);
+    if (callee >= symbols_.functions.size()) symbols_.functions.resize(callee + 64);
+    auto& number = symbols_.functions[callee];
+    if (!number) number = number_of_row(text(symbol));
+    const Row* row = *number < std::size(table) ? &table[*number] : nullptr;
     known = row != nullptr;
     if (!known) return ValueId::none;
     if (!row->apply) return columns(node);   // its argument may be a type, which is no value

@@ -70,9 +70,7 @@ struct SymbolTables {
     NumberBySymbol states, variables;                        ///< serial of the pipeline that used the name last
     NumberBySymbol ids;                                      ///< serial of the stack that used it as logical id last
     std::shared_ptr<const NameUses> uses;                    ///< in the main file, once looked for
-    /// A name and its row in the table of builtins.cpp, which has few.
-    struct Function { Symbol name = Symbol::none; uint8_t row = 0; };
-    std::array<Function, 128> functions{};                   ///< direct-mapped by name
+    std::vector<std::optional<uint8_t>> functions;           ///< rows in the table of builtins.cpp, once looked for
     uint32_t serial = 0;
 };
 
@@ -566,7 +564,7 @@ class Elaborator {
     ValueId record(NodeId node);
     ValueId located(NodeId node);
     std::string string_text(NodeId node);
-    Symbol key_name(NodeId key);                            ///< of an entry; it may stand in quotes
+    Symbol key_name(NodeId key);                           ///< of an entry; it may be quoted
     /// How many parts a list or record has, counting those of its parts.
     size_t parts_of(ValueId value);
     /// A value that gets a name, by which it can be used again; an error, and reported, when it is far too large.

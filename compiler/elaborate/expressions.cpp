@@ -166,8 +166,7 @@ std::string Elaborator::string_text(NodeId node) { return syntax::string_value(t
 
 Symbol Elaborator::key_name(NodeId key) {
     const syntax::Node& n = tree()[key];
-    if (n.kind != NodeKind::String) return n.symbol;
-    return n.flag == 0 ? names_.intern(tree().text_of(key)) : names_.intern(string_text(key));
+    return n.kind == NodeKind::String && n.symbol == Symbol::none ? names_.intern(string_text(key)) : n.symbol;
 }
 
 ValueId Elaborator::text_template(NodeId node) {
