@@ -15,16 +15,21 @@ constexpr size_t most_items = 100'000;
 constexpr size_t most_text = 1'048'576;
 constexpr size_t most_parts = 1'000'000;   // more than a template of 1 MB can hold
 
-/// Whether such an expression is made as fast as it would be found among those that stages share.
-constexpr bool is_simple(NodeKind kind) {
-    return kind == NodeKind::Identifier || kind == NodeKind::True || kind == NodeKind::False || kind == NodeKind::None || is_literal(kind);
+/// Whether stages share such an expression of the library when it depends on nothing of theirs. Others are made as fast as
+/// they would be found.
+constexpr bool is_kept(NodeKind kind) {
+    switch (kind) {
+        case NodeKind::List: case NodeKind::ListFor: case NodeKind::Record: case NodeKind::RecordFor: case NodeKind::Template: case NodeKind::Apply:
+            return true;
+        default: return false;
+    }
 }
 
 }  // namespace
 
 ValueId Elaborator::expression(NodeId node, TypeId expected) {
     ValueId value = expression(node);
-    if (!frame_->module->library || is_simple(tree().kind(node)) || is_of(values_[value], expected)) return coerce(value, expected, span(node));
+    if (!frame_->module->library || !is_kept(tree().kind(node)) || is_of(values_[value], expected)) return coerce(value, expected, span(node));
     const Module& module = *frame_->module;
     Shared* shared = shared_.find(module, node);
     if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
@@ -40,7 +45,7 @@ ValueId Elaborator::expression(NodeId node, TypeId expected) {
 
 ValueId Elaborator::expression(NodeId node) {
     if (!frame_->module->library) return own_expression(node);
-    return is_simple(tree().kind(node)) ? evaluate(node) : shared_expression(node);
+    return is_kept(tree().kind(node)) ? shared_expression(node) : evaluate(node);
 }
 
 ValueId Elaborator::own_expression(NodeId node) {
@@ -63,7 +68,7 @@ ValueId Elaborator::shared_expression(NodeId node) {
 }
 
 Elaborator::Shared& Elaborator::SharedTable::at(const Module& module, NodeId node) {
-    constexpr size_t smallest = 256;
+    constexpr size_t smallest = 128;
     if (Shared* known = find(module, node)) return *known;
     if (++used_ * 4 > slots_.size() * 3) {
         std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(std::max(smallest, slots_.size() * 2)));
