@@ -69,14 +69,14 @@ ValueId Elaborator::shared_expression(NodeId node) {
 
 Elaborator::Shared& Elaborator::SharedTable::at(const Module& module, NodeId node) {
     constexpr size_t smallest = 128;
-    if (Shared* known = find(module, node)) return *known;
-    if (++used_ * 4 > slots_.size() * 3) {
+    if ((used_ + 1) * 4 > slots_.size() * 3) {
         std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(std::max(smallest, slots_.size() * 2)));
         for (const Slot& slot : before)
             if (slot.key) slot_of(slot.key) = slot;
     }
-    Slot& slot = slot_of(key_of(module, node));
-    slot.key = key_of(module, node);
+    const uint32_t key = key_of(module, node);
+    Slot& slot = slot_of(key);
+    if (!slot.key) slot.key = key, used_++;
     return slot.shared;
 }
 

@@ -117,6 +117,9 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
             .help("write `?.` to get none then, or `!.` where it is surely there");
         return error_value(where);
     }
+    bool has_own_members_only = kind == TypeKind::Literals || kind == TypeKind::Nominal || kind == TypeKind::Record;
+    if (v.op == Op::Record && has_own_members_only)
+        if (ValueId found = values_.field(object, name); found != ValueId::none) return found;
     auto unit = [&](std::span<const UnitMember> members, std::string_view what) -> ValueId {
         for (const UnitMember& m : members) {
             if (text(name) != m.name) continue;
