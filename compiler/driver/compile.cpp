@@ -12,6 +12,7 @@
 #include "diagnostics/suppressions.hpp"
 #include "elaborate/elaborator.hpp"
 #include "library/library.hpp"
+#include "library/snapshot.hpp"
 #include "show/show.hpp"
 #include "template/near_limits.hpp"
 
@@ -150,6 +151,8 @@ class Turns {
     bool stopped_ = false;
 };
 
+constexpr library::Snapshot nothing_prepared{};
+
 /// The syntax trees go when the last stack is elaborated: what is made of it has room where they were.
 class Trees {
    public:
@@ -180,7 +183,8 @@ class StackCompiler {
    public:
     /// `workers`: for what can be done at the same time within a stack; none where each of them has a stack of its own.
     StackCompiler(const Program& program, Interner& names, Judge& judge, PhaseClock& clock, Workers* workers)
-        : program_(program), names_(names), judge_(judge), clock_(clock), workers_(workers) {}
+        : program_(program), names_(names), judge_(judge), clock_(clock), workers_(workers),
+          prepared_(program.options.prepared ? library::snapshot() : nothing_prepared), types_(prepared_.types) {}
 
     /// The name and what was made of it stay until the next one. What was found goes into `found`.
     void compile(const StackPart& part, Diagnostics& found) {
@@ -189,7 +193,7 @@ class StackCompiler {
         const CompileOptions& options = program_.options;
         ir::Values values(part.nodes);
         made.clear();
-        elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_, options.repeat_expansions, program_.sound};
+        elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_, prepared_, options.repeat_expansions, program_.sound};
         ir::Stack stack = elaborate::Elaborator(session, values).stack(part.stack, part.declarations);
         program_.trees.done();
         if (!sound()) return clock_.end_of("check");
@@ -219,6 +223,7 @@ class StackCompiler {
     Judge& judge_;
     PhaseClock& clock_;
     Workers* workers_;
+    const library::Snapshot& prepared_;
     types::TypeTable types_;
     elaborate::SymbolTables symbols_;
 };

@@ -50,6 +50,7 @@ struct CompileOptions {
     std::string extension = {};     ///< of the template's file; "": that of the format
     cfn::Limits one_template = {};  ///< what one template may take before it is divided
     split::Budget machine = {};   ///< what one state machine may take before its pipeline is divided
+    bool prepared = true;            ///< false: what the library declares is evaluated, as nothing of it was at build time
     bool repeat_expansions = true;   ///< false: the body of a kind is walked for every stage; what comes out is the same
 };
 

@@ -187,10 +187,7 @@ std::optional<ValueId> Elaborator::convert_record(ValueId value, TypeId type) {
         const types::FieldType w = types_[type].fields[n];
         ValueId given = values_.field(value, w.name);
         if (given == ValueId::none) {
-            if (w.fallback) {
-                given = ValueId{w.fallback};
-                if (recording_) recording_->meets(given);
-            }
+            if (w.fallback) given = default_of(w);
             else if (types_.is_optional(w.type)) given = make_null(v.where);
             else return {};
         }
@@ -314,7 +311,7 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
             if (ir::Field f = values_.fields(value)[i]; !convert(f.value, t.element, true)) return explain_mismatch(f.value, types_[inner].element, values_[f.value].where);
     }
     if (literal && v.op == Op::Record && (t.kind == TypeKind::Record || t.kind == TypeKind::Nominal)) {
-        std::vector<types::FieldType> wanted = t.fields;
+        std::vector<types::FieldType> wanted(t.fields.begin(), t.fields.end());
         std::vector<std::string_view> known;
         for (auto& w : wanted) known.push_back(text(w.name));
         for (uint32_t i = 0; i < v.b; i++) {

@@ -50,6 +50,7 @@ std::string_view Elaborator::doc_of(const syntax::Tree& t, NodeId node) {
 // --- declared values
 
 ValueId Elaborator::declared(DeclarationRef d, Span use) {
+    if (const library::Evaluated* constant = prepared_at(*d.module, d.node); constant && d.kind() == NodeKind::Const) return prepared(constant->number);
     auto& known = declared_[d.module->index];
     for (size_t i = 0; i < known.size(); i++) {
         if (known[i].declaration != d) continue;

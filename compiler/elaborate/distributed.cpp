@@ -180,8 +180,7 @@ ValueId Elaborator::decoded_row(ValueId raw, ValueId bucket, TypeId row, bool te
     TypeId text_type = plain(TypeKind::String);
     std::vector<ir::Field> fields;
     if (texts) {
-        std::vector<types::FieldType> columns = types_[row].fields;
-        for (const types::FieldType& f : columns) {
+        for (const types::FieldType& f : types_[row].fields) {
             ValueId cell = make_member(raw, f.name, text_type, false, where);
             fields.push_back({f.name, of_text(cell, f.type, where)});
         }

@@ -23,6 +23,7 @@
 #include "elaborate/expansion.hpp"
 #include "elaborate/module.hpp"
 #include "ir/program.hpp"
+#include "library/snapshot.hpp"
 
 namespace zflow::elaborate {
 
@@ -83,6 +84,7 @@ struct Session {
     Diagnostics& diagnostics;
     types::TypeTable& types;
     SymbolTables& symbols;
+    const library::Snapshot& prepared;
     bool repeat_expansions = true;
     bool sound = true;   ///< false: errors were found before, so that what seems unused may be meant by what is broken
 };
@@ -194,6 +196,7 @@ class Elaborator {
    private:
     friend class Reporter;
     friend class LeftOut;
+    friend class Preparing;
     friend struct BuiltinCall;
     // --- declarations.cpp
     void stack_settings(NodeId record);
@@ -418,10 +421,11 @@ class Elaborator {
     // --- stages.cpp
     void stage(NodeId node, ir::Block& into);
     /// A kind's parameters, read once.
-    struct KindParameter { Symbol name; TypeId type; NodeId node; NodeId fallback; };
+    using KindParameter = library::KindParameter;
     struct Kind {
         DeclarationRef declaration;
-        std::vector<KindParameter> parameters;
+        std::span<const KindParameter> parameters;
+        std::vector<KindParameter> own;      ///< what `parameters` shows, unless that is prepared
         NodeId body = 0;
         bool single = false;         ///< one call and nothing else that makes a state
         bool open = false;           ///< being expanded: a kind inside itself has no end
@@ -435,6 +439,7 @@ class Elaborator {
         uint32_t unwritten = 0;              ///< how many recordings of what is written came to nothing
     };
     Kind& kind(DeclarationRef declaration);
+    void read_kind(Kind& kind);
     /// The settings of a stage or resource, evaluated where they stand.
     std::vector<Setting> settings(NodeId record);
     /// `max_wait: 1 day`: what looks like a setting without a value is the unit of the number before it.
@@ -629,6 +634,18 @@ class Elaborator {
     TypeId record_type(NodeId node, Symbol nominal, DeclarationRef declaration);
     void check_format(NodeId dataset);
 
+    // --- prepared.cpp
+    /// What was prepared of a node; null: nothing.
+    const library::Evaluated* prepared_at(const Module& module, NodeId node) const {
+        return module.tree[node].prepared ? session_.prepared.find(module.index, node) : nullptr;
+    }
+    /// A constant of the library among the values of this stack.
+    ValueId prepared(uint32_t constant);
+    ValueId copied(library::Range constant);
+    ValueId default_of(const types::FieldType& field);
+    ValueId default_of(const KindParameter& parameter);
+    bool is_shared_default(const KindParameter& parameter, ValueId value);
+
     // --- coerce.cpp
     ValueId coerce(ValueId value, TypeId type, Span where);
     /// Whether a value of the one type is one of the other as it stands. Of a type with limits it may be beyond them.
@@ -797,6 +814,7 @@ class Elaborator {
         size_t used_ = 0;
     };
     SharedTable shared_;
+    std::vector<ValueId> prepared_;                          ///< by number, once it is used: constants of the library
     bool local_used_ = false;                                ///< the expression being evaluated depends on where it stands
     std::unordered_map<uint32_t, ir::RetryRules> retry_memo_;   ///< by the list's ValueId
     SymbolTables& symbols_;

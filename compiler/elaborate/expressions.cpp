@@ -28,9 +28,10 @@ constexpr bool is_kept(NodeKind kind) {
 }  // namespace
 
 ValueId Elaborator::expression(NodeId node, TypeId expected) {
-    ValueId value = expression(node);
-    if (!frame_->module->library || !is_kept(tree().kind(node)) || is_of(values_[value], expected)) return coerce(value, expected, span(node));
     const Module& module = *frame_->module;
+    if (const library::Evaluated* known = prepared_at(module, node); known && known->type == expected) return prepared(known->number);
+    ValueId value = expression(node);
+    if (!module.library || !is_kept(tree().kind(node)) || is_of(values_[value], expected)) return coerce(value, expected, span(node));
     Shared* shared = shared_.find(module, node);
     if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
     if (shared->converted == ValueId::none || shared->type != expected) {
@@ -56,6 +57,7 @@ ValueId Elaborator::own_expression(NodeId node) {
 
 ValueId Elaborator::shared_expression(NodeId node) {
     const Module& module = *frame_->module;
+    if (const library::Evaluated* known = prepared_at(module, node); known && known->type == plain(TypeKind::Error)) return prepared(known->number);
     if (const Shared* known = shared_.find(module, node); known && known->value != ValueId::none) {
         if (recording_) recording_->meets(known->value);
         return known->value;

@@ -359,8 +359,7 @@ void Elaborator::expand(Kind& k, const std::vector<Setting>& given, size_t first
     for (size_t i = 0; i < settings.size(); i++) {
         const KindParameter& p = k.parameters[i];
         bool is_given = std::any_of(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
-        const Shared* shared = !is_given && p.fallback && frame_->module->library ? shared_.find(*frame_->module, p.fallback) : nullptr;
-        if (shared && (shared->converted == settings[i] || shared->value == settings[i])) recording.fixed_setting(settings[i]);
+        if (!is_given && is_shared_default(p, settings[i])) recording.fixed_setting(settings[i]);
         else recording.setting(settings[i]);
     }
     Start start = start_recording(recording, frame_->call_site, into);

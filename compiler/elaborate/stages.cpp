@@ -43,6 +43,19 @@ Elaborator::Kind& Elaborator::kind(DeclarationRef d) {
         if (k.declaration == d) return k;
     Kind& k = kinds_.emplace_back();
     k.declaration = d;
+    if (const library::Evaluated* known = prepared_at(*d.module, d.node)) {
+        const library::Kind& from = session_.prepared.kinds[known->number];
+        k.parameters = from.parameters;
+        k.body = from.body;
+        k.single = from.single;
+    } else {
+        read_kind(k);
+    }
+    return k;
+}
+
+void Elaborator::read_kind(Kind& k) {
+    const DeclarationRef d = k.declaration;
     Frame frame{d.module, ++frames_};
     Frame* outer = std::exchange(frame_, &frame);
     for (NodeId c : syntax::Children(tree(), d.node)) {
@@ -51,8 +64,9 @@ Elaborator::Kind& Elaborator::kind(DeclarationRef d) {
         NodeId name = child(c, NodeKind::Name);
         NodeId type = tree().next(name);
         TypeId taken = d.kind() == NodeKind::Pipeline ? input_type(type) : evaluate_type(type);
-        k.parameters.push_back({tree()[name].symbol, taken, name, tree().next(type)});
+        k.own.push_back({tree()[name].symbol, taken, name, tree().next(type)});
     }
+    k.parameters = k.own;
     int calls = 0, others = 0;
     for (NodeId c : syntax::Children(tree(), k.body)) {
         switch (tree().kind(c)) {
@@ -64,7 +78,6 @@ Elaborator::Kind& Elaborator::kind(DeclarationRef d) {
     }
     k.single = calls == 1 && others == 0;
     frame_ = outer;
-    return k;
 }
 
 DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
@@ -170,7 +183,7 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
         if (setting) {
             value = coerce(setting->value, p.type, setting->written);
         } else if (p.fallback) {
-            value = expression(p.fallback, p.type);
+            value = default_of(p);
         } else if (types_.is_optional(p.type)) {
             value = make_null(where);
         } else {

@@ -21,6 +21,7 @@ constexpr std::pair<std::string_view, TypeKind> builtin_types[] = {
 TypeId Elaborator::type_expression(NodeId node) {
     if (!frame_->module->library) return evaluate_type(node);
     const Module& module = *frame_->module;
+    if (const library::Evaluated* known = prepared_at(module, node)) return known->type;
     if (const Shared* known = shared_.find(module, node); known && types_.kind(known->type) != TypeKind::Error) return known->type;
     TypeId type = evaluate_type(node);
     shared_.at(module, node).type = type;
@@ -136,10 +137,11 @@ TypeId Elaborator::type_name(NodeId node) {
             .help(negative ? "a length is 0 or more" : "the least is at most the greatest");
         return plain(TypeKind::Error);
     }
-    return types_.refined(kind, Symbol::none, std::move(refinement));
+    return types_.refined(kind, Symbol::none, refinement);
 }
 
 TypeId Elaborator::declared_type(DeclarationRef d) {
+    if (const library::Evaluated* known = prepared_at(*d.module, d.node)) return known->type;
     for (DeclaredType& t : declared_types_)
         if (t.declaration == d) {
             if (!t.open) return t.type;

@@ -233,7 +233,7 @@ std::string fit_text(const Context& context, TypeId id) {
     std::string_view unit = type.kind == TypeKind::String ? " characters" : "";
     if (limits.has_min) text += ", at least " + number_text(limits.min) + std::string(unit);
     if (limits.has_max) text += ", at most " + number_text(limits.max) + std::string(unit);
-    if (!limits.pattern.empty()) text += ", of the form " + limits.pattern;
+    if (!limits.pattern.empty()) text += std::string(", of the form ").append(limits.pattern);
     return text;
 }
 

@@ -37,7 +37,7 @@ Node* SchemaNodes::scalar(std::string_view name, const Type& type) {
     bool is_text = name == "string";
     limit(schema, is_text ? "minLength" : "minimum", limits.has_min, limits.min);
     limit(schema, is_text ? "maxLength" : "maximum", limits.has_max, limits.max);
-    if (!limits.pattern.empty()) put(schema, "pattern", "^(?:" + limits.pattern + ")$");
+    if (!limits.pattern.empty()) put(schema, "pattern", std::string("^(?:").append(limits.pattern) + ")$");
     return schema;
 }
 

@@ -28,7 +28,7 @@ struct Node {
     NodeKind kind;
     Operator op = Operator::none;
     uint8_t flag = 0;     ///< per kind: Wait `until`, Member `optional`, ListFor/RecordFor `filtered`, String/Template `block` (""" … """)
-    uint8_t reserved = 0;
+    bool prepared = false;   ///< in the standard library: what it comes to was evaluated at build time (library/snapshot.hpp)
     uint32_t begin = 0;   ///< byte offsets into the file's text; a String's exclude its quotes, every other node's cover all of it
     uint32_t end = 0;
     NodeId child = 0;     ///< first child

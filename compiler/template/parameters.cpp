@@ -139,7 +139,7 @@ class ParameterNode {
         if (r.has_max) put("MaxLength", number(document_, r.max));
         if (r.pattern.empty()) return put_look(look_of(TypeKind::String));
         put("AllowedPattern", anchored(r.pattern));
-        put("ConstraintDescription", "text that matches " + r.pattern);
+        put("ConstraintDescription", std::string("text that matches ").append(r.pattern));
     }
 
     void put_look(const Look& look) {

@@ -1,6 +1,8 @@
 #include "types/types.hpp"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 
 namespace zflow::types {
 
@@ -10,9 +12,30 @@ constexpr std::string_view plain_names[] = {"<error>", "Never", "none",     "Jso
                                             "Timestamp", "Duration", "Size", "Instance", "S3", "Bucket", "Image", "Secret", "Arn"};
 constexpr auto plain_count = static_cast<uint32_t>(TypeKind::Arn) + 1;
 
+constexpr auto plain_types = [] {
+    std::array<Type, static_cast<size_t>(TypeKind::Literals) + 1> all{};
+    for (size_t k = 0; k < all.size(); k++) all[k].kind = static_cast<TypeKind>(k);
+    return all;
+}();
+
 uint32_t mix(uint32_t h, uint32_t v) { return (h ^ v) * 16777619u; }
 
-uint32_t hash_of(const Type& t) {
+bool same(const Type& a, const Type& b) {
+    auto same_field = [](const FieldType& x, const FieldType& y) {
+        return x.name == y.name && x.type == y.type && x.fallback == y.fallback;
+    };
+    return a.kind == b.kind && a.name == b.name && a.element == b.element && a.shape == b.shape &&
+           a.declaration == b.declaration && a.refinement == b.refinement && std::ranges::equal(a.items, b.items) &&
+           std::ranges::equal(a.fields, b.fields, same_field);
+}
+
+}  // namespace
+
+TypeTable::TypeTable(const StaticTypes& base) : base_(base) {
+    if (base_.types.empty()) base_.types = plain_types;
+}
+
+uint32_t TypeTable::place_of(const Type& t) {
     uint32_t h = mix(2166136261u, static_cast<uint32_t>(t.kind));
     h = mix(h, static_cast<uint32_t>(t.name));
     h = mix(h, static_cast<uint32_t>(t.element));
@@ -24,50 +47,52 @@ uint32_t hash_of(const Type& t) {
     return h ^ (h >> 15);
 }
 
-bool same(const Type& a, const Type& b) {
-    auto same_field = [](const FieldType& x, const FieldType& y) {
-        return x.name == y.name && x.type == y.type && x.fallback == y.fallback;
-    };
-    return a.kind == b.kind && a.name == b.name && a.element == b.element && a.shape == b.shape &&
-           a.declaration == b.declaration && a.refinement == b.refinement && a.items == b.items &&
-           std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(), same_field);
+void TypeTable::grow() {
+    constexpr size_t first_size = 64;   // a power of two
+    slots_.assign(slots_.empty() ? first_size : slots_.size() * 4, 0);
+    for (size_t n = 0; n < types_.size(); n++) {
+        size_t i = place_of(types_[n]);
+        while (slots_[i & (slots_.size() - 1)]) i++;
+        slots_[i & (slots_.size() - 1)] = static_cast<uint32_t>(base_.types.size() + n);
+    }
 }
 
-}  // namespace
-
-TypeTable::TypeTable() {
-    slots_.assign(256, 0);
-    types_.reserve(128);
-    for (uint32_t k = 0; k < static_cast<uint32_t>(TypeKind::Literals) + 1; k++) types_.push_back({static_cast<TypeKind>(k)});
+template <typename T>
+std::span<const T> TypeTable::keep(std::span<const T> all) {
+    T* copy = arena_.allocate<T>(all.size());
+    std::uninitialized_copy(all.begin(), all.end(), copy);
+    return {copy, all.size()};
 }
 
-TypeId TypeTable::add(Type type) {
-    if (types_.size() * 2 > slots_.size()) {
-        slots_.assign(slots_.size() * 2, 0);
-        for (uint32_t id = static_cast<uint32_t>(TypeKind::Literals) + 1; id < types_.size(); id++) {
-            size_t i = hash_of(types_[id]);
-            while (slots_[i & (slots_.size() - 1)]) i++;
-            slots_[i & (slots_.size() - 1)] = id;
+TypeId TypeTable::add(const Type& type) {
+    const size_t place = place_of(type);
+    auto find = [&](std::span<const uint32_t> slots) {
+        for (size_t i = place; !slots.empty(); i++) {
+            uint32_t id = slots[i & (slots.size() - 1)];
+            if (!id || same((*this)[TypeId{id}], type)) return id;
         }
-    }
-    size_t i = hash_of(type);
-    while (uint32_t id = slots_[i & (slots_.size() - 1)]) {
-        if (same(types_[id], type)) return TypeId{id};
-        i++;
-    }
-    auto is_limited = [&](TypeId part) { return types_[static_cast<uint32_t>(part)].limited; };
-    type.limited = type.refinement >= 0 || is_limited(type.element) || std::any_of(type.items.begin(), type.items.end(), is_limited) ||
-                   std::any_of(type.fields.begin(), type.fields.end(), [&](const FieldType& f) { return is_limited(f.type); });
-    auto id = static_cast<uint32_t>(types_.size());
-    slots_[i & (slots_.size() - 1)] = id;
-    types_.push_back(std::move(type));
-    return TypeId{id};
+        return 0u;
+    };
+    if (uint32_t known = find(base_.slots)) return TypeId{known};
+    if (uint32_t known = find(slots_)) return TypeId{known};
+    if ((types_.size() + 1) * 2 > slots_.size()) grow();
+    Type made = type;
+    made.items = keep(type.items);
+    made.fields = keep(type.fields);
+    auto is_limited = [&](TypeId part) { return (*this)[part].limited; };
+    made.limited = type.refinement >= 0 || is_limited(type.element) || std::ranges::any_of(type.items, is_limited) ||
+                   std::ranges::any_of(type.fields, [&](const FieldType& f) { return is_limited(f.type); });
+    size_t i = place;
+    while (slots_[i & (slots_.size() - 1)]) i++;
+    slots_[i & (slots_.size() - 1)] = size();
+    types_.push_back(made);
+    return TypeId{size() - 1};
 }
 
 TypeId TypeTable::literal(Symbol text) {
     Type t{TypeKind::Literal};
     t.name = text;
-    return add(std::move(t));
+    return add(t);
 }
 
 TypeId TypeTable::optional(TypeId of) {
@@ -75,65 +100,68 @@ TypeId TypeTable::optional(TypeId of) {
     if (k == TypeKind::Optional || k == TypeKind::Error || k == TypeKind::None || k == TypeKind::Json) return of;
     Type t{TypeKind::Optional};
     t.element = of;
-    return add(std::move(t));
+    return add(t);
 }
 
 TypeId TypeTable::list(TypeId of) {
     Type t{TypeKind::List};
     t.element = of;
-    return add(std::move(t));
+    return add(t);
 }
 
 TypeId TypeTable::map(TypeId of) {
     Type t{TypeKind::Map};
     t.element = of;
-    return add(std::move(t));
+    return add(t);
 }
 
 TypeId TypeTable::dataset(TypeId row) {
     Type t{TypeKind::Dataset};
     t.element = row;
-    return add(std::move(t));
+    return add(t);
 }
 
 TypeId TypeTable::union_of(std::vector<TypeId> alternatives) {
-    Type t{TypeKind::Union};
+    std::vector<TypeId> items;
     bool none = false;
     auto put = [&](TypeId id) {
         if (kind(id) == TypeKind::None) none = true;
-        else if (std::find(t.items.begin(), t.items.end(), id) == t.items.end()) t.items.push_back(id);
+        else if (std::find(items.begin(), items.end(), id) == items.end()) items.push_back(id);
     };
     for (TypeId id : alternatives) {
         if (kind(id) == TypeKind::Error) return id;
         if (kind(id) == TypeKind::Optional) none = true, id = (*this)[id].element;
         if (kind(id) == TypeKind::Union)
-            for (TypeId item : std::vector<TypeId>((*this)[id].items)) put(item);
+            for (TypeId item : (*this)[id].items) put(item);
         else put(id);
     }
-    TypeId result = t.items.empty() ? id_of(TypeKind::None) : t.items.size() == 1 ? t.items[0] : add(std::move(t));
+    Type t{TypeKind::Union};
+    t.items = items;
+    TypeId result = items.empty() ? id_of(TypeKind::None) : items.size() == 1 ? items[0] : add(t);
     return none ? optional(result) : result;
 }
 
 TypeId TypeTable::record(std::vector<FieldType> fields) {
     Type t{TypeKind::Record};
-    t.fields = std::move(fields);
-    return add(std::move(t));
+    t.fields = fields;
+    return add(t);
 }
 
 TypeId TypeTable::nominal(Symbol name, std::vector<FieldType> fields, uint32_t declaration) {
     Type t{TypeKind::Nominal};
     t.name = name;
-    t.fields = std::move(fields);
+    t.fields = fields;
     t.declaration = declaration;
-    return add(std::move(t));
+    return add(t);
 }
 
-TypeId TypeTable::refined(TypeKind scalar, Symbol alias, Refinement refinement) {
+TypeId TypeTable::refined(TypeKind scalar, Symbol alias, const Refinement& refinement) {
     Type t{scalar};
     t.name = alias;
-    t.refinement = static_cast<int32_t>(refinements_.size());
-    refinements_.push_back(std::move(refinement));
-    return add(std::move(t));
+    t.refinement = static_cast<int32_t>(refinements());
+    refinements_.push_back(refinement);
+    refinements_.back().pattern = arena_.copy(refinement.pattern);
+    return add(t);
 }
 
 TypeId TypeTable::shape(schema::Shape shape) {
@@ -150,7 +178,7 @@ TypeId TypeTable::shape(schema::Shape shape) {
     }
     Type t{TypeKind::Shape};
     t.shape = shape.id();
-    return add(std::move(t));
+    return add(t);
 }
 
 TypeId TypeTable::without_none(TypeId id) const { return kind(id) == TypeKind::Optional ? (*this)[id].element : id; }

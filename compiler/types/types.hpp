@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/arena.hpp"
 #include "base/interner.hpp"
 #include "schema/schema.hpp"
 
@@ -38,12 +41,12 @@ constexpr TypeId id_of(TypeKind plain) { return TypeId{static_cast<uint32_t>(pla
 struct FieldType {
     Symbol name;
     TypeId type;
-    uint32_t fallback = 0;   ///< 1: has a default value (see the declaration)
+    uint32_t fallback = 0;   ///< its default value, as who declares it knows it; 0: none
 };
 
 /// Limits on a scalar: `String(pattern: "[A-Z]{2}", max_length: 2)`, `Int(min: 1, max: 10)`.
 struct Refinement {
-    std::string pattern;
+    std::string_view pattern;
     double min = 0, max = 0;     ///< value of a number, length of a string
     bool has_min = false, has_max = false;
 };
@@ -52,20 +55,39 @@ struct Type {
     TypeKind kind;
     Symbol name = Symbol::none;       ///< Nominal, Literal, and the alias of a refined scalar
     TypeId element{};                 ///< Optional, List, Map, Dataset
-    std::vector<TypeId> items{};      ///< Union
-    std::vector<FieldType> fields{};  ///< Record, Nominal
+    std::span<const TypeId> items{};      ///< Union
+    std::span<const FieldType> fields{};  ///< Record, Nominal
     int32_t refinement = -1;          ///< index, on Int, Float, String
     uint32_t shape = 0;               ///< Shape
     uint32_t declaration = 0;         ///< Nominal: where it was declared (module << 24 | node)
     bool limited = false;             ///< it, or a type inside it, has a refinement; the table finds out
 };
 
+/// Types made at build time (those of the standard library), with which tables begin. `slots` is an open-addressing hash
+/// table of ids whose size is a power of two.
+struct StaticTypes {
+    std::span<const Type> types;   ///< by id: first the kinds without parameters
+    std::span<const Refinement> refinements;
+    std::span<const uint32_t> slots;
+};
+
 class TypeTable {
    public:
-    TypeTable();
-    const Type& operator[](TypeId id) const { return types_[static_cast<uint32_t>(id)]; }
+    /// Without any it begins with the kinds that have no parameters.
+    explicit TypeTable(const StaticTypes& base = {});
+    const Type& operator[](TypeId id) const {
+        auto n = static_cast<size_t>(id);
+        return n < base_.types.size() ? base_.types[n] : types_[n - base_.types.size()];
+    }
     TypeKind kind(TypeId id) const { return (*this)[id].kind; }
-    const Refinement& refinement(int32_t index) const { return refinements_[static_cast<size_t>(index)]; }
+    const Refinement& refinement(int32_t index) const {
+        auto n = static_cast<size_t>(index);
+        return n < base_.refinements.size() ? base_.refinements[n] : refinements_[n - base_.refinements.size()];
+    }
+    uint32_t size() const { return static_cast<uint32_t>(base_.types.size() + types_.size()); }
+    uint32_t refinements() const { return static_cast<uint32_t>(base_.refinements.size() + refinements_.size()); }
+    /// Where the search for a type begins in a table of types.
+    static uint32_t place_of(const Type& type);
 
     TypeId literal(Symbol text);
     TypeId optional(TypeId of);        ///< an optional of an optional is the optional
@@ -75,7 +97,7 @@ class TypeTable {
     TypeId union_of(std::vector<TypeId> alternatives);   ///< flattens, drops repetitions; none makes it Optional
     TypeId record(std::vector<FieldType> fields);
     TypeId nominal(Symbol name, std::vector<FieldType> fields, uint32_t declaration);
-    TypeId refined(TypeKind scalar, Symbol alias, Refinement refinement);
+    TypeId refined(TypeKind scalar, Symbol alias, const Refinement& refinement);
     TypeId shape(schema::Shape shape);  ///< scalars become Int, Float, String, Bool, Timestamp
 
     /// T of `T?`, otherwise the type itself.
@@ -85,7 +107,12 @@ class TypeTable {
     std::string text(TypeId id, const Interner& names) const;
 
    private:
-    TypeId add(Type type);             ///< finds an equal one first
+    TypeId add(const Type& type);      ///< finds an equal one first
+    void grow();
+    template <typename T>
+    std::span<const T> keep(std::span<const T> all);
+    StaticTypes base_;
+    Arena arena_;
     std::vector<Type> types_;
     std::vector<Refinement> refinements_;
     std::vector<uint32_t> slots_;

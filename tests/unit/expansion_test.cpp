@@ -43,13 +43,15 @@ struct Outcome {
     bool fine;
 };
 
-Outcome outcome(const std::string& source, Emit emit, bool repeat, const std::map<std::string, std::string>& others = {}) {
+Outcome outcome(const std::string& source, const CompileOptions& options, const std::map<std::string, std::string>& others = {}) {
     Compiled result;
-    compile(result, source, {.emit = emit, .repeat_expansions = repeat}, "test.zflow", others);
+    compile(result, source, options, "test.zflow", others);
     std::string text;
     for (const auto& [name, stack] : result.stacks) text += stack;
     return {text, result.rendered(), !result.diagnostics.has_errors()};
 }
+
+Outcome outcome(const std::string& source, Emit emit, bool repeat) { return outcome(source, {.emit = emit, .repeat_expansions = repeat}); }
 
 /// Each of `stages` is `kind { settings }`; all stand in one pipeline, twice.
 void expect_same(const std::vector<std::string>& stages, bool fine = true) {
@@ -92,13 +94,14 @@ std::map<std::string, std::string> files_beside(const fs::path& path) {
     return others;
 }
 
-/// Whether the program compiles; both ways come to the same.
-bool expect_same_file(const fs::path& path, const std::string& source) {
+/// Whether the program compiles; it comes to the same with the other options.
+bool expect_same_file(const fs::path& path, const std::string& source, CompileOptions other) {
     bool many = path.parent_path() == "tests/valid" || path.parent_path() == "tests/errors";   // each stands alone
     auto others = many ? std::map<std::string, std::string>() : files_beside(path);
     bool fine = false;
     for (Emit emit : {Emit::Template, Emit::Ir}) {
-        Outcome repeated = outcome(source, emit, true, others), walked = outcome(source, emit, false, others);
+        other.emit = emit;
+        Outcome repeated = outcome(source, {.emit = emit}, others), walked = outcome(source, other, others);
         INFO(path.string() << "\n" << source);
         CHECK(repeated.findings == walked.findings);
         CHECK(repeated.text == walked.text);
@@ -360,7 +363,7 @@ TEST_CASE("repeated expansions: every program of the project", "[expansion]") {
     size_t programs = 0;
     for (const char* folder : {"examples", "tests/golden", "tests/valid", "tests/errors"})
         for (const fs::path& path : programs_in(folder)) {
-            expect_same_file(path, project_file(path.string()));
+            expect_same_file(path, project_file(path.string()), {.repeat_expansions = false});
             programs++;
         }
     CHECK(programs > 300);
@@ -369,6 +372,17 @@ TEST_CASE("repeated expansions: every program of the project", "[expansion]") {
 TEST_CASE("repeated expansions: every program with each of its stages four times", "[expansion]") {
     size_t fine = 0;
     for (const char* folder : {"examples", "tests/golden", "tests/valid"})
-        for (const fs::path& path : programs_in(folder)) fine += expect_same_file(path, with_more_stages(project_file(path.string())));
+        for (const fs::path& path : programs_in(folder)) fine += expect_same_file(path, with_more_stages(project_file(path.string())), {.repeat_expansions = false});
     CHECK(fine > 90);   // the others have findings now, which are the same both ways
+}
+
+TEST_CASE("what was prepared of the library is what a run makes of it", "[expansion]") {
+    size_t programs = 0;
+    for (const char* folder : {"examples", "tests/golden", "tests/valid", "tests/errors"})
+        for (const fs::path& path : programs_in(folder)) {
+            expect_same_file(path, project_file(path.string()), {.prepared = false});
+            if (std::string_view(folder) != "tests/errors") expect_same_file(path, with_more_stages(project_file(path.string())), {.prepared = false});
+            programs++;
+        }
+    CHECK(programs > 300);
 }

@@ -1,118 +1,102 @@
-// prepare OUTPUT.cpp FILE.zflow…: parses the standard library at build time and writes its trees and names as static data,
-// so that starting the compiler parses nothing. A syntax error in the library fails the build.
+// prepare OUTPUT.cpp FILE.zflow…: parses the standard library at build time, evaluates what depends on nothing else, and
+// writes all of it as static data: starting the compiler does neither. A mistake in the library fails the build.
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <sstream>
 
 #include "diagnostics/render.hpp"
+#include "evaluate.hpp"
 #include "syntax/parse.hpp"
+#include "write.hpp"
 
 using namespace zflow;
 
 namespace {
 
-void write_text(std::ostream& out, std::string_view text) {
-    out << '"';
-    size_t column = 0;
-    for (char character : text) {
-        auto c = static_cast<unsigned char>(character);
-        if (c == '"' || c == '\\') out << '\\' << c;
-        else if (c == '\n') out << "\\n";
-        else if (c < 0x20 || c >= 0x7f) out << '\\' << char('0' + (c >> 6)) << char('0' + (c >> 3 & 7)) << char('0' + (c & 7));
-        else out << c;
-        if (++column % 4000 == 0) out << "\"\n\"";
+/// What the compiler's own parts see as the standard library in this program: that which was just parsed.
+struct Parsed {
+    std::deque<std::string> files;
+    std::deque<syntax::Tree> trees;
+    std::vector<library::Prepared> modules;
+    std::vector<library::Declared> options, declarations;   ///< the latter by name
+
+    void add(std::string name, const SourceMap& sources, syntax::Tree parsed) {
+        const syntax::Tree& tree = trees.emplace_back(std::move(parsed));
+        auto module = static_cast<uint32_t>(modules.size());
+        modules.push_back({files.emplace_back(std::move(name)), sources.file(tree.file).text, tree.nodes});
+        for (syntax::NodeId d : syntax::Children(tree, 0)) {
+            if (tree.kind(d) == syntax::NodeKind::Option) options.push_back({module, d});
+            if (syntax::NodeId at = syntax::referable(tree, d)) declare(tree[at].symbol, {module, d});
+        }
     }
-    out << '"';
-}
-
-void write_nodes(std::ostream& out, const syntax::Tree& tree, size_t number) {
-    out << "constexpr Node nodes_" << number << "[] = {\n";
-    for (const syntax::Node& n : tree.nodes)
-        out << "{NodeKind{" << int(n.kind) << "},Operator{" << int(n.op) << "}," << int(n.flag) << ",0," << n.begin << ',' << n.end << ','
-            << n.child << ',' << n.next << ",Symbol{" << static_cast<uint32_t>(n.symbol) << "}},\n";
-    out << "};\n";
-}
-
-void write_names(std::ostream& out, const Interner& names) {
-    size_t size = 64;
-    while (size < names.size() * 2) size *= 2;
-    std::vector<uint32_t> slots(size, 0);
-    out << "constexpr std::string_view names_[] = {\"\",\n";
-    for (uint32_t id = 1; id < names.size(); id++) {
-        std::string_view text = names.text(Symbol{id});
-        write_text(out, text);
-        out << ",\n";
-        size_t at = Interner::place_of(text);
-        while (slots[at & (size - 1)]) at++;
-        slots[at & (size - 1)] = id;
-    }
-    out << "};\nconstexpr uint32_t slots_[] = {";
-    for (size_t i = 0; i < size; i++) out << slots[i] << (i % 32 == 31 ? ",\n" : ",");
-    out << "};\n";
-}
-
-/// What the modules declare, as it is written: module, node.
-struct Declarations {
-    std::map<Symbol, std::string> by_name;
-    std::string options;
 
     /// A name that is declared twice means the first.
-    void add(const syntax::Tree& tree, size_t module) {
-        for (syntax::NodeId d : syntax::Children(tree, 0)) {
-            std::string place = fmt::format("{{{},{}}},\n", module, d);
-            if (tree.kind(d) == syntax::NodeKind::Option) options += place;
-            if (syntax::NodeId name = syntax::referable(tree, d)) by_name.try_emplace(tree[name].symbol, place);
-        }
+    void declare(Symbol name, library::Declared at) {
+        auto id = static_cast<size_t>(name);
+        if (id >= declarations.size()) declarations.resize(id + 1);
+        if (!declarations[id].node) declarations[id] = at;
     }
+} parsed;
 
-    void write(std::ostream& out, uint32_t names) const {
-        out << "constexpr Declared options_[] = {\n" << options << "};\nconstexpr Declared declarations_[] = {\n";
-        for (uint32_t id = 0; id < names; id++) {
-            auto at = by_name.find(Symbol{id});
-            out << (at == by_name.end() ? "{0,0}," : at->second);
-        }
-        out << "};\n";
-    }
+struct NoFiles : SourceProvider {
+    std::optional<std::string> read(const std::string&) override { return {}; }
+    std::string resolve(const std::string&, std::string_view target) override { return std::string(target); }
 };
+
+void write(std::ostream& out, const Interner& names, const elaborate::Preparing& prepared) {
+    out << "// Made by tools/prepare from stdlib/*.zflow.\n#include \"library/library.hpp\"\n#include \"library/snapshot.hpp\"\n\n"
+           "namespace zflow::library {\n\nnamespace {\n\n"
+           "using syntax::Node;\nusing syntax::NodeKind;\nusing syntax::Operator;\nusing types::TypeId;\nusing types::TypeKind;\n\n";
+    std::string modules;
+    for (uint32_t i = 0; i < parsed.modules.size(); i++) {
+        prepare::write_module(out, i, parsed.modules[i], prepared.evaluated);
+        modules += fmt::format("    {{\"{}\", text_{}, nodes_{}}},\n", parsed.modules[i].name, i, i);
+    }
+    prepare::write_names(out, names);
+    prepare::write_declarations(out, "options_", parsed.options);
+    prepare::write_declarations(out, "declarations_", parsed.declarations);
+    prepare::write_snapshot(out, prepared);
+    out << "constexpr Prepared modules_[] = {\n" << modules << "};\n\n}  // namespace\n\n"
+        << "std::span<const Prepared> modules() { return modules_; }\nStaticNames names() { return {names_, slots_}; }\n"
+           "std::span<const Declared> declarations() { return declarations_; }\nstd::span<const Declared> options() { return options_; }\n"
+           "const Snapshot& snapshot() { return snapshot_; }\n\n}  // namespace zflow::library\n";
+}
 
 }  // namespace
 
-int main(int argc, char** argv) {
+std::span<const library::Prepared> library::modules() { return parsed.modules; }
+StaticNames library::names() { return {}; }
+std::span<const library::Declared> library::declarations() { return parsed.declarations; }
+std::span<const library::Declared> library::options() { return parsed.options; }
+
+int main(int argc, char** argv) try {
     SourceMap sources;
     Interner names;
     Diagnostics diagnostics;
-    std::ostringstream out;
-    out << "// Made by tools/prepare from stdlib/*.zflow.\n#include \"library/library.hpp\"\n\nnamespace zflow::library {\n\nnamespace {\n\n"
-           "using syntax::Node;\nusing syntax::NodeKind;\nusing syntax::Operator;\n\n";
-    std::ostringstream table;
-    Declarations declared;
+    auto failed = [&] {
+        if (diagnostics.size()) std::fputs(render_text(diagnostics, sources, {}).c_str(), stderr);
+        return diagnostics.size() != 0;
+    };
     for (int i = 2; i < argc; i++) {
         std::ifstream in(argv[i], std::ios::binary);
         std::stringstream text;
         text << in.rdbuf();
         std::string name = "std/" + std::filesystem::path(argv[i]).filename().string();
         FileId file = sources.add(name, text.str());
-        syntax::Tree tree = syntax::parse(sources, file, names, diagnostics);
-        auto number = static_cast<size_t>(i - 2);
-        write_nodes(out, tree, number);
-        declared.add(tree, number);
-        out << "constexpr std::string_view text_" << number << " =\n";
-        write_text(out, sources.file(file).text);
-        out << ";\n";
-        table << "    {\"" << name << "\", text_" << number << ", nodes_" << number << "},\n";
+        parsed.add(name, sources, syntax::parse(sources, file, names, diagnostics));
     }
-    if (diagnostics.size()) {
-        std::fputs(render_text(diagnostics, sources, {}).c_str(), stderr);
-        return 1;
-    }
-    write_names(out, names);
-    declared.write(out, names.size());
-    out << "constexpr Prepared modules_[] = {\n" << table.str() << "};\n\n}  // namespace\n\n"
-        << "std::span<const Prepared> modules() { return modules_; }\nStaticNames names() { return {names_, slots_}; }\n"
-           "std::span<const Declared> declarations() { return declarations_; }\n"
-           "std::span<const Declared> options() { return options_; }\n\n}  // namespace zflow::library\n";
-    std::ofstream(argv[1], std::ios::binary) << out.str();
+    if (failed()) return 1;
+    Modules modules;
+    add_library(modules, sources);
+    NoFiles none;
+    elaborate::Preparing prepared(sources, none, modules, names, diagnostics);
+    if (failed()) return 1;
+    std::ofstream out(argv[1], std::ios::binary);
+    write(out, names, prepared);
     return 0;
+} catch (const std::exception& problem) {
+    std::fprintf(stderr, "prepare: %s\n", problem.what());
+    return 1;
 }

@@ -1,0 +1,65 @@
+// What was evaluated of the standard library at build time, in place of evaluating it.
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+ValueId Elaborator::prepared(uint32_t constant) {
+    if (prepared_.empty()) prepared_.resize(session_.prepared.constants.size());
+    ValueId& known = prepared_[constant];
+    if (known == ValueId::none) known = copied(session_.prepared.constants[constant]);
+    else if (recording_) recording_->meets(known);
+    return known;
+}
+
+ValueId Elaborator::copied(library::Range constant) {
+    const library::Snapshot& from = session_.prepared;
+    const size_t first = values_.size();
+    auto id = [&](uint32_t part) { return ValueId{static_cast<uint32_t>(first + part)}; };
+    std::vector<ValueId> links;
+    std::vector<ir::Field> fields;
+    for (const library::Part& part : from.parts.subspan(constant.first, constant.count)) {
+        Value v;
+        v.op = part.op;
+        v.optional = part.optional;
+        v.type = part.type;
+        if (part.module != library::Part::nowhere) v.where = {session_.modules.all[part.module].tree.file, part.begin, part.end};
+        switch (part.op) {
+            case Op::String: case Op::Decimal: v.chars = {from.texts.data() + part.a, part.b}; break;
+            case Op::Integer: v.integer = static_cast<int64_t>(uint64_t{part.b} << 32 | part.a); break;
+            case Op::List:
+                links.clear();
+                for (uint32_t link : from.links.subspan(part.a, part.b)) links.push_back(id(link));
+                v.a = values_.add_links(links), v.b = part.b;
+                break;
+            case Op::Record:
+                fields.clear();
+                for (const library::Field& field : from.fields.subspan(part.a, part.b)) fields.push_back({field.key, id(field.part)});
+                v.a = values_.add_fields(fields), v.b = part.b;
+                break;
+            default: v.a = part.a;
+        }
+        values_.add(v);
+    }
+    return values_.last();
+}
+
+ValueId Elaborator::default_of(const types::FieldType& field) {
+    if (field.fallback & library::prepared_fallback) return prepared(field.fallback & ~library::prepared_fallback);
+    ValueId value{field.fallback};
+    if (recording_) recording_->meets(value);
+    return value;
+}
+
+ValueId Elaborator::default_of(const KindParameter& parameter) {
+    return parameter.constant ? prepared(parameter.constant) : expression(parameter.fallback, parameter.type);
+}
+
+/// Whether the value is what all stages have that do not give the parameter.
+bool Elaborator::is_shared_default(const KindParameter& parameter, ValueId value) {
+    if (parameter.constant) return prepared_[parameter.constant] == value;
+    if (!parameter.fallback || !frame_->module->library) return false;
+    const Shared* shared = shared_.find(*frame_->module, parameter.fallback);
+    return shared && (shared->converted == value || shared->value == value);
+}
+
+}  // namespace zflow::elaborate

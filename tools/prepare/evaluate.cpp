@@ -1,0 +1,185 @@
+#include "evaluate.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace zflow::elaborate {
+
+namespace {
+
+constexpr library::Snapshot nothing{};
+
+bool is_type(NodeKind kind) {
+    using enum NodeKind;
+    return kind == TypeName || kind == TypeLiteral || kind == TypeUnion || kind == TypeOptional || kind == TypeRecord;
+}
+
+bool is_kind(NodeKind kind) { return kind == NodeKind::StageKind || kind == NodeKind::ResourceKind; }
+
+}  // namespace
+
+Preparing::Preparing(SourceMap& sources, SourceProvider& provider, Modules& modules, Interner& names, Diagnostics& diagnostics)
+    : modules_(modules), elaborator_({sources, provider, names, modules, diagnostics, types, symbols_, nothing}, values_) {
+    for (const Module& module : modules.all)
+        for (NodeId d : syntax::Children(module.tree, 0)) declaration({&module, d});
+    keep_fallbacks();
+}
+
+void Preparing::keep_fallbacks() {
+    for (uint32_t id = 0; id < types.size(); id++)
+        for (const types::FieldType& field : types[TypeId{id}].fields)
+            if (field.fallback && !constant(ValueId{field.fallback}))
+                throw std::runtime_error("the default of a field in the library is no constant");
+}
+
+void Preparing::declaration(DeclarationRef d) {
+    at_ = d;
+    made_.clear();
+    for (NodeId n = tree().first_inside(d.node); n < d.node; n++)
+        if (tree().kind(n) == NodeKind::Name) made_.insert(tree()[n].symbol);
+    Frame frame{d.module, ++elaborator_.frames_};
+    elaborator_.frame_ = &frame;
+    switch (d.kind()) {
+        case NodeKind::TypeDeclaration: case NodeKind::Dataset: add(d.node, elaborator_.declared_type(d)); break;
+        case NodeKind::Const: add_constant(d.node, {}, elaborator_.declared(d, d.name_span())); break;
+        case NodeKind::Option: option(d.node); break;
+        case NodeKind::StageKind: case NodeKind::ResourceKind: kind(d); [[fallthrough]];
+        default: inside(d.node);
+    }
+    elaborator_.frame_ = nullptr;
+}
+
+void Preparing::option(NodeId node) {
+    NodeId type_node = tree().next(name_node(tree(), node)), fallback = tree().next(type_node);
+    TypeId type = elaborator_.evaluate_type(type_node);
+    add(type_node, type);
+    if (fallback && is_fixed(fallback)) add_constant(fallback, type, elaborator_.expression(fallback, type));
+}
+
+void Preparing::kind(DeclarationRef d) {
+    const Elaborator::Kind& read = elaborator_.kind(d);
+    Kind& kept = kinds.emplace_back(Kind{{read.parameters.begin(), read.parameters.end()}, read.body, read.single});
+    for (library::KindParameter& p : kept.parameters)
+        if (p.fallback && is_fixed(p.fallback)) p.constant = constant(elaborator_.expression(p.fallback, p.type));
+    add(d.node, {}, static_cast<uint32_t>(kinds.size() - 1));
+}
+
+/// Types, and lists and records that are the same for every stage. Of a scalar there is nothing to prepare.
+void Preparing::inside(NodeId node) {
+    const bool settings = tree().kind(node) == NodeKind::Stage;   // they are looked at one by one
+    for (NodeId c : syntax::Children(tree(), node)) {
+        NodeKind kind = tree().kind(c);
+        bool compound = kind == NodeKind::List || kind == NodeKind::Record;
+        if (is_type(kind)) add(c, elaborator_.evaluate_type(c));
+        else if (compound && !settings && is_fixed(c)) add_constant(c, {}, elaborator_.expression(c));
+        else if (kind != NodeKind::Parameter || !is_kind(tree().kind(node))) inside(c);
+    }
+}
+
+/// Whether an expression says the same wherever it stands.
+bool Preparing::is_fixed(NodeId node) const {
+    using enum NodeKind;
+    auto all = [&](auto fixed) {
+        for (NodeId c : syntax::Children(tree(), node))
+            if (!fixed(c)) return false;
+        return true;
+    };
+    switch (tree().kind(node)) {
+        case String: case Integer: case Decimal: case Duration: case Size: case Date: case Instance: case True: case False:
+        case None: return true;
+        case Identifier: return is_fixed_name(node);
+        case Member: return is_fixed(tree().child(node));
+        case Unary: case Binary: case List: return all([&](NodeId c) { return is_fixed(c); });
+        case Record: return all([&](NodeId c) {
+            NodeId value = tree().kind(c) == Entry ? tree().next(tree().child(c)) : 0;
+            return value && is_fixed(value);
+        });
+        default: return false;
+    }
+}
+
+bool Preparing::is_fixed_name(NodeId node) const {
+    Symbol name = tree()[node].symbol;
+    DeclarationRef d = modules_.library.find(name);
+    return d && d.kind() == NodeKind::Const && !made_.contains(name);
+}
+
+void Preparing::add(NodeId node, TypeId type, uint32_t number) {
+    uint32_t key = library::Evaluated::key_of(at_.module->index, node);
+    evaluated[key] = {key, type, number};
+}
+
+void Preparing::add_constant(NodeId node, TypeId type, ValueId value) {
+    if (uint32_t number = constant(value)) add(node, type, number);
+}
+
+uint32_t Preparing::fallback(const types::FieldType& field) const {
+    return field.fallback ? library::prepared_fallback | numbers_.at(ValueId{field.fallback}) : 0;
+}
+
+// --- values to constants
+
+/// Its number; 0 when it is none.
+uint32_t Preparing::constant(ValueId value) {
+    if (auto known = numbers_.find(value); known != numbers_.end()) return known->second;
+    if (!is_constant(value)) return 0;
+    auto first = static_cast<uint32_t>(parts.size());
+    std::unordered_map<ValueId, uint32_t> inside;
+    uint32_t count = part(value, inside) + 1;
+    constants.push_back({first, count});
+    auto number = static_cast<uint32_t>(constants.size() - 1);
+    numbers_.emplace(value, number);
+    return number;
+}
+
+bool Preparing::is_constant(ValueId id) const {
+    const Value& v = values_[id];
+    if (v.time != Time::Const || v.sub || types.kind(v.type) == TypeKind::Error) return false;
+    switch (v.op) {
+        case Op::Null: case Op::Bool: case Op::Integer: case Op::Decimal: case Op::String: return true;
+        case Op::List: return std::ranges::all_of(values_.links(id), [&](ValueId part) { return is_constant(part); });
+        case Op::Record: return std::ranges::all_of(values_.fields(id), [&](const ir::Field& f) { return is_constant(f.value); });
+        default: return false;
+    }
+}
+
+/// Adds the value, behind what it consists of. Its number in the constant.
+uint32_t Preparing::part(ValueId id, std::unordered_map<ValueId, uint32_t>& known) {
+    if (auto at = known.find(id); at != known.end()) return at->second;
+    const Value& v = values_[id];
+    library::Part made{v.op, v.optional, library::Part::nowhere, v.type, v.where.begin, v.where.end, 0, 0};
+    for (const Module& module : modules_.all)
+        if (module.tree.file == v.where.file) made.module = static_cast<uint8_t>(module.index);
+    switch (v.op) {
+        case Op::String: case Op::Decimal:
+            made.a = static_cast<uint32_t>(texts.size()), made.b = static_cast<uint32_t>(v.text().size());
+            texts += v.text();
+            break;
+        case Op::Integer: {
+            auto bits = static_cast<uint64_t>(v.integer);
+            made.a = static_cast<uint32_t>(bits), made.b = static_cast<uint32_t>(bits >> 32);
+            break;
+        }
+        case Op::List: {
+            std::vector<uint32_t> items;
+            for (ValueId item : values_.links(id)) items.push_back(part(item, known));
+            made.a = static_cast<uint32_t>(links.size()), made.b = static_cast<uint32_t>(items.size());
+            links.insert(links.end(), items.begin(), items.end());
+            break;
+        }
+        case Op::Record: {
+            std::vector<library::Field> members;
+            for (const ir::Field& f : values_.fields(id)) members.push_back({f.key, part(f.value, known)});
+            made.a = static_cast<uint32_t>(fields.size()), made.b = static_cast<uint32_t>(members.size());
+            fields.insert(fields.end(), members.begin(), members.end());
+            break;
+        }
+        default: made.a = v.a;
+    }
+    auto number = static_cast<uint32_t>(known.size());
+    known.emplace(id, number);
+    parts.push_back(made);
+    return number;
+}
+
+}  // namespace zflow::elaborate

@@ -1,0 +1,22 @@
+// The standard library as C++ source: static data, which nothing has to be made of when the compiler starts.
+#pragma once
+
+#include <iosfwd>
+#include <map>
+#include <string_view>
+
+#include "evaluate.hpp"
+#include "library/library.hpp"
+#include "syntax/tree.hpp"
+
+namespace zflow::prepare {
+
+using EvaluatedNodes = std::map<uint32_t, library::Evaluated>;
+
+/// Nodes of which something was evaluated are marked.
+void write_module(std::ostream& out, uint32_t number, const library::Prepared& module, const EvaluatedNodes& evaluated);
+void write_names(std::ostream& out, const Interner& names);
+void write_declarations(std::ostream& out, const char* name, std::span<const library::Declared> all);
+void write_snapshot(std::ostream& out, const elaborate::Preparing& prepared);
+
+}  // namespace zflow::prepare
