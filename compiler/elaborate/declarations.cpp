@@ -7,8 +7,8 @@
 
 namespace zflow::elaborate {
 
-KnownNames::KnownNames(Interner& names) {
-#define X(n) n = names.intern(#n);
+void KnownNames::enter(Interner& names) {
+#define X(n) names.intern(#n);
     ZFLOW_KNOWN_NAMES(X)
 #undef X
 }
@@ -21,7 +21,7 @@ Span Reporter::at_user(Span span) const {
 }
 
 Elaborator::Elaborator(Session session, ir::Values& values)
-    : session_(session), names_(session.names), types_(session.types), diagnostics_(session.diagnostics, *this), values_(values), known_(session.names), symbols_(session.symbols) {
+    : session_(session), names_(session.names), types_(session.types), diagnostics_(session.diagnostics, *this), values_(values), symbols_(session.symbols) {
     bindings_.emplace_back();               // index 0 means "nothing hidden"
     stack_serial_ = ++symbols_.serial;
     declared_.resize(session.modules.all.size());

@@ -89,9 +89,10 @@ struct Session {
     bool sound = true;   ///< false: errors were found before, so that what seems unused may be meant by what is broken
 };
 
-/// Names that the elaborator itself looks for.
+/// Names that the elaborator itself looks for. They are the first ones of the library, so that nobody has to look them up.
 struct KnownNames {
-    explicit KnownNames(Interner& names);
+    /// Into an empty table, for the library's names.
+    static void enter(Interner& names);
 #define ZFLOW_KNOWN_NAMES(X) \
     X(bucket) X(key) X(uri) X(account) X(region) X(repository) X(stack) X(aws) X(pipeline) X(image) X(tags) X(name) X(arn) \
     X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(keep_key) X(on) X(attempts) X(interval) X(backoff) \
@@ -104,7 +105,13 @@ struct KnownNames {
     X(tolerate) X(tolerate_percent) X(results) X(label) X(distributed) X(express) X(limit) X(format) X(header) X(delimiter) \
     X(pointer) X(files) X(watched) X(needs) X(prefix) X(on_failure) X(read_json) X(size) X(location) X(Bucket) X(Key) X(Prefix) \
     X(sdk) X(task) X(state) X(service) X(operation) X(resource)
-#define X(n) Symbol n;
+    enum Number : uint32_t {
+        number_of_none,
+#define X(n) number_of_##n,
+        ZFLOW_KNOWN_NAMES(X)
+#undef X
+    };
+#define X(n) static constexpr Symbol n{number_of_##n};
     ZFLOW_KNOWN_NAMES(X)
 #undef X
 };
@@ -752,7 +759,7 @@ class Elaborator {
     types::TypeTable& types_;
     Reporter diagnostics_;
     ir::Values& values_;
-    KnownNames known_;
+    static constexpr KnownNames known_{};
 
     std::vector<std::string_view> unread_;                   ///< see is_unread
     const Module* unread_of_ = nullptr;

@@ -14,6 +14,7 @@ ValueId Elaborator::prepared(uint32_t constant) {
 ValueId Elaborator::copied(library::Range constant) {
     const library::Snapshot& from = session_.prepared;
     const size_t first = values_.size();
+    const auto first_file = static_cast<uint32_t>(session_.modules.all.front().tree.file);   // of the library's, which follow each other
     auto id = [&](uint32_t part) { return ValueId{static_cast<uint32_t>(first + part)}; };
     std::vector<ValueId> links;
     std::vector<ir::Field> fields;
@@ -22,7 +23,7 @@ ValueId Elaborator::copied(library::Range constant) {
         v.op = part.op;
         v.optional = part.optional;
         v.type = part.type;
-        if (part.module != library::Part::nowhere) v.where = {session_.modules.all[part.module].tree.file, part.begin, part.end};
+        if (part.module != library::Part::nowhere) v.where = {FileId{first_file + part.module}, part.begin, part.end};
         switch (part.op) {
             case Op::String: case Op::Decimal: v.chars = {from.texts.data() + part.a, part.b}; break;
             case Op::Integer: v.integer = static_cast<int64_t>(uint64_t{part.b} << 32 | part.a); break;

@@ -33,7 +33,7 @@ struct Node {
     uint32_t end = 0;
     NodeId child = 0;     ///< first child
     NodeId next = 0;      ///< next sibling
-    Symbol symbol = Symbol::none;  ///< Name, Identifier: the name
+    Symbol symbol = Symbol::none;  ///< Name, Identifier: the name; in the standard library also of a String that is a key
 };
 static_assert(sizeof(Node) == 24);
 

@@ -8,6 +8,7 @@
 
 #include "diagnostics/render.hpp"
 #include "evaluate.hpp"
+#include "syntax/literals.hpp"
 #include "syntax/parse.hpp"
 #include "write.hpp"
 
@@ -18,14 +19,17 @@ namespace {
 /// What the compiler's own parts see as the standard library in this program: that which was just parsed.
 struct Parsed {
     std::deque<std::string> files;
-    std::deque<syntax::Tree> trees;
+    std::deque<std::vector<syntax::Node>> nodes;
     std::vector<library::Prepared> modules;
     std::vector<library::Declared> options, declarations;   ///< the latter by name
 
-    void add(std::string name, const SourceMap& sources, syntax::Tree parsed) {
-        const syntax::Tree& tree = trees.emplace_back(std::move(parsed));
+    void add(std::string name, const syntax::Tree& tree, Interner& names) {
         auto module = static_cast<uint32_t>(modules.size());
-        modules.push_back({files.emplace_back(std::move(name)), sources.file(tree.file).text, tree.nodes});
+        std::vector<syntax::Node>& kept = nodes.emplace_back(tree.nodes.begin(), tree.nodes.end());
+        for (const syntax::Node& n : tree.nodes)
+            if (n.kind == syntax::NodeKind::Entry && tree.kind(n.child) == syntax::NodeKind::String)
+                kept[n.child].symbol = names.intern(syntax::string_value(tree, n.child));
+        modules.push_back({files.emplace_back(std::move(name)), tree.text, kept});
         for (syntax::NodeId d : syntax::Children(tree, 0)) {
             if (tree.kind(d) == syntax::NodeKind::Option) options.push_back({module, d});
             if (syntax::NodeId at = syntax::referable(tree, d)) declare(tree[at].symbol, {module, d});
@@ -74,6 +78,7 @@ std::span<const library::Declared> library::options() { return parsed.options; }
 int main(int argc, char** argv) try {
     SourceMap sources;
     Interner names;
+    elaborate::KnownNames::enter(names);
     Diagnostics diagnostics;
     auto failed = [&] {
         if (diagnostics.size()) std::fputs(render_text(diagnostics, sources, {}).c_str(), stderr);
@@ -85,7 +90,7 @@ int main(int argc, char** argv) try {
         text << in.rdbuf();
         std::string name = "std/" + std::filesystem::path(argv[i]).filename().string();
         FileId file = sources.add(name, text.str());
-        parsed.add(name, sources, syntax::parse(sources, file, names, diagnostics));
+        parsed.add(name, syntax::parse(sources, file, names, diagnostics), names);
     }
     if (failed()) return 1;
     Modules modules;
