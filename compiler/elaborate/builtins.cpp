@@ -2,6 +2,7 @@
 #include "elaborate/builtins.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace zflow::elaborate {
 
@@ -47,11 +48,23 @@ constexpr Row table[] = {
     {"task_token", 0, 0, &B::task_token},
 };
 
-/// Behind the last one when there is none of that name.
-uint8_t number_of_row(std::string_view name) {
-    auto row = std::find_if(std::begin(table), std::end(table), [&](const Row& r) { return r.name == name; });
-    return static_cast<uint8_t>(row - std::begin(table));
-}
+constexpr std::string_view known_names[] = {
+    "",
+#define X(n) #n,
+    ZFLOW_KNOWN_NAMES(X)
+#undef X
+};
+
+/// By symbol, since the names of functions come behind those that are known anyway: the function, or null.
+constexpr auto rows = [] {
+    std::array<const Row*, std::size(known_names) + std::size(table)> by_symbol{};
+    size_t next = std::size(known_names);
+    for (const Row& row : table) {
+        auto known = std::find(std::begin(known_names), std::end(known_names), row.name);
+        by_symbol[known == std::end(known_names) ? next++ : static_cast<size_t>(known - std::begin(known_names))] = &row;
+    }
+    return by_symbol;
+}();
 
 std::vector<std::string_view> words(std::string_view list) {
     std::vector<std::string_view> out;
@@ -65,6 +78,11 @@ std::vector<std::string_view> words(std::string_view list) {
 
 }  // namespace
 
+void Elaborator::enter_names(Interner& names) {
+    for (std::string_view name : known_names) names.intern(name);
+    for (const Row& row : table) names.intern(row.name);
+}
+
 std::vector<std::string_view> Elaborator::builtin_names() {
     std::vector<std::string_view> names;
     for (const Row& row : table) names.push_back(row.name);
@@ -73,10 +91,7 @@ std::vector<std::string_view> Elaborator::builtin_names() {
 
 ValueId Elaborator::builtin(Symbol symbol, NodeId node, bool& known) {
     auto callee = static_cast<size_t>(symbol);
-    if (callee >= symbols_.functions.size()) symbols_.functions.resize(callee + 64);
-    auto& number = symbols_.functions[callee];
-    if (!number) number = number_of_row(text(symbol));
-    const Row* row = *number < std::size(table) ? &table[*number] : nullptr;
+    const Row* row = callee < rows.size() ? rows[callee] : nullptr;
     known = row != nullptr;
     if (!known) return ValueId::none;
     if (!row->apply) return columns(node);   // its argument may be a type, which is no value

@@ -7,12 +7,6 @@
 
 namespace zflow::elaborate {
 
-void KnownNames::enter(Interner& names) {
-#define X(n) names.intern(#n);
-    ZFLOW_KNOWN_NAMES(X)
-#undef X
-}
-
 Span Reporter::at_user(Span span) const {
     if (elaborator_.recording_) elaborator_.recording_->breaks();
     const Frame* frame = elaborator_.frame_;

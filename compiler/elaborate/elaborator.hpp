@@ -71,7 +71,6 @@ struct SymbolTables {
     NumberBySymbol states, variables;                        ///< serial of the pipeline that used the name last
     NumberBySymbol ids;                                      ///< serial of the stack that used it as logical id last
     std::shared_ptr<const NameUses> uses;                    ///< in the main file, once looked for
-    std::vector<std::optional<uint8_t>> functions;           ///< rows in the table of builtins.cpp, once looked for
     uint32_t serial = 0;
 };
 
@@ -91,8 +90,6 @@ struct Session {
 
 /// Names that the elaborator itself looks for. They are the first ones of the library, so that nobody has to look them up.
 struct KnownNames {
-    /// Into an empty table, for the library's names.
-    static void enter(Interner& names);
 #define ZFLOW_KNOWN_NAMES(X) \
     X(bucket) X(key) X(uri) X(account) X(region) X(repository) X(stack) X(aws) X(pipeline) X(image) X(tags) X(name) X(arn) \
     X(alarms) X(description) X(encryption) X(logging) X(tracing) X(log_retention) X(keep_key) X(on) X(attempts) X(interval) X(backoff) \
@@ -196,6 +193,8 @@ class Reporter {
 class Elaborator {
    public:
     Elaborator(Session session, ir::Values& values);
+    /// Enters the names that it looks for, those of the language's functions among them, as the first ones of an empty table.
+    static void enter_names(Interner& names);
 
     /// One stack: `declarations` are the main file's that belong to it.
     ir::Stack stack(NodeId stack_node, const std::vector<NodeId>& declarations);

@@ -78,7 +78,7 @@ std::span<const library::Declared> library::options() { return parsed.options; }
 int main(int argc, char** argv) try {
     SourceMap sources;
     Interner names;
-    elaborate::KnownNames::enter(names);
+    elaborate::Elaborator::enter_names(names);
     Diagnostics diagnostics;
     auto failed = [&] {
         if (diagnostics.size()) std::fputs(render_text(diagnostics, sources, {}).c_str(), stderr);
