@@ -7,6 +7,7 @@
 #include <string>
 
 #include "elaborate/patterns.hpp"
+#include "library/snapshot.hpp"
 #include "schema/static_automaton.hpp"
 #include "syntax/literals.hpp"
 
@@ -61,4 +62,51 @@ TEST_CASE("each name is declared once in the library", "[library]") {
         }
     });
     CHECK(seen.size() > 100);
+}
+
+TEST_CASE("a table of types that begins with the library's finds each of them", "[library]") {
+    using types::TypeId;
+    using types::TypeKind;
+    const types::StaticTypes& base = library::snapshot().types;
+    types::TypeTable table(base);
+    auto made_again = [&](const types::Type& t) -> TypeId {
+        switch (t.kind) {
+            case TypeKind::Literal: return table.literal(t.name);
+            case TypeKind::Optional: return table.optional(t.element);
+            case TypeKind::List: return table.list(t.element);
+            case TypeKind::Map: return table.map(t.element);
+            case TypeKind::Dataset: return table.dataset(t.element);
+            case TypeKind::Union: return table.union_of({t.items.begin(), t.items.end()});
+            case TypeKind::Record: return table.record({t.fields.begin(), t.fields.end()});
+            case TypeKind::Nominal: return table.nominal(t.name, {t.fields.begin(), t.fields.end()}, t.declaration);
+            default: return {};
+        }
+    };
+    const auto plain = static_cast<uint32_t>(TypeKind::Literals) + 1;
+    uint32_t found = 0;
+    for (uint32_t id = plain; id < base.types.size(); id++) {
+        if (base.types[id].refinement >= 0) continue;   // each of those is a type of its own
+        CHECK(made_again(base.types[id]) == TypeId{id});
+        found++;
+    }
+    CHECK(found > 200);
+    CHECK(table.size() == base.types.size());
+    const TypeId last{table.size() - 1}, next{table.size()};
+    CHECK(table.list(last) == next);   // a new one comes behind them
+}
+
+TEST_CASE("what constants of the library consist of stands before them", "[library]") {
+    const library::Snapshot& snapshot = library::snapshot();
+    for (const library::Range& constant : snapshot.constants.subspan(1)) {
+        REQUIRE(constant.first + constant.count <= snapshot.parts.size());
+        for (uint32_t n = 0; n < constant.count; n++) {
+            const library::Part& part = snapshot.parts[constant.first + n];
+            if (part.op == ir::Op::List)
+                for (uint32_t link : snapshot.links.subspan(part.a, part.b)) CHECK(link < n);
+            if (part.op == ir::Op::Record)
+                for (const library::Field& field : snapshot.fields.subspan(part.a, part.b)) CHECK(field.part < n);
+        }
+    }
+    CHECK(snapshot.constants.size() > 200);
+    CHECK(snapshot.kinds.size() > 50);
 }
