@@ -66,10 +66,9 @@ TypeId Elaborator::type_of(ValueId value) {
 }
 
 ValueId Elaborator::coerce(ValueId value, TypeId type, Span where) {
-    const bool limited = types_[type].limited;
-    if (is_error(value) || (!limited && is_of(values_[value], type))) return value;
+    if (is_error(value) || fits_as_it_is(values_[value], type)) return value;
     if (auto converted = convert(value, type)) {
-        if (limited) check_refinement(*converted, type, where);
+        check_refinement(*converted, type, where);
         return *converted;
     }
     explain_mismatch(value, type, where);
@@ -222,8 +221,8 @@ Span Elaborator::key_span(const ir::Field& field) const {
 }
 
 void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
+    if (!types_[type].limited) return;
     const types::Type& t = types_[types_.without_none(type)];
-    if (!t.limited) return;
     const Value v = values_[value];
     if (v.op == Op::List && t.kind == TypeKind::List) {
         for (uint32_t i = 0; i < v.b; i++) check_refinement(values_.links(value)[i], t.element, values_[values_.links(value)[i]].where);

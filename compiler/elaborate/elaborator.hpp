@@ -658,6 +658,8 @@ class Elaborator {
     bool is_of(const Value& value, TypeId type) const {
         return value.type == type && !value.optional && types_.kind(type) != TypeKind::Optional;
     }
+    /// Whether nothing is to be converted and no limit to be checked.
+    bool fits_as_it_is(const Value& value, TypeId type) const { return is_of(value, type) && !types_[type].limited; }
     /// The converted value, or nothing when it does not fit; reports nothing.
     std::optional<ValueId> convert(ValueId value, TypeId type, bool to_text = false);
     std::optional<ValueId> convert_record(ValueId value, TypeId type);

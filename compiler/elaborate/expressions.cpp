@@ -31,7 +31,8 @@ ValueId Elaborator::expression(NodeId node, TypeId expected) {
     const Module& module = *frame_->module;
     if (const library::Evaluated* known = prepared_at(module, node); known && known->type == expected) return prepared(known->number);
     ValueId value = expression(node);
-    if (!module.library || !is_kept(tree().kind(node)) || is_of(values_[value], expected)) return coerce(value, expected, span(node));
+    if (fits_as_it_is(values_[value], expected)) return value;
+    if (!module.library || !is_kept(tree().kind(node))) return coerce(value, expected, span(node));
     Shared* shared = shared_.find(module, node);
     if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
     if (shared->converted == ValueId::none || shared->type != expected) {
