@@ -90,14 +90,27 @@ class AlgorithmCheck {
             if (c_.values[id].op != Op::String) return;
             names.push_back(c_.values[id].text());
             if (!among(a_.channels, names.back()))
-                c_.diagnostics.report(diag::BadChannel, place(id), fmt::format("`{}` reads no channel `{}`", a_.repository, names.back()))
-                    .help(fmt::format("it reads {}", listed(a_.channels)));
+                unknown_channel(id);
         }
         distributions();
         bool some_unknown = std::any_of(names.begin(), names.end(), [&](std::string_view n) { return !among(a_.channels, n); });
         for (std::string_view needed : a_.needed_channels)
             if (!given.empty() && !some_unknown && !among(names, needed))
-                c_.diagnostics.report(diag::BadChannel, step_.where, fmt::format("`{}` needs the channel `{}`", a_.repository, needed));
+                channel_problem(step_.where, fmt::format("needs the channel `{}`", needed));
+    }
+
+    void unknown_channel(ValueId id) {
+        std::string_view name = c_.values[id].text();
+        std::vector<std::string_view> known(a_.channels.begin(), a_.channels.end());
+        std::string_view near = closest(name, known);
+        if (near.empty())
+            for (std::string_view channel : known)
+                if (name.starts_with(channel) || channel.starts_with(name)) near = channel;
+        Span where = channel_place(id);
+        auto report = channel_problem(where, fmt::format("reads no channel `{}`", name));
+        if (near.empty()) return void(report.help(fmt::format("it reads {}", listed(a_.channels))));
+        report.help(fmt::format("did you mean `{}`?", near));
+        if (where != step_.where) report.fix(where, std::string(near), fmt::format("write `{}`", near));
     }
 
     /// How the objects of a channel are shared out to the instances, where it can only be one way.
@@ -112,7 +125,7 @@ class AlgorithmCheck {
                 std::string_view wanted = a_.distributions[i];
                 if (wanted.empty() || a_.channels[i] != c_.values[name[0]].text() || wanted == c_.values[how[0]].text()) continue;
                 Span own = c_.at_user(c_.values[how[0]].where, {});
-                channel_problem(own.known() ? own : place(name[0]), fmt::format("reads `{}` only when its distribution is \"{}\"", a_.channels[i], wanted));
+                channel_problem(own.known() ? own : channel_place(name[0]), fmt::format("reads `{}` only when its distribution is \"{}\"", a_.channels[i], wanted));
             }
         }
     }
@@ -253,8 +266,24 @@ class AlgorithmCheck {
     }
 
     /// Of a value that was made a text only the place of the whole record is left: its name is looked for there.
-    Span place(std::string_view name, ValueId value) const {
-        Span all = place(value);
+    Span place(std::string_view name, ValueId value) const { return key_in(place(value), name); }
+
+    /// A channel's name is a key in what stands behind the stage.
+    Span channel_place(ValueId id) const {
+        Span own = c_.at_user(c_.values[id].where, {});
+        if (own.known() || !step_.where.known()) return own.known() ? own : step_.where;
+        std::string_view text = c_.sources.file(step_.where.file).text;
+        uint32_t end = step_.where.end;
+        for (int depth = 0; end < text.size(); end++) {
+            depth += text[end] == '{' ? 1 : text[end] == '}' ? -1 : 0;
+            if (depth == 0 && text[end] == '}') break;
+        }
+        Span behind{step_.where.file, step_.where.end, end}, found = key_in(behind, c_.values[id].text());
+        return found == behind ? step_.where : found;
+    }
+
+    /// Where `name:` stands; the whole when it does not.
+    Span key_in(Span all, std::string_view name) const {
         std::string_view text = all.known() ? c_.sources.text(all) : std::string_view();
         auto is_word = [](char ch) { return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_'; };
         for (size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {

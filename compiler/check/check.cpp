@@ -6,12 +6,10 @@ void run(const Context& context) {
     image_regions(context);
     for (const ir::Pipeline& pipeline : context.stack.pipelines) {
         data_order(context, pipeline);
-        for (const ir::Step& step : pipeline.steps) {
+        for (const ir::Step& step : pipeline.steps)
             if (auto* t = std::get_if<ir::Task>(&step.is)) task(context, step, *t);
-            else if (auto* m = std::get_if<ir::Map>(&step.is)) loop_results(context, step, *m);
-            else if (auto* r = std::get_if<ir::Return>(&step.is)) payload_size(context, step, r->value, "this result");
-        }
     }
+    payloads(context);
 }
 
 }  // namespace zflow::check

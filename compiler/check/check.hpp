@@ -29,16 +29,12 @@ void run(const Context& context);
 /// The members at `path` of a request, "RoleArn", "Definitions[].RoleArn", as far as they are written out.
 void members(const Context& context, ir::ValueId value, std::string_view path, std::vector<ir::ValueId>& out);
 
-/// Step Functions Developer Guide, service quotas: bytes of the input or result of a state, in UTF-8.
-constexpr size_t largest_payload = 262'144;
-
 // --- the families
 void data_order(const Context& context, const ir::Pipeline& pipeline);
 void image_regions(const Context& context);
 void agreements(const Context& context, const ir::Step& step, const ir::Task& task);
 void algorithm(const Context& context, const ir::Step& step, const ir::Task& task);
-void loop_results(const Context& context, const ir::Step& step, const ir::Map& map);
-void payload_size(const Context& context, const ir::Step& step, ir::ValueId value, std::string_view what);
+void payloads(const Context& context);
 void task(const Context& context, const ir::Step& step, const ir::Task& task);
 
 }  // namespace zflow::check

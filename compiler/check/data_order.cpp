@@ -226,9 +226,29 @@ class DataOrder {
     }
     void compare(const Use& use, const std::vector<const Use*>& others) {
         constexpr size_t most = 16;   // the nearest: enough to find a conflict, so that the whole stays linear
-        for (size_t i = others.size(); i-- > others.size() - std::min(others.size(), most);)
-            if (!same_stage(use, *others[i]) && places_.relation(use.step, others[i]->step) == Relation::Apart)
-                return unordered(use, *others[i]);
+        for (size_t i = others.size(); i-- > others.size() - std::min(others.size(), most);) {
+            const Use& other = *others[i];
+            if (!same_stage(use, other) && places_.relation(use.step, other.step) == Relation::Apart) return unordered(use, other);
+            if (!other.touch->write && other.steady && in_other_turns(use, other)) return written_by_turns(use, other);
+        }
+    }
+    /// Whether each turn of a loop reads around what the turns write, each its own place, and they run at the same time.
+    bool in_other_turns(const Use& writer, const Use& reader) const {
+        if (writer.steady) return false;
+        std::vector<StepId> around = places_.loops(reader.step);
+        for (StepId loop : places_.loops(writer.step)) {
+            if (std::find(around.begin(), around.end(), loop) == around.end()) continue;
+            const auto& map = std::get<ir::Map>(pipeline_[loop].is);
+            const ir::Value &items = c_.values[map.items], &at_most = c_.values[map.at_most];
+            bool one = items.op == Op::List && items.b < 2, in_order = map.at_most != ValueId::none && at_most.op == Op::Integer && at_most.integer == 1;
+            return !one && !in_order;
+        }
+        return false;
+    }
+    void written_by_turns(const Use& writer, const Use& reader) {
+        c_.diagnostics.report(diag::UnorderedAccess, place_of(reader), "this reads", words_of(reader), writer.touch->stage)
+            .label(writer.touch->where, "other turns of the `for` write below it, before, after, or at the same time")
+            .help("read it after the `for`, or only what this turn has written");
     }
 
     void unordered(const Use& a, const Use& b) {

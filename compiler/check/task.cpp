@@ -1,6 +1,4 @@
-// One service call by itself: whose role it hands over, whether its name can be taken, how much it sends.
-#include <algorithm>
-
+// One service call by itself: whose role it hands over, whether its name can be taken.
 #include "check/check.hpp"
 
 namespace zflow::check {
@@ -53,37 +51,6 @@ void fresh_name(const Context& c, const ir::Step& step, const ir::Task& task) {
     }
 }
 
-/// Bytes of constant text in a value. Stops counting soon after `most`.
-class Weight {
-   public:
-    Weight(const Context& context, size_t most) : c_(context), most_(most) {}
-
-    size_t of(ValueId value) {
-        add(value, 0);
-        return bytes_;
-    }
-
-   private:
-    void add(ValueId value, unsigned depth) {
-        constexpr unsigned deepest = 64;
-        if (bytes_ > most_ * 16 || depth > deepest || ++visits_ > 1'000'000) return;
-        const ir::Value& v = c_.values[value];
-        switch (v.op) {
-            case Op::String: bytes_ += v.text().size(); break;
-            case Op::List: case Op::Concat:
-                for (ValueId item : c_.values.links(value)) add(item, depth + 1);
-                break;
-            case Op::Record:
-                for (const ir::Field& f : c_.values.fields(value)) add(f.value, depth + 1);
-                break;
-            default: break;
-        }
-    }
-
-    const Context& c_;
-    size_t most_, bytes_ = 0, visits_ = 0;
-};
-
 }  // namespace
 
 void members(const Context& c, ValueId value, std::string_view path, std::vector<ValueId>& out) {
@@ -103,22 +70,12 @@ void members(const Context& c, ValueId value, std::string_view path, std::vector
     }
 }
 
-void payload_size(const Context& c, const ir::Step& step, ValueId value, std::string_view what) {
-    if (c.sizes[value] <= largest_payload) return;   // which is at least as much
-    size_t bytes = Weight(c, largest_payload).of(value);
-    if (bytes > largest_payload)
-        c.diagnostics.report(diag::PayloadTooLarge, step.where, what, bytes, bytes - largest_payload)
-            .help("put it in a bucket and send the location");
-}
-
 void task(const Context& context, const ir::Step& step, const ir::Task& task) {
-    if (task.integration) {
-        roles(context, step, task);
-        fresh_name(context, step, task);
-        agreements(context, step, task);
-        algorithm(context, step, task);
-    }
-    payload_size(context, step, task.arguments, "what this sends");
+    if (!task.integration) return;
+    roles(context, step, task);
+    fresh_name(context, step, task);
+    agreements(context, step, task);
+    algorithm(context, step, task);
 }
 
 }  // namespace zflow::check

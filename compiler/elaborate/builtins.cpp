@@ -132,7 +132,24 @@ bool BuiltinCall::convert_all(std::initializer_list<TypeKind> kinds) {
     return true;
 }
 
+bool BuiltinCall::is_there(size_t i) {
+    const Value& v = in.values_[args[i]];
+    if (in.is_error(args[i])) return false;
+    if (v.op != Op::Null && !v.optional && !in.types_.is_optional(v.type)) return true;
+    in.diagnostics_.report(diag::MayBeAbsent, spans[i], in.type_text(in.types_.without_none(v.type)))
+        .help("say what to use instead with `… ?? default`, or ask first: `if x != none { … }`");
+    return false;
+}
+
+bool BuiltinCall::is_none_of(size_t i, std::initializer_list<TypeKind> kinds, std::string_view wanted) {
+    if (!is_there(i)) return false;
+    if (std::find(kinds.begin(), kinds.end(), in.kind_of(args[i])) == kinds.end()) return true;
+    in.diagnostics_.report(diag::TypeMismatch, spans[i], wanted, in.type_text(in.type_of(args[i])));
+    return false;
+}
+
 bool BuiltinCall::expect_list(size_t i) {
+    if (!is_there(i)) return false;
     if (is_list(i)) return true;
     in.diagnostics_.report(diag::NotAList, spans[i], in.type_text(in.type_of(args[i])));
     return false;

@@ -100,6 +100,10 @@ struct BuiltinCall {
     /// All arguments, `kinds[i]` the plain type of argument i. False: one does not fit, and that was reported.
     bool convert_all(std::initializer_list<TypeKind> kinds);
     bool expect_list(size_t i);
+    /// Surely there; reported when not.
+    bool is_there(size_t i);
+    /// There, and of none of these kinds; reported when not.
+    bool is_none_of(size_t i, std::initializer_list<TypeKind> kinds, std::string_view wanted);
     bool fits(ValueId value, std::string_view pattern);           ///< what is constant matches; reported when not
     bool is_list(size_t i) const { return in.values_[args[i]].op == Op::List || in.kind_of(args[i]) == TypeKind::List; }
     std::optional<std::string_view> const_text(size_t i) const { return i < args.size() ? in.const_text(args[i]) : std::nullopt; }

@@ -203,8 +203,8 @@ ValueId BuiltinCall::unread_format() {
     if (address == ValueId::none) return in.make_null(where);
     auto [account, repository] = ir::image_name(in.values_, address);
     if (account.empty()) return in.make_null(where);
-    in.const_text(in.values_[address].op == Op::Concat ? in.values_.links(address).front() : address);   // they decide what follows
-    in.const_text(in.values_[address].op == Op::Concat ? in.values_.links(address).back() : address);
+    std::span<const ValueId> parts = in.values_[address].op == Op::Concat ? in.values_.links(address) : std::span(&address, 1);
+    in.const_text(parts.front()), in.const_text(parts.back());   // they decide what follows
     auto algorithm = schema::find_algorithm(account, repository);
     if (!algorithm) return in.make_null(where);
     if (in.values_[args[2]].op != Op::List) return in.make_null(where);

@@ -196,14 +196,17 @@ ValueId BuiltinCall::now() {
 ValueId BuiltinCall::date() { return convert(0, TypeKind::Date); }
 
 ValueId BuiltinCall::format_date() {
+    if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size, TypeKind::List}, "Date` or `Timestamp")) return error();
     return in.is_error(convert(1, TypeKind::String)) ? error() : at_run_time(Builtin::FormatDate, TypeKind::String);
 }
 
 ValueId BuiltinCall::add_days() {
+    if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size, TypeKind::List}, "Date")) return error();
     return in.is_error(convert(1, TypeKind::Float)) ? error() : at_run_time(Builtin::AddDays, TypeKind::Date);
 }
 
 ValueId BuiltinCall::length() {
+    if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size}, "String` or `List")) return error();
     const Value& v = in.values_[args[0]];
     if (v.op == Op::List || v.op == Op::Record) return in.make_integer(v.b, in.plain(TypeKind::Int), where);
     if (auto t = const_text(0)) return in.make_integer(characters(*t), in.plain(TypeKind::Int), where);
@@ -211,6 +214,14 @@ ValueId BuiltinCall::length() {
 }
 
 ValueId BuiltinCall::contains() {
+    if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size}, "String` or `List")) return error();
+    if (is_list(0)) {
+        TypeId item = in.types_[in.type_of(args[0])].element, found = in.type_of(args[1]);
+        if (!in.assignable(found, item) && !in.assignable(item, found)) args[1] = in.coerce(args[1], item, spans[1]);
+        if (in.is_error(args[1])) return error();
+    } else if (in.kind_of(args[0]) == TypeKind::String && in.is_error(convert(1, TypeKind::String))) {
+        return error();
+    }
     if (auto a = const_text(0), b = const_text(1); a && b) return in.make_bool(a->find(*b) != std::string_view::npos, where);
     return at_run_time(Builtin::Contains, TypeKind::Bool);
 }
@@ -244,6 +255,12 @@ ValueId BuiltinCall::extreme() {
 
 ValueId BuiltinCall::keys_or_values() {
     bool keys = name == "keys";
+    if (!is_there(0)) return error();
+    TypeKind kind = in.kind_of(args[0]);
+    if (is_list(0) || is_number(kind) || kind == TypeKind::Bool || kind == TypeKind::String || kind == TypeKind::Date || kind == TypeKind::Duration) {
+        in.diagnostics_.report(diag::NotARecord, spans[0], in.type_text(in.type_of(args[0])));
+        return error();
+    }
     if (in.values_[args[0]].op != Op::Record)
         return at_run_time(keys ? Builtin::Keys : Builtin::Values, in.types_.list(in.plain(keys ? TypeKind::String : TypeKind::Json)));
     std::vector<ValueId> items;

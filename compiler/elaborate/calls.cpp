@@ -5,10 +5,6 @@
 
 namespace zflow::elaborate {
 
-namespace {
-
-}  // namespace
-
 // --- the parts of a `call`
 
 std::optional<schema::Pattern> Elaborator::call_pattern(NodeId path, NodeId word) {

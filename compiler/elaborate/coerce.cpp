@@ -98,8 +98,13 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
         auto item = [&](size_t i) { return types_[type].items[i]; };
         for (size_t i = 0; i < count; i++)                       // an alternative that fits as it is comes first
             if (item(i) == v.type || (types_.kind(item(i)) == kind && kind != TypeKind::Literals && assignable(v.type, item(i)))) return convert(value, item(i));
-        for (size_t i = 0; i < count; i++)
+        // where a thing is taken or its name, the text of a location is neither
+        bool place = kind == TypeKind::S3 || kind == TypeKind::Dataset, things = false;
+        for (size_t i = 0; i < count && place; i++) things |= types_.kind(item(i)) == TypeKind::Nominal;
+        for (size_t i = 0; i < count; i++) {
+            if (things && types_.kind(item(i)) == TypeKind::String) continue;
             if (auto converted = convert(value, item(i))) return converted;
+        }
         return {};
     }
     if (to_text && t.kind == TypeKind::String && (kind == TypeKind::Int || kind == TypeKind::Float || kind == TypeKind::Bool))
@@ -300,30 +305,41 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         diagnostics_.report(diag::TypeMismatch, at, type_text(type), "none");
         return;
     }
-    bool literal = kind == TypeKind::Literals;
+    bool literal = kind == TypeKind::Literals && !is_made_by_library(value, where);
     if (literal && v.op == Op::List && t.kind == TypeKind::List) {
         for (uint32_t i = 0; i < v.b; i++)
             if (ValueId item = values_.links(value)[i]; !convert(item, t.element)) return explain_mismatch(item, types_[inner].element, values_[item].where);
     }
     if (literal && v.op == Op::Record && t.kind == TypeKind::Map) {
+        const TypeId element = t.element;
+        bool found = false;
         for (uint32_t i = 0; i < v.b; i++)
-            if (ir::Field f = values_.fields(value)[i]; !convert(f.value, t.element, true)) return explain_mismatch(f.value, types_[inner].element, values_[f.value].where);
+            if (ir::Field f = values_.fields(value)[i]; !convert(f.value, element, true)) explain_mismatch(f.value, element, values_[f.value].where), found = true;
+        if (found) return;
     }
     if (literal && v.op == Op::Record && (t.kind == TypeKind::Record || t.kind == TypeKind::Nominal)) {
         std::vector<types::FieldType> wanted(t.fields.begin(), t.fields.end());
         std::vector<std::string_view> known;
         for (auto& w : wanted) known.push_back(text(w.name));
+        if (explain_unit(value)) return;
+        bool found = false;
         for (uint32_t i = 0; i < v.b; i++) {
             ir::Field f = values_.fields(value)[i];
             auto w = std::find_if(wanted.begin(), wanted.end(), [&](auto& x) { return x.name == f.key; });
             if (w == wanted.end()) {
                 auto report = diagnostics_.report(diag::UnknownMember, key_span(f), text(f.key), type_text(inner));
-                if (auto near = closest(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
-                else if (known.size() <= 12) report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
-                return;
+                Span key = key_span(f);
+                bool is_key = key != values_[f.value].where;
+                if (auto near = closest(text(f.key), known); !near.empty()) {
+                    report.help(fmt::format("did you mean `{}`?", near));
+                    if (is_key) report.fix(key, std::string(near), fmt::format("write `{}`", near));
+                } else if (known.size() <= 12) report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+                found = true;
+                continue;
             }
-            if (!convert(f.value, w->type)) return explain_mismatch(f.value, w->type, values_[f.value].where);
+            if (!convert(f.value, w->type)) explain_mismatch(f.value, w->type, values_[f.value].where), found = true;
         }
+        if (found) return;
         for (auto& w : wanted)
             if (!w.fallback && !types_.is_optional(w.type) && values_.field(value, w.name) == ValueId::none) {
                 diagnostics_.report(diag::MissingMember, at, text(w.name), type_text(inner));
@@ -363,7 +379,42 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         if (t.kind == TypeKind::Bucket) report.help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
         if (t.kind == TypeKind::Arn) report.help("an ARN begins with `arn:`");
     }
+    if (t.kind == TypeKind::Bucket && kind == TypeKind::String && !const_text(value)) report.help("rights are derived from the bucket: write its name, or take it as `param data: Bucket`");
     if (t.kind == TypeKind::List && kind != TypeKind::List && kind != TypeKind::Literals && convert(value, t.element)) report.help("put it in a list: `[…]`");
+    if (v.op == Op::Record && kind == TypeKind::Literals && !literal) advise_member(report, value, inner);
+}
+
+/// A record or list all of whose parts stand in the library, asked for in a file of the user: the result of a stage.
+bool Elaborator::is_made_by_library(ValueId value, Span where) const {
+    const Value& v = values_[value];
+    if ((v.op != Op::Record && v.op != Op::List) || v.b == 0 || session_.sources.file(where.file).library) return false;
+    auto elsewhere = [&](ValueId part) { return values_[part].where.known() && session_.sources.file(values_[part].where.file).library; };
+    if (v.op == Op::List) return std::ranges::all_of(values_.links(value), elsewhere);
+    return std::ranges::all_of(values_.fields(value), [&](const ir::Field& f) { return elsewhere(f.value); });
+}
+
+/// `{ max_wait: 8 h, … }` where `h` is a name: the unit looks like a member.
+bool Elaborator::explain_unit(ValueId record) {
+    for (uint32_t i = 1; i < values_[record].b; i++) {
+        const ir::Field before = values_.fields(record)[i - 1], f = values_.fields(record)[i];
+        Span number = values_[before.value].where, unit = values_[f.value].where;
+        if (!is_unit(text(f.key)) || values_[before.value].op != Op::Integer || !number.known() || number.file != unit.file || number.end >= unit.begin) continue;
+        std::string_view source = session_.sources.file(unit.file).text;
+        bool apart = source.substr(number.end, unit.begin - number.end).find_first_not_of(" \t") == std::string_view::npos;
+        if (!apart || session_.sources.text(unit) != text(f.key)) continue;
+        report_unit(number, unit);
+        return true;
+    }
+    return false;
+}
+
+/// The result of a stage is a record; mostly one member of it is what was meant.
+void Elaborator::advise_member(DiagnosticBuilder& report, ValueId record, TypeId type) {
+    for (uint32_t i = 0; i < values_[record].b; i++) {
+        const ir::Field f = values_.fields(record)[i];
+        bool fits = kind_of(f.value) == TypeKind::Json || (types_.kind(type) != TypeKind::String && convert(f.value, type));
+        if (fits) return void(report.help(fmt::format("a member of it may be meant: `….{}`", text(f.key))));
+    }
 }
 
 /// A text that does not match a pattern, with a name like it that does.

@@ -271,7 +271,9 @@ class Elaborator {
     void wait(NodeId node, ir::Block& into);
     void give_back(NodeId node, ir::Block& into);
     void require(NodeId node);
-    void requirement_failed(NodeId condition_node, NodeId statement, std::string_view message);
+    bool requirement_failed(NodeId condition_node, NodeId statement, std::string_view message, uint32_t number = 0, uint32_t count = 0);
+    Span part_of_setting(Span setting, uint32_t number, uint32_t count) const;
+    std::string written_instead(std::string_view message, Span where) const;
 
     // --- left_out.cpp
     void check_left_out(NodeId node, NodeId condition = 0);
@@ -447,9 +449,13 @@ class Elaborator {
     Kind& kind(DeclarationRef declaration);
     void read_kind(Kind& kind);
     /// The settings of a stage or resource, evaluated where they stand.
-    std::vector<Setting> settings(NodeId record);
-    /// `max_wait: 1 day`: what looks like a setting without a value is the unit of the number before it.
-    bool is_stray_unit(NodeId entry, NodeId before);
+    std::vector<Setting> settings(NodeId record, const Kind* kind = nullptr);
+    /// `max_wait: 1 day`: what looks like a setting without a value is the unit of the number before it, unless the kind has it.
+    bool is_stray_unit(NodeId entry, NodeId before, const Kind* kind);
+    static bool is_unit(std::string_view word);
+    bool unit_behind(NodeId entry, const Kind* kind = nullptr);
+    void look_for_path(Symbol key, ValueId value);
+    std::string place_of_member(const Kind& k, Symbol name) const;
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
     /// A stage of a kind, its name apart.
     struct StageText { NodeId name, path, record; };
@@ -672,6 +678,10 @@ class Elaborator {
     void check_possible_texts(ValueId value, const TextLimits& limits, Span where, const std::function<bool(std::string_view)>& matches);
     bool may_fit(ValueId value, const TextLimits& limits, const std::function<bool(std::string_view)>& matches) const;
     std::string record_form(TypeId type) const;              ///< what a record of the type needs: "from: …, to: …"
+    bool is_made_by_library(ValueId value, Span where) const;
+    bool explain_unit(ValueId record);
+    void report_unit(Span number, Span unit);
+    void advise_member(DiagnosticBuilder& report, ValueId record, TypeId type);
     void misfit(std::string_view text, std::string_view pattern, Span where);
     void advise(DiagnosticBuilder& report, ValueId value, TypeId type, Span where);
     bool fits_refinement(ValueId value, TypeId type) const;
@@ -774,6 +784,7 @@ class Elaborator {
     uint32_t depth_ = 0;                                     ///< of nested instantiations and function calls
     ir::ScopeId scope_ = 0;
     ValueId* yield_ = nullptr;                               ///< of the `for` around, if there is one
+    bool in_let_ = false;                                    ///< of a statement that is no expression, which was reported
     uint32_t yield_branches_ = 0;                            ///< Frame::branches in that `for`'s body
     bool in_schedule_ = false;                               ///< `scheduled_date()` and its like have a value here
     bool sampling_ = false;                                  ///< a kind that nothing uses is checked

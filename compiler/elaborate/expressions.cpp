@@ -1,5 +1,6 @@
 // Expressions to values.
 #include <algorithm>
+#include <utility>
 
 #include "elaborate/elaborator.hpp"
 #include "syntax/literals.hpp"
@@ -271,6 +272,10 @@ ValueId Elaborator::unknown_name(NodeId node) {
     frame_->module->declared.each(visible);
     for (const Module* m : frame_->module->imports) m->declared.each(visible);
     auto report = diagnostics_.report(diag::UnknownName, where, text(name));
+    if (std::vector<std::string_view> functions = builtin_names(); std::find(functions.begin(), functions.end(), text(name)) != functions.end()) {
+        report.help(fmt::format("it is a function: `{}(…)`", text(name)));
+        return error_value(where);
+    }
     std::string_view size = after.starts_with('.') ? after.substr(1, after.find_first_of(" \t\r\n,)}]") - 1) : "";
     if (size.ends_with("large") || size == "medium" || size == "micro" || size == "small") {
         report.help(fmt::format("instance types begin with `ml.`: `ml.{}.{}`", text(name), size)).fix({where.file, where.begin, where.begin}, "ml.", fmt::format("write `ml.{}.{}`", text(name), size));
@@ -369,7 +374,9 @@ ValueId Elaborator::record(NodeId node) {
         fields.push_back({key, value});
         if (!spread) written.push_back(key);
     };
+    NodeId last = 0;
     for (NodeId c : syntax::Children(tree(), node)) {
+        NodeId previous = std::exchange(last, c);
         if (tree().kind(c) == NodeKind::Error) { failed = true; continue; }
         NodeId first = tree().child(c);
         if (tree().kind(c) == NodeKind::Spread) {
@@ -382,11 +389,28 @@ ValueId Elaborator::record(NodeId node) {
         }
         Symbol key = key_name(first);
         NodeId value_node = tree().next(first);
+        if (value_node && unit_behind(c)) {
+            put(key, error_value(span(value_node)), span(first), false);
+            failed = true;
+            continue;
+        }
+        if (!value_node && failed && is_stray_unit(c, previous, nullptr)) continue;
         ValueId value = value_node ? expression(value_node) : identifier(first);
+        if (value_node && tree().kind(value_node) == NodeKind::String) look_for_path(key, value);
         failed |= is_error(value);
         put(key, value, span(first), false);
     }
     return failed ? error_value(span(node)) : make_record(fields, plain(TypeKind::Literals), span(node));
+}
+
+/// People who know state machines write the paths of those: `"day.$": "$.day"`. Here a text is a text.
+void Elaborator::look_for_path(Symbol key, ValueId value) {
+    auto written = pipeline_ && !frame_->module->library ? const_text(value) : std::nullopt;
+    if (!written || written->empty() || (written->front() != '$' && written->front() != 'S')) return;
+    bool path = written->starts_with("$states.") || written->starts_with("$$.") || text(key).ends_with(".$");
+    if (!path) return;
+    diagnostics_.report(diag::PathInText, values_[value].where, *written)
+        .help("write the value itself: an input or a stage by its name, `day`, `train.model`, `pipeline.execution`; `\"… ${day} …\"` in a text");
 }
 
 ValueId Elaborator::located(NodeId node) {

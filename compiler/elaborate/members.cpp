@@ -199,7 +199,10 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
         }
         for (auto& f : t.fields) known.push_back(text(f.name));
     }
-    auto report = diagnostics_.report(diag::UnknownMember, name_span, text(name), type_text(type_of(object)));
+    std::string of = type_text(type_of(object));
+    constexpr size_t longest = 120, shown = 80;
+    if (size_t end = of.rfind(", ", shown); of.size() > longest && of.starts_with('{') && end != of.npos) of = of.substr(0, end) + ", … }";
+    auto report = diagnostics_.report(diag::UnknownMember, name_span, text(name), of);
     if (auto near = closest(text(name), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(name_span, std::string(near), fmt::format("write `{}`", near));
     else if (known.empty() && v.op == Op::Record) report.help("it has no members");

@@ -226,7 +226,9 @@ ValueId Elaborator::arithmetic(const Operation& o) {
     if (!is_number(ka) || !is_number(kb)) {
         NodeId at = is_number(ka) ? o.right : o.left;
         auto report = diagnostics_.report(diag::TypeMismatch, span(at), "Int` or `Float", type_text(type_of(is_number(ka) ? b : a)));
-        if (o.op == Operator::Add && (is_text_like(a) || is_text_like(b))) report.help("put values into a text with `\"… ${x} …\"`");
+        if (kind_of(is_number(ka) ? b : a) == TypeKind::Json) report.help("say what it is first: `let x: Float = …`");
+        else if (ka == TypeKind::Date && add) report.help("days are added with `add_days(day, 1)`, taken away with `add_days(day, -1)`");
+        else if (o.op == Operator::Add && (is_text_like(a) || is_text_like(b))) report.help("put values into a text with `\"… ${x} …\"`");
         return error_value(o.where);
     }
     if ((o.op == Operator::Divide || o.op == Operator::Modulo) && const_number(b) == 0.0) {

@@ -109,17 +109,41 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
     return {};
 }
 
-bool Elaborator::is_stray_unit(NodeId entry, NodeId before) {
+bool Elaborator::is_unit(std::string_view word) {
+    static constexpr std::string_view units[] = {"s", "sec", "second", "seconds", "m", "min", "minute", "minutes", "h", "hour", "hours", "d", "day", "days", "w", "week", "weeks", "KB", "MB", "GB", "TB", "gb"};
+    return std::find(std::begin(units), std::end(units), word) != std::end(units);
+}
+
+bool Elaborator::is_stray_unit(NodeId entry, NodeId before, const Kind* kind) {
     if (!before || tree().kind(entry) != NodeKind::Entry || tree().kind(before) != NodeKind::Entry) return false;
     NodeId name = tree().child(entry), number = tree().next(tree().child(before));
     if (tree().next(name) || !number || (tree().kind(number) != NodeKind::Integer && tree().kind(number) != NodeKind::Decimal)) return false;
     std::string_view between = session_.sources.file(span(entry).file).text.substr(span(number).end, span(entry).begin - span(number).end);
-    if (between.find_first_not_of(" \t") != std::string_view::npos || lookup(tree()[name].symbol)) return false;
-    static constexpr std::string_view units[] = {"s", "sec", "second", "seconds", "m", "min", "minute", "minutes", "h", "hour", "hours", "d", "day", "days", "w", "week", "weeks", "KB", "MB", "GB", "TB", "gb"};
-    return std::find(std::begin(units), std::end(units), text(tree()[name].symbol)) != std::end(units);
+    Symbol word = tree()[name].symbol;
+    bool is_setting = kind && std::any_of(kind->parameters.begin(), kind->parameters.end(), [&](const KindParameter& p) { return p.name == word; });
+    if (between.find_first_not_of(" \t") != std::string_view::npos || is_setting || (!kind && lookup(word))) return false;
+    return is_unit(text(word));
 }
 
-std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
+/// Whether a unit stands apart from the number of an entry, which is then reported.
+bool Elaborator::unit_behind(NodeId entry, const Kind* kind) {
+    NodeId next = tree().next(entry);
+    if (!next || !is_stray_unit(next, entry, kind)) return false;
+    NodeId number = tree().next(tree().child(entry));
+    report_unit(span(number), span(next));
+    return true;
+}
+
+void Elaborator::report_unit(Span number, Span unit) {
+    std::string_view count = session_.sources.text(number), word = session_.sources.text(unit), sizes[] = {"KB", "MB", "GB", "TB", "gb"};
+    bool size = std::find(std::begin(sizes), std::end(sizes), word) != std::end(sizes);
+    std::string meant = fmt::format("{}{}", count, size ? word == "gb" ? "GB" : word : word.substr(0, 1));
+    Span both{number.file, number.begin, unit.end};
+    auto report = diagnostics_.report(diag::SyntaxError, both, "a duration or size is one word: `1d`, `30m`, `50GB`");
+    if (count.find('.') == std::string_view::npos) report.fix(both, meant, fmt::format("write `{}`", meant));
+}
+
+std::vector<Elaborator::Setting> Elaborator::settings(NodeId record, const Kind* kind) {
     std::vector<Setting> out;
     std::vector<Symbol> given;                   // what `...` brought may be replaced, what is written here may not
     out.reserve(12);
@@ -135,15 +159,13 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
     NodeId last = 0;
     for (NodeId c : syntax::Children(tree(), record)) {
         NodeId previous = std::exchange(last, c);
-        if (tree().kind(c) == NodeKind::Error || is_stray_unit(c, previous)) continue;
-        NodeId next = tree().next(c);
-        if (next && is_stray_unit(next, c)) {
-            Span number = span(tree().next(tree().child(c)));
-            diagnostics_.report(diag::SyntaxError, {number.file, number.begin, span(next).end}, "a duration or size is one word: `1d`, `30m`, `50GB`");
-            put(tree()[tree().child(c)].symbol, error_value(number), span(c), number, false);
+        if (tree().kind(c) == NodeKind::Error || is_stray_unit(c, previous, kind)) continue;
+        NodeId first = tree().child(c);
+        if (unit_behind(c, kind)) {
+            Span number = span(tree().next(first));
+            put(tree()[first].symbol, error_value(number), span(c), number, false);
             continue;
         }
-        NodeId first = tree().child(c);
         if (tree().kind(c) == NodeKind::Spread) {
             ValueId spread = expression(first);
             if (values_[spread].op == Op::Record)
@@ -153,9 +175,26 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record) {
         }
         Symbol name = key_name(first);
         NodeId value = tree().next(first);
-        put(name, value ? expression(value) : identifier(first), span(first), span(value ? value : first), false);
+        ValueId given_value = value ? expression(value) : identifier(first);
+        if (value && tree().kind(value) == NodeKind::String) look_for_path(name, given_value);
+        put(name, given_value, span(first), span(value ? value : first), false);
     }
     return out;
+}
+
+/// What is no setting may be a part of one: `max_wait` belongs into `spot`.
+std::string Elaborator::place_of_member(const Kind& k, Symbol name) const {
+    std::string_view place;
+    for (const KindParameter& p : k.parameters) {
+        const types::Type* type = &types_[types_.without_none(p.type)];
+        bool several = type->kind == TypeKind::List || type->kind == TypeKind::Map;
+        if (several) type = &types_[types_.without_none(type->element)];
+        if (std::none_of(type->fields.begin(), type->fields.end(), [&](const types::FieldType& f) { return f.name == name; })) continue;
+        if (several || !place.empty()) return {};
+        place = text(p.name);
+    }
+    if (!place.empty()) return fmt::format("it belongs into `{0}`: `{0}: {{ {1}: … }}`", place, text(name));
+    return {};
 }
 
 void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std::string_view label, Span where) {
@@ -174,6 +213,7 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
         if (auto near = closest(text(s.name), known); !near.empty())
             report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near)), meant.push_back(near);
         else if (near = advice::related(text(s.name), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near)), meant.push_back(near);
+        else if (std::string place = place_of_member(k, s.name); !place.empty()) report.help(std::move(place));
         else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
     }
     for (size_t i = 0; i < k.parameters.size(); i++) {
@@ -265,7 +305,7 @@ ValueId Elaborator::stage_of(Kind& k, const StageText& stage, ir::Block& into) {
     }
     size_t errors_before = session_.diagnostics.errors();
     size_t first_step = pipeline_->steps.size();
-    std::vector<Setting> given = settings(stage.record);
+    std::vector<Setting> given = settings(stage.record, &k);
     auto retry = std::find_if(given.begin(), given.end(), [&](auto& s) { return s.name == known_.retry; });
     if (retry == given.end()) return instantiate(k, given, path, label, where, into);
     ValueId asked = retry->value;
@@ -324,9 +364,10 @@ ValueId Elaborator::resource(DeclarationRef d) {
     ir::Pipeline* outer_pipeline = std::exchange(pipeline_, nullptr);
     ValueId result = error_value(span(path));
     if (DeclarationRef k = find_kind(path, NodeKind::ResourceKind)) {
-        std::vector<Setting> given = settings(t.next(path));
+        Kind& made = kind(k);
+        std::vector<Setting> given = settings(t.next(path), &made);
         ir::Block nothing;
-        result = instantiate(kind(k), given, text(t[name].symbol), t.text_of(path), span(path), nothing);
+        result = instantiate(made, given, text(t[name].symbol), t.text_of(path), span(path), nothing);
     }
     pipeline_ = outer_pipeline;
     frame_ = outer;

@@ -1,5 +1,6 @@
 // Statements to steps.
 #include <algorithm>
+#include <utility>
 
 #include "elaborate/elaborator.hpp"
 #include "elaborate/short_text.hpp"
@@ -63,6 +64,7 @@ void Elaborator::statement(NodeId node, ir::Block& into) {
         case NodeKind::Return: return give_back(node, into);
         case NodeKind::Setting: return pipeline_setting(node);
         case NodeKind::Yield:
+            if (in_let_) return void(expression(tree().child(node)));
             if (!yield_) {
                 diagnostics_.report(diag::MisplacedStatement, span(node), "`yield` gives the result of one turn of a `for`");
                 return;
@@ -103,8 +105,11 @@ void Elaborator::let(NodeId node, ir::Block& into) {
     if (kind == NodeKind::For) value = map(at, name, span(node), into);
     else if (kind == NodeKind::Parallel) value = parallel(at, name, span(node), into);
     else if (kind == NodeKind::If || kind == NodeKind::Match) {
+        diagnostics_.report(diag::MisplacedStatement, span(at), "`let` takes an expression: `if c then a else b`")
+            .help(fmt::format("or make the value in every arm, `let {} = …`: it is there behind the statement", text(name)));
+        bool outer = std::exchange(in_let_, true);
         statement(at, into);
-        diagnostics_.report(diag::MisplacedStatement, span(at), "`let` takes an expression: `if c then a else b`");
+        in_let_ = outer;
         value = error_value(span(at));
     } else if (reads_json(at)) {
         bind(name, read_json(at, name, declared, span(node), into), span(name_node));
@@ -137,33 +142,77 @@ void Elaborator::require(NodeId node) {
         ValueId message = expression(message_node);
         if (values_[message].op == Op::List && i < values_[message].b) message = values_.links(message)[i];
         message = coerce(message, plain(TypeKind::String), span(message_node));
+        std::string_view words = const_text(message).value_or("a requirement does not hold");
+        if (several && requirement_failed(condition_node, node, words, i, count)) continue;
         if (!broken.empty()) broken += "; ";
-        broken += const_text(message).value_or("a requirement does not hold");
+        broken += words;
     }
     if (!broken.empty()) requirement_failed(condition_node, node, broken);
 }
 
+/// Where the part of a setting stands that one of so many conditions is about: the value of a member, an item.
+Span Elaborator::part_of_setting(Span setting, uint32_t number, uint32_t count) const {
+    auto module = std::find_if(session_.modules.all.begin(), session_.modules.all.end(), [&](const Module& m) { return m.tree.file == setting.file; });
+    if (module == session_.modules.all.end()) return {};
+    const syntax::Tree& t = module->tree;
+    for (NodeId n = 1; n < t.nodes.size(); n++) {
+        if ((t.kind(n) != NodeKind::Record && t.kind(n) != NodeKind::List) || t.span(n) != setting) continue;
+        std::vector<NodeId> parts;
+        for (NodeId c : syntax::Children(t, n)) {
+            if (t.kind(c) == NodeKind::Spread) return {};
+            NodeId value = t.kind(c) == NodeKind::Entry ? t.next(t.child(c)) : c;
+            parts.push_back(value ? value : c);
+        }
+        return parts.size() == count ? t.span(parts[number]) : Span{};
+    }
+    return {};
+}
+
+/// What to write instead, when the message names it: code in which `…` stands for what is there now, `Channel(from: …, a: 1)`.
+std::string Elaborator::written_instead(std::string_view message, Span where) const {
+    constexpr std::string_view hole = "…";
+    size_t at = message.find(hole), begin = message.rfind('`', at), end = message.find('`', at);
+    if (at == message.npos || begin == message.npos || end == message.npos) return {};
+    std::string_view before = message.substr(begin + 1, at - begin - 1), after = message.substr(at + hole.size(), end - at - hole.size());
+    std::string_view there = session_.sources.text(where), name = before.substr(0, before.find('(') + 1);
+    if (!name.empty() && there.starts_with(name)) {   // it stands there in part already
+        if (!there.starts_with(before) || !there.ends_with(')')) return {};
+        there = there.substr(before.size(), there.size() - before.size() - 1);
+    }
+    return fmt::format("{}{}{}", before, there, after);
+}
+
 /// A kind's rule is broken where its settings were written: the finding is at the last that the rule names, not at the
-/// whole stage.
-void Elaborator::requirement_failed(NodeId condition_node, NodeId statement, std::string_view message) {
-    Span stage = frame_->call_site;
+/// whole stage; with the number of one of several conditions at the part of the setting that it is about. False, and not
+/// reported, when there is no such part.
+bool Elaborator::requirement_failed(NodeId condition_node, NodeId statement, std::string_view message, uint32_t number, uint32_t count) {
+    Span stage = frame_->call_site, part;
+    bool several = false;
     std::vector<Span> settings;
     auto look = [&](auto& self, NodeId n) -> void {
         const Binding* b = tree().kind(n) == NodeKind::Identifier ? lookup(tree()[n].symbol) : nullptr;
         if (b && b->value != ValueId::none) {
             Span at = values_[b->value].where;
             bool written = at.known() && at.file == stage.file && !(at.begin <= stage.begin && at.end >= stage.end);
-            if (written && std::none_of(settings.begin(), settings.end(), [&](Span s) { return s.begin == at.begin; })) settings.push_back(at);
+            if (written && std::none_of(settings.begin(), settings.end(), [&](Span s) { return s.begin == at.begin; })) {
+                settings.push_back(at);
+                Span one = count ? part_of_setting(at, number, count) : Span{};
+                several |= one.known() && part.known();   // nothing says which of them is meant
+                if (one.known()) part = one;
+            }
         }
         for (NodeId c : syntax::Children(tree(), n)) self(self, c);
     };
     if (stage.known()) look(look, condition_node);
     bool library = session_.sources.file(frame_->module->tree.file).library;
-    Span where = !settings.empty() ? settings.back() : stage.known() ? stage : span(statement);
+    if (count && (several || !part.known())) return false;
+    Span where = part.known() ? part : !settings.empty() ? settings.back() : stage.known() ? stage : span(statement);
     auto report = diagnostics_.report(diag::RequirementFailed, where, message);
+    if (std::string instead = part.known() ? written_instead(message, part) : ""; !instead.empty()) report.fix(part, instead, fmt::format("write `{}`", instead));
     if (library) frame_->refused = where;
     if (settings.size() > 1) report.label(settings.front(), "together with this");
     if (stage.known() && !library) report.label(span(statement), "required here");
+    return true;
 }
 
 void Elaborator::wait(NodeId node, ir::Block& into) {

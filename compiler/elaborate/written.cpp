@@ -147,7 +147,7 @@ ValueId Elaborator::record_written(Kind& k, const Stage& stage, std::string_view
     Recording recording(values_, stage.path);
     recording.begin_with(wording);
     Start start = start_recording(recording, stage.where, into);
-    std::vector<Setting> given = settings(record);
+    std::vector<Setting> given = settings(record, &k);
     ValueId result = instantiate(k, given, stage.path, label, stage.where, into);
     if (finish_recording(recording, start, result, into, k.written)) k.written.back().meant = std::move(meant);
     else k.unwritten++;

@@ -60,6 +60,10 @@ constexpr auto word_habits = std::to_array<Habit>({
     {"print", "there is nothing to print to: a pipeline gives a result with `return`"},
     {"break", "a `for` goes through its whole list: filter it first, `[for x in xs if …: x]`"},
     {"continue", "a `for` has no `continue`: filter its list first, `[for x in xs if …: x]`"},
+    {"day", "a duration is written `7d`: with `s`, `m`, `h`, `d` or `w`"},
+    {"hour", "a duration is written `2h`: with `s`, `m`, `h`, `d` or `w`"},
+    {"minute", "a duration is written `5m`: with `s`, `m`, `h`, `d` or `w`"},
+    {"weeks", "a duration is written `2w`: with `s`, `m`, `h`, `d` or `w`"},
     {"minutes", "a duration is written `5m`: with `s`, `m`, `h`, `d` or `w`"},
     {"seconds", "a duration is written `30s`: with `s`, `m`, `h`, `d` or `w`"},
     {"hours", "a duration is written `2h`: with `s`, `m`, `h`, `d` or `w`"},
@@ -71,6 +75,10 @@ constexpr auto word_habits = std::to_array<Habit>({
 constexpr auto statement_words = std::to_array<std::string_view>({
     "call", "cfn", "role", "access", "grant", "require", "let", "if", "match", "parallel", "for", "try", "poll", "wait",
     "fail", "return", "yield", "skip",
+});
+
+constexpr auto declaration_words = std::to_array<std::string_view>({
+    "param", "const", "secret", "resource", "container", "dataset", "function", "output", "import",
 });
 
 std::string_view word_at(std::string_view text, size_t at) {
@@ -159,6 +167,11 @@ bool in_context(std::string_view text, uint32_t at, std::string_view message, Mi
     }
     if (entry && found == '=') return says(fmt::format("a setting is written with `:`, `{}: …`", before));
     if (entry && found == '-') return says("a list is written `[a, b]`");
+    if (text.substr(at, 2) == "::" && before == "AWS") {
+        mistake.begin = static_cast<uint32_t>(word_begin(text, at));
+        mistake.end = static_cast<uint32_t>(at + 2 + word_at(text, at + 2).size());
+        return says("what CloudFormation knows is called `aws.region`, `aws.account`, `aws.partition`, `aws.stack_name` here");
+    }
     if (found == ':' && expects("{")) {
         if (entry || statement) return false;
         return says("what belongs together stands in `{ … }`, not behind `:`");
@@ -268,6 +281,11 @@ Mistake explain(std::string_view text, uint32_t at, std::string_view message, ui
         if (found == "}") mistake.message = "this `}` closes nothing";
         if (std::ranges::find(statement_words, found) != statement_words.end())
             mistake.message = fmt::format("`{}` stands inside a pipeline, not beside it", found);
+    }
+    if (message.starts_with("expected a statement")) {
+        std::string_view found = text.substr(at, mistake.end - at);
+        if (std::ranges::find(declaration_words, found) != declaration_words.end())
+            mistake.message = fmt::format("`{}` stands beside a pipeline, not inside it", found);
     }
     if (const Habit* habit = habit_at(text, at)) {
         mistake.message = habit->words;

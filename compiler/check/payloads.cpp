@@ -1,0 +1,88 @@
+// What a state is started with and what it passes on has its limit: what is surely more is an error, what is more already when
+// only a quarter of what may come is there is suspicious.
+#include <algorithm>
+
+#include "check/extents.hpp"
+
+namespace zflow::check {
+
+namespace {
+
+/// Step Functions Developer Guide, service quotas: bytes of the input or result of a state, in UTF-8.
+constexpr double largest_payload = 262'144;
+constexpr double share = 4;
+constexpr double little = largest_payload / 64;   // from here on a call may send several of them
+
+class Payloads {
+   public:
+    Payloads(const Context& context, Extents& extents, const ir::Pipeline& pipeline) : c_(context), extents_(extents), pipeline_(pipeline) {}
+
+    void check() {
+        extents_.begin(pipeline_);
+        input();
+        for (size_t i = 0; i < pipeline_.steps.size(); i++)
+            if (const auto* map = std::get_if<ir::Map>(&pipeline_.steps[i].is)) loop(static_cast<ir::StepId>(i), *map);
+        for (const ir::Step& step : pipeline_.steps) {
+            if (const auto* task = std::get_if<ir::Task>(&step.is)) value(step, task->arguments, "what this sends");
+            else if (const auto* result = std::get_if<ir::Return>(&step.is)) value(step, result->value, "this result");
+        }
+    }
+
+   private:
+    void input() {
+        Extent all;
+        for (const ir::PipelineInput& in : pipeline_.inputs)
+            if (in.fallback == ir::ValueId::none) all = {all.least + extents_.of(in.type).least, all.most + extents_.of(in.type).most};
+        large_ |= all.most > little;
+        if (all.least <= largest_payload) return;
+        extents_.ignore_inputs();
+        too_large(pipeline_.where, fmt::format("the input of `{}`", c_.names.text(pipeline_.name)), all)
+            .help("put it in a bucket and take the location as the input");
+    }
+
+    void loop(ir::StepId id, const ir::Map& map) {
+        Extent all = extents_.results(map);
+        large_ |= all.most > little;
+        if (!is_much(all)) return;
+        extents_.ignore(id);
+        Extent turns = extents_.turns(map);
+        bool surely = all.least > largest_payload;
+        std::string_view yield = map.result == ir::ValueId::none ? "leave behind" : "yield";
+        auto report = too_large(pipeline_[id].where, fmt::format("what {} {} turns of this loop {}", turns.least < turns.most ? "up to" : "the",
+                                                                 surely ? turns.least : turns.most, yield), all);
+        if (map.distributed) report.help("have it written: `(results: s3(…))`; the loop's value is then where");
+        else report.help("write it to a bucket in each turn and yield what is needed later");
+    }
+
+    void value(const ir::Step& step, ir::ValueId id, std::string_view what) {
+        // constant text is all that is large, unless something is there that types or loops say it of
+        if (!large_ && static_cast<double>(c_.sizes[id]) <= largest_payload) return;
+        Extent all = extents_.of(id);
+        if (is_much(all)) too_large(step.where, what, all).help("put it in a bucket and send the location");
+    }
+
+    /// More than fits, or more than fits when only a part of what has a limit is there.
+    static bool is_much(Extent e) { return e.least > largest_payload || e.least + (e.most - e.least) / share > largest_payload; }
+
+    DiagnosticBuilder too_large(Span where, std::string_view what, Extent e) {
+        bool surely = e.least > largest_payload;
+        auto bytes = static_cast<size_t>(surely ? e.least : e.most);
+        size_t more = bytes - static_cast<size_t>(largest_payload);
+        return surely ? c_.diagnostics.report(diag::PayloadTooLarge, where, what, bytes, more)
+                      : c_.diagnostics.report(diag::PayloadCanBeTooLarge, where, what, bytes, more);
+    }
+
+    const Context& c_;
+    Extents& extents_;
+    const ir::Pipeline& pipeline_;
+    bool large_ = false;   ///< something may be large that has little text
+};
+
+}  // namespace
+
+void payloads(const Context& context) {
+    Extents extents(context);
+    for (const ir::Pipeline& pipeline : context.stack.pipelines) Payloads(context, extents, pipeline).check();
+}
+
+}  // namespace zflow::check
