@@ -47,6 +47,7 @@ bool is_ordered(TypeKind k) { return is_number(k) || k == TypeKind::Duration || 
 }  // namespace
 
 ValueId BuiltinCall::string() {
+    if (!is_there(0)) return error();
     TypeKind k = in.kind_of(args[0]);
     Op op = in.values_[args[0]].op;
     if (k != TypeKind::Duration && k != TypeKind::Size && op != Op::Record && op != Op::List)

@@ -381,7 +381,7 @@ void Elaborator::pipeline(DeclarationRef d) {
     if (body > head) pipeline_->steps.reserve((body - head) / nodes_of_step);
     if (body) block(body, steps);
     pipeline_ = &stack_->pipelines[current_pipeline_];
-    bool broken = errors != session_.diagnostics.errors() || (body && child(body, NodeKind::Error));   // what is missing was to be there
+    bool broken = errors != session_.diagnostics.errors() || (body && (child(body, NodeKind::Error) || child(body, NodeKind::Return)));   // what is missing was to be there
     if (pipeline_->steps.empty() && body && !broken) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
     if (!steps.ends) results_[current_pipeline_].type = plain(TypeKind::Json);   // it may end without a `return`
     results_[current_pipeline_].done = true;

@@ -66,6 +66,7 @@ std::string_view Elaborator::row_format(TypeId row, const std::vector<Setting>& 
     }
     auto known = std::find_if(std::begin(formats), std::end(formats), [&](const Format& f) { return f.name == name; });
     if (known != std::end(formats)) return known->name;
+    if (types_.kind(row) == TypeKind::Error) return "";
     if (at == where && !name.empty() && !closest_format(name).empty()) return "";   // reported where it is declared
     std::string problem = fmt::format("nothing says in which format the rows of `{}` are", type_text(row));
     if (!name.empty()) problem = fmt::format("rows cannot be read from `{}`", name);

@@ -18,6 +18,7 @@ void Elaborator::block(NodeId node, ir::Block& into) {
         if (broken && kind == NodeKind::Setting && !is_pipeline_setting(tree()[tree().child(c)].symbol)) continue;
         if (into.ends && last_jump.known()) {
             if (kind == NodeKind::Setting) { statement(c, into); continue; }
+            if (kind == NodeKind::Error) break;      // the rest of what ends it, `return a, b`
             diagnostics_.report(diag::Unreachable, span(c)).label(last_jump, "the pipeline never goes on after this");
             break;
         }

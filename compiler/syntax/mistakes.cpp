@@ -167,6 +167,14 @@ bool in_context(std::string_view text, uint32_t at, std::string_view message, Mi
     }
     if (entry && found == '=') return says(fmt::format("a setting is written with `:`, `{}: …`", before));
     if (entry && found == '-') return says("a list is written `[a, b]`");
+    size_t word = word_begin(text, at);
+    if (found == '-' && word < at && is_word(at + 1 < text.size() ? text[at + 1] : ' ') && (expects("stage's name") || word_before(text, word) == "stack")) {
+        mistake.begin = static_cast<uint32_t>(word);
+        mistake.end = at;
+        while (mistake.end < text.size() && (is_word(text[mistake.end]) || text[mistake.end] == '-')) mistake.end++;
+        return says("a name has letters, digits and `_`");
+    }
+    if (found == '.' && text.substr(at, 2) == ".." && expects("of `for`")) return says("whole numbers are written `range(1, 6)`: from 1 up to but without 6");
     if (text.substr(at, 2) == "::" && before == "AWS") {
         mistake.begin = static_cast<uint32_t>(word_begin(text, at));
         mistake.end = static_cast<uint32_t>(at + 2 + word_at(text, at + 2).size());
