@@ -35,6 +35,7 @@ void image_regions(const Context& context);
 void agreements(const Context& context, const ir::Step& step, const ir::Task& task);
 void algorithm(const Context& context, const ir::Step& step, const ir::Task& task);
 void payloads(const Context& context);
+void waits(const Context& context, const ir::Pipeline& pipeline);
 void task(const Context& context, const ir::Step& step, const ir::Task& task);
 
 }  // namespace zflow::check

@@ -676,6 +676,7 @@ class Elaborator {
     struct TextLimits { std::string_view pattern{}; double max = 0; bool has_max = false; };
     static TextLimits limits_of(schema::Shape shape);
     void check_possible_texts(ValueId value, const TextLimits& limits, Span where, const std::function<bool(std::string_view)>& matches);
+    size_t longest(ValueId value) const;
     bool may_fit(ValueId value, const TextLimits& limits, const std::function<bool(std::string_view)>& matches) const;
     std::string record_form(TypeId type) const;              ///< what a record of the type needs: "from: …, to: …"
     bool is_made_by_library(ValueId value, Span where) const;

@@ -130,6 +130,11 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
     switch (shape.kind()) {
         case schema::Kind::Structure: case schema::Kind::Union: {
             if (kind == TypeKind::Json || (kind == TypeKind::Shape && types_[v.type].shape == shape.id())) return value;
+            if (v.op == Op::Conditional) {   // a run decides which: each has to fit
+                auto arm = [&](ValueId part) { return is_null(part) ? part : payload(part, shape, nullptr, at); };
+                ValueId yes = arm(ValueId{v.b}), no = arm(ValueId{v.c});
+                return is_error(yes) ? yes : is_error(no) ? no : make_conditional(ValueId{v.a}, yes, no, at);
+            }
             if (v.op != Op::Record || kind == TypeKind::S3 || kind == TypeKind::Image) return mismatch();
             Few<ir::Field, 8> fields;
             std::vector<std::string_view> misspelt;   // a member that was meant is not missing too

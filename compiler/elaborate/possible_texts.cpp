@@ -63,9 +63,40 @@ size_t PossibleTexts::least(ir::ValueId value) const {
     const ir::Value& v = values_[value];
     if (v.op == ir::Op::String) return patterns::code_points(v.text());
     if (v.op == ir::Op::Fresh) return static_cast<size_t>(v.integer);
+    if (v.op != ir::Op::Concat) return v.optional ? 0 : least(v.type);
     size_t sum = 0;
-    if (v.op == ir::Op::Concat)
-        for (ir::ValueId part : values_.links(value)) sum += least(part);
+    for (ir::ValueId part : values_.links(value)) sum += least(part);
+    return sum;
+}
+
+size_t PossibleTexts::least(types::TypeId id) const {
+    const types::Type& t = types_[id];
+    if (t.kind == types::TypeKind::Date) return 10;
+    if (t.kind == types::TypeKind::Literal) return patterns::code_points(names_.text(t.name));
+    if (t.kind == types::TypeKind::String && t.refinement >= 0 && types_.refinement(t.refinement).has_min)
+        return static_cast<size_t>(std::max(0.0, types_.refinement(t.refinement).min));
+    if (t.kind != types::TypeKind::Union || t.items.empty()) return 0;
+    size_t smallest = SIZE_MAX;
+    for (types::TypeId item : t.items) smallest = std::min(smallest, least(item));
+    return smallest;
+}
+
+std::optional<size_t> PossibleTexts::most(ir::ValueId value) const {
+    const ir::Value& v = values_[value];
+    if (v.op == ir::Op::String) return patterns::code_points(v.text());
+    if (v.op == ir::Op::Parameter || v.op == ir::Op::Input) {
+        const types::Type& t = types_[v.type];
+        if (t.kind != types::TypeKind::String) return least(value);
+        if (v.optional || t.refinement < 0 || !types_.refinement(t.refinement).has_max) return std::nullopt;
+        return static_cast<size_t>(std::max(0.0, types_.refinement(t.refinement).max));
+    }
+    if (v.op != ir::Op::Concat) return std::nullopt;
+    size_t sum = 0;
+    for (ir::ValueId part : values_.links(value)) {
+        auto length = most(part);
+        if (!length) return std::nullopt;
+        sum += *length;
+    }
     return sum;
 }
 
@@ -146,6 +177,13 @@ const std::optional<Alphabet>& alphabet_of(std::string_view pattern) {
 
 }  // namespace
 
+/// Of a text that the user has put together: how long it may be, 0 when that is not known. A kind of the library sees to its own.
+size_t Elaborator::longest(ValueId value) const {
+    const Value& v = values_[value];
+    if (v.op != Op::Concat || !v.where.known() || session_.sources.file(v.where.file).library) return 0;
+    return PossibleTexts(values_, types_, names_).most(value).value_or(0);
+}
+
 /// Whether `check_possible_texts` has nothing to say.
 bool Elaborator::may_fit(ValueId value, const TextLimits& limits, const std::function<bool(std::string_view)>& matches) const {
     if (is_error(value) || values_[value].time == Time::Const || (limits.pattern.empty() && !limits.has_max)) return true;
@@ -154,7 +192,7 @@ bool Elaborator::may_fit(ValueId value, const TextLimits& limits, const std::fun
     std::vector<std::string> all = texts.all(value);
     auto fits = [&](const std::string& text) { return short_enough(patterns::code_points(text)) && (limits.pattern.empty() || matches(text)); };
     if (!all.empty()) return std::all_of(all.begin(), all.end(), fits);
-    if (!short_enough(texts.least(value))) return false;
+    if (!short_enough(texts.least(value)) || !short_enough(longest(value))) return false;
     if (values_[value].op != Op::Concat || limits.pattern.empty()) return true;
     const auto& alphabet = alphabet_of(limits.pattern);
     return !alphabet || !texts.misfit(value, *alphabet);
@@ -176,7 +214,7 @@ void Elaborator::check_possible_texts(ValueId value, const TextLimits& limits, S
         diagnostics_.report(diag::PatternMismatch, where, text, limits.pattern).help("this is one of the texts it can be");
         return;
     }
-    if (!all.empty() || too_long(texts.least(value), "this always") || values_[value].op != Op::Concat || limits.pattern.empty()) return;
+    if (!all.empty() || too_long(texts.least(value), "this always") || too_long(longest(value), "with the longest values that it takes this") || values_[value].op != Op::Concat || limits.pattern.empty()) return;
     const auto& alphabet = alphabet_of(limits.pattern);
     auto found = alphabet ? texts.misfit(value, *alphabet) : std::nullopt;
     if (found)

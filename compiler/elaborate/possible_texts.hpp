@@ -33,11 +33,14 @@ class PossibleTexts {
     std::vector<std::string> all(ir::ValueId value) const;
     /// Characters it has at least.
     size_t least(ir::ValueId value) const;
+    /// How long a text is when what it is made of, parameters and inputs, is as long as it is allowed to be; nothing where that is not said.
+    std::optional<size_t> most(ir::ValueId value) const;
     /// A constant part with a character that may not stand in it.
     struct Misfit { std::string_view part; char character; };
     std::optional<Misfit> misfit(ir::ValueId value, const Alphabet& alphabet) const;
 
    private:
+    size_t least(types::TypeId type) const;
     bool finite(ir::ValueId value) const;
     const ir::Values& values_;
     const types::TypeTable& types_;
