@@ -228,7 +228,8 @@ class DataOrder {
         constexpr size_t most = 16;   // the nearest: enough to find a conflict, so that the whole stays linear
         for (size_t i = others.size(); i-- > others.size() - std::min(others.size(), most);) {
             const Use& other = *others[i];
-            if (!same_stage(use, other) && places_.relation(use.step, other.step) == Relation::Apart) return unordered(use, other);
+            if (same_stage(use, other)) continue;   // it reads around what it writes itself
+            if (places_.relation(use.step, other.step) == Relation::Apart) return unordered(use, other);
             if (!other.touch->write && other.steady && in_other_turns(use, other)) return written_by_turns(use, other);
         }
     }
