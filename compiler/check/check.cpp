@@ -7,6 +7,7 @@ void run(const Context& context) {
     for (const ir::Pipeline& pipeline : context.stack.pipelines) {
         data_order(context, pipeline);
         waits(context, pipeline);
+        answers(context, pipeline);
         for (const ir::Step& step : pipeline.steps)
             if (auto* t = std::get_if<ir::Task>(&step.is)) task(context, step, *t);
     }

@@ -29,7 +29,11 @@ void run(const Context& context);
 /// The members at `path` of a request, "RoleArn", "Definitions[].RoleArn", as far as they are written out.
 void members(const Context& context, ir::ValueId value, std::string_view path, std::vector<ir::ValueId>& out);
 
+/// What the part of a call's answer is that such a value is, in the service's model; no shape when that is not known.
+schema::Shape answered(const Context& context, const ir::Pipeline& pipeline, const ir::Value& result);
+
 // --- the families
+void answers(const Context& context, const ir::Pipeline& pipeline);
 void data_order(const Context& context, const ir::Pipeline& pipeline);
 void image_regions(const Context& context);
 void agreements(const Context& context, const ir::Step& step, const ir::Task& task);

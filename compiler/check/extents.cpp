@@ -200,21 +200,10 @@ Extent Extents::result(const ir::Value& v) {
     }
     if (const auto* let = std::get_if<ir::Let>(&step->is); let && whole) return of(let->value);
     Extent typed = of(v.type);
-    const auto* task = std::get_if<ir::Task>(&step->is);
-    schema::Shape answered = task && task->integration ? answer(task->integration->output(), v.b) : schema::Shape();
-    if (!answered || answered.kind() != schema::Kind::String) return typed;
-    double least = std::max(typed.least, shape(answered, 0).least);
+    schema::Shape answer = answered(c_, *pipeline_, v);
+    if (!answer || answer.kind() != schema::Kind::String) return typed;
+    double least = std::max(typed.least, shape(answer, 0).least);
     return {least, std::max(least, typed.most)};
-}
-
-/// The part of an answer that a path leads to.
-schema::Shape Extents::answer(schema::Shape whole, uint32_t path) const {
-    if (path == 0) return whole;
-    const ir::Values::Path& step = c_.values.path(path);
-    schema::Shape of = answer(whole, step.parent);
-    if (!of || of.kind() != schema::Kind::Structure) return {};
-    auto member = of.find(c_.names.text(step.member));
-    return member ? member->shape : schema::Shape();
 }
 
 // --- loops

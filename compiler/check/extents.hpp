@@ -41,7 +41,6 @@ class Extents {
     Extent text(ir::ValueId value);
     Extent scalar(const types::Type& type);
     Extent shape(schema::Shape shape, unsigned depth);
-    schema::Shape answer(schema::Shape whole, uint32_t path) const;
     Extent count(ir::ValueId list);
     Extent batches(const ir::Distributed& far, Extent items) const;
     const ir::Step* step_of(uint32_t id) const { return id < pipeline_->steps.size() ? &pipeline_->steps[id] : nullptr; }
