@@ -11,6 +11,7 @@ namespace {
 /// Step Functions Developer Guide, service quotas: bytes of the input or result of a state, in UTF-8.
 constexpr double largest_payload = 262'144;
 constexpr double share = 4;
+constexpr double most_named = 1e15;   // more is not counted to the byte
 constexpr double little = largest_payload / 64;   // from here on a call may send several of them
 
 class Payloads {
@@ -66,7 +67,7 @@ class Payloads {
 
     DiagnosticBuilder too_large(Span where, std::string_view what, Extent e) {
         bool surely = e.least > largest_payload;
-        auto bytes = static_cast<size_t>(surely ? e.least : e.most);
+        auto bytes = static_cast<size_t>(std::min(surely ? e.least : e.most, most_named));
         size_t more = bytes - static_cast<size_t>(largest_payload);
         return surely ? c_.diagnostics.report(diag::PayloadTooLarge, where, what, bytes, more)
                       : c_.diagnostics.report(diag::PayloadCanBeTooLarge, where, what, bytes, more);
