@@ -299,6 +299,7 @@ ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declar
         if (tree().kind(d) == NodeKind::Output) output({session_.modules.main, d});
     pipeline_cycles();
     check_unused(declarations);
+    check_path_texts(declarations);
     if (session_.sound && !session_.diagnostics.has_errors()) check_unused_names(declarations);
     leave_scope(1);
     frame_ = nullptr;

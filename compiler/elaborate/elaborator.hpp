@@ -219,6 +219,7 @@ class Elaborator {
     /// Kinds and functions that nothing uses are checked with values of their parameters' types.
     void check_unused(const std::vector<NodeId>& declarations);
     void check_unused_names(const std::vector<NodeId>& declarations);
+    void check_path_texts(const std::vector<NodeId>& declarations);
     bool is_used(Symbol name, NodeId within, NodeId from);
     void check_unused_lets(NodeId declaration, const std::function<bool(Symbol, NodeId)>& used);
     void check_unused_kind(DeclarationRef declaration);
@@ -454,7 +455,6 @@ class Elaborator {
     bool is_stray_unit(NodeId entry, NodeId before, const Kind* kind);
     static bool is_unit(std::string_view word);
     bool unit_behind(NodeId entry, const Kind* kind = nullptr);
-    void look_for_path(Symbol key, ValueId value);
     std::string place_of_member(const Kind& k, Symbol name) const;
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
     /// A stage of a kind, its name apart.

@@ -396,21 +396,10 @@ ValueId Elaborator::record(NodeId node) {
         }
         if (!value_node && failed && is_stray_unit(c, previous, nullptr)) continue;
         ValueId value = value_node ? expression(value_node) : identifier(first);
-        if (value_node && tree().kind(value_node) == NodeKind::String) look_for_path(key, value);
         failed |= is_error(value);
         put(key, value, span(first), false);
     }
     return failed ? error_value(span(node)) : make_record(fields, plain(TypeKind::Literals), span(node));
-}
-
-/// People who know state machines write the paths of those: `"day.$": "$.day"`. Here a text is a text.
-void Elaborator::look_for_path(Symbol key, ValueId value) {
-    auto written = pipeline_ && !frame_->module->library ? const_text(value) : std::nullopt;
-    if (!written || written->empty() || (written->front() != '$' && written->front() != 'S')) return;
-    bool path = written->starts_with("$states.") || written->starts_with("$$.") || text(key).ends_with(".$");
-    if (!path) return;
-    diagnostics_.report(diag::PathInText, values_[value].where, *written)
-        .help("write the value itself: an input or a stage by its name, `day`, `train.model`, `pipeline.execution`; `\"… ${day} …\"` in a text");
 }
 
 ValueId Elaborator::located(NodeId node) {

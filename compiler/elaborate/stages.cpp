@@ -176,7 +176,6 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record, const Kind*
         Symbol name = key_name(first);
         NodeId value = tree().next(first);
         ValueId given_value = value ? expression(value) : identifier(first);
-        if (value && tree().kind(value) == NodeKind::String) look_for_path(name, given_value);
         put(name, given_value, span(first), span(value ? value : first), false);
     }
     return out;
