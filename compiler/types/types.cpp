@@ -51,7 +51,7 @@ void TypeTable::grow() {
     constexpr size_t first_size = 64;   // a power of two
     slots_.assign(slots_.empty() ? first_size : slots_.size() * 4, 0);
     for (size_t n = 0; n < types_.size(); n++) {
-        size_t i = place_of(types_[n]);
+        size_t i = place_of(*types_[n]);
         while (slots_[i & (slots_.size() - 1)]) i++;
         slots_[i & (slots_.size() - 1)] = static_cast<uint32_t>(base_.types.size() + n);
     }
@@ -85,7 +85,7 @@ TypeId TypeTable::add(const Type& type) {
     size_t i = place;
     while (slots_[i & (slots_.size() - 1)]) i++;
     slots_[i & (slots_.size() - 1)] = size();
-    types_.push_back(made);
+    types_.push_back(keep(std::span<const Type>(&made, 1)).data());
     return TypeId{size() - 1};
 }
 

@@ -77,7 +77,7 @@ class TypeTable {
     explicit TypeTable(const StaticTypes& base = {});
     const Type& operator[](TypeId id) const {
         auto n = static_cast<size_t>(id);
-        return n < base_.types.size() ? base_.types[n] : types_[n - base_.types.size()];
+        return n < base_.types.size() ? base_.types[n] : *types_[n - base_.types.size()];
     }
     TypeKind kind(TypeId id) const { return (*this)[id].kind; }
     const Refinement& refinement(int32_t index) const {
@@ -113,7 +113,7 @@ class TypeTable {
     std::span<const T> keep(std::span<const T> all);
     StaticTypes base_;
     Arena arena_;
-    std::vector<Type> types_;
+    std::vector<const Type*> types_;   ///< in the arena: who looks at a type may make others meanwhile
     std::vector<Refinement> refinements_;
     std::vector<uint32_t> slots_;
 };
