@@ -15,7 +15,7 @@ namespace zflow::spans {
 namespace {
 
 constexpr std::size_t region_size = std::size_t{32} << 20;
-constexpr std::size_t ordinary = std::size_t{5} << 19;   ///< of the first region, in front of its first large page
+constexpr std::size_t ordinary = std::size_t{6} << 19;   ///< of the first region, in front of its first large page
 
 /// Free memory, described where it is.
 struct Span {
