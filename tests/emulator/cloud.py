@@ -293,7 +293,7 @@ class Cloud:
             "sagemaker": tasks.sagemaker_task(self.sagemaker),
             "aws-sdk": tasks.aws_sdk_task(self.sagemaker),
             "states": tasks.NestedExecutionTask,
-            **{service: tasks.job_task(self.jobs, service) for service in SERVICES},
+            **{service: tasks.service_task(self.jobs, service) for service in SERVICES},
             "http": tasks.http_task(self.http),
         }
         yield mock.patch.object(

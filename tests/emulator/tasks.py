@@ -85,10 +85,29 @@ def failure(task: Any, env: Environment, error: ServiceError) -> FailureEvent:
     )
 
 
+# Answers a call of an action with its parameters; the last says whether the state waits for the end of a job.
+Answer = Callable[[str, dict[str, Any], bool], dict[str, Any]]
+
+
 def sagemaker_task(stand_in: SageMaker) -> type[StateTaskServiceCallback]:
     """The task state of ``states:::sagemaker:*``."""
 
-    class SageMakerTask(StateTaskServiceCallback):
+    def answer(action: str, parameters: dict[str, Any], sync: bool) -> dict[str, Any]:
+        result = stand_in.call(action, parameters, optimised=True, sync=sync)
+        return result if sync else result | METADATA
+
+    return job_task(answer)
+
+
+def service_task(stand_in: JobServices, service: str) -> type[StateTaskServiceCallback]:
+    """The task state of ``states:::glue:*`` and its like."""
+    return job_task(lambda action, parameters, sync: stand_in.call(service, action, parameters, sync))
+
+
+def job_task(answer: Answer) -> type[StateTaskServiceCallback]:
+    """A task state that starts something and, with ``.sync``, has its result at once."""
+
+    class JobTask(StateTaskServiceCallback):
         def __init__(self) -> None:
             # moto needs the task-token pattern to be listed wherever .sync is
             super().__init__({ResourceCondition.Sync, ResourceCondition.WaitForTaskToken})
@@ -108,39 +127,7 @@ def sagemaker_task(stand_in: SageMaker) -> type[StateTaskServiceCallback]:
             state_credentials: Any,
         ) -> None:
             sync = self.resource.condition == ResourceCondition.Sync
-            result = stand_in.call(self.resource.api_action, normalised_parameters, optimised=True, sync=sync)
-            env.stack.append(result if sync else result | METADATA)
-
-        def _build_sync_resolver(self, env: Environment, *_: Any, **__: Any) -> Callable[[], Any]:
-            result = env.stack.pop()
-            return lambda: result
-
-    return SageMakerTask
-
-
-def job_task(stand_in: JobServices, service: str) -> type[StateTaskServiceCallback]:
-    """The task state of ``states:::glue:*`` and its like."""
-
-    class JobTask(StateTaskServiceCallback):
-        def __init__(self) -> None:
-            super().__init__({ResourceCondition.Sync, ResourceCondition.WaitForTaskToken})
-
-        def _validate_service_integration_is_supported(self) -> None:
-            if self.resource.condition not in (None, ResourceCondition.Sync):
-                raise ValueError(f"{self.resource.resource_arn} is not a supported pattern")
-
-        def _from_error(self, env: Environment, ex: Exception) -> FailureEvent:
-            return failure(self, env, ex) if isinstance(ex, ServiceError) else super()._from_error(env, ex)
-
-        def _eval_service_task(
-            self,
-            env: Environment,
-            resource_runtime_part: Any,
-            normalised_parameters: dict[str, Any],
-            state_credentials: Any,
-        ) -> None:
-            sync = self.resource.condition == ResourceCondition.Sync
-            env.stack.append(stand_in.call(service, self.resource.api_action, normalised_parameters, sync))
+            env.stack.append(answer(self.resource.api_action, normalised_parameters, sync))
 
         def _build_sync_resolver(self, env: Environment, *_: Any, **__: Any) -> Callable[[], Any]:
             result = env.stack.pop()
