@@ -46,9 +46,9 @@ size_t distance(std::string_view a, std::string_view b, size_t limit) {
 
 }  // namespace
 
-std::string_view closest(std::string_view wrong, const std::vector<std::string_view>& candidates) {
+std::string_view closest(std::string_view wrong, const std::vector<std::string_view>& candidates, size_t most) {
     if (wrong.empty() || wrong.size() > longest_compared) return {};
-    const size_t limit = std::max<size_t>(1, wrong.size() / 3);
+    const size_t limit = std::min(most, std::max<size_t>(1, wrong.size() / 3));
     const std::string wrong_lower = lower_case(wrong);
     std::tuple<size_t, size_t, size_t, std::string_view> best{limit + 1, 0, 0, {}};
     for (std::string_view candidate : candidates) {

@@ -196,6 +196,6 @@ class JudgeOfParts : public Judge {
 /// The nearest of `candidates` to `wrong` for a "did you mean", or nothing when none is near enough. Case counts least.
 /// Of equally near ones the one of the same length is taken, then the first in byte order: the order of `candidates`
 /// makes no difference.
-std::string_view closest(std::string_view wrong, const std::vector<std::string_view>& candidates);
+std::string_view closest(std::string_view wrong, const std::vector<std::string_view>& candidates, size_t most = SIZE_MAX);
 
 }  // namespace zflow

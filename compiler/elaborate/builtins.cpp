@@ -27,6 +27,7 @@ constexpr Row table[] = {
     {"replace", 3, 3, &B::replace}, {"substring", 2, 3, &B::substring}, {"split", 2, 2, &B::split}, {"join", 2, 2, &B::join},
     {"json", 1, 1, &B::json}, {"parse_json", 1, 1, &B::parse_json}, {"hash", 1, 1, &B::hash},
     {"base64_encode", 1, 1, &B::base64_encode}, {"base64_decode", 1, 1, &B::base64_decode},
+    {"pattern_mistake", 1, 1, &B::pattern_mistake}, {"pattern_groups", 1, 1, &B::pattern_groups},
     // numbers
     {"min", 1, many, &B::extreme}, {"max", 1, many, &B::extreme}, {"sum", 1, 1, &B::sum}, {"average", 1, 1, &B::average},
     {"round", 1, 2, &B::round}, {"floor", 1, 1, &B::floor}, {"ceil", 1, 1, &B::ceil}, {"abs", 1, 1, &B::absolute},

@@ -58,6 +58,8 @@ struct BuiltinCall {
     ValueId tagged();
     ValueId untagged();
     ValueId date();
+    ValueId pattern_mistake();
+    ValueId pattern_groups();
 
     // --- builtins_tagged.cpp: values with their types said in them
     struct Tags { ValueId text, number, truth, nothing, list, record; };

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "elaborate/builtins.hpp"
+#include "elaborate/patterns.hpp"
 
 namespace zflow::elaborate {
 
@@ -192,6 +193,22 @@ ValueId BuiltinCall::now() {
     ValueId result = at_run_time(Builtin::Now, TypeKind::Timestamp);
     in.values_.edit(result).time = Time::Run;
     return result;
+}
+
+/// What is wrong with a regular expression; none when nothing is, or when it is only known later.
+ValueId BuiltinCall::pattern_mistake() {
+    if (!convert_all({TypeKind::String})) return error();
+    auto constant = const_text(0);
+    std::string mistake = constant ? schema::pattern_mistake(*constant) : "";
+    return mistake.empty() ? in.make_null(where) : text(mistake);
+}
+
+/// How many groups a regular expression captures; none when that is not known.
+ValueId BuiltinCall::pattern_groups() {
+    if (!convert_all({TypeKind::String})) return error();
+    auto constant = const_text(0);
+    auto count = constant ? schema::pattern_groups(*constant) : std::nullopt;
+    return count ? in.make_integer(*count, in.plain(TypeKind::Int), where) : in.make_null(where);
 }
 
 ValueId BuiltinCall::date() { return convert(0, TypeKind::Date); }

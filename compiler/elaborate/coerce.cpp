@@ -32,6 +32,7 @@ bool Elaborator::assignable(TypeId from, TypeId to) {
         case TypeKind::Float: return f.kind == TypeKind::Int || (f.kind == TypeKind::Float && t.refinement < 0);
         case TypeKind::Int: return f.kind == TypeKind::Int && t.refinement < 0;
         case TypeKind::S3: return f.kind == TypeKind::Dataset;
+        case TypeKind::Arn: return f.kind == TypeKind::Arn;
         case TypeKind::List: return f.kind == TypeKind::List && assignable(f.element, t.element);
         case TypeKind::Map:
             if (f.kind == TypeKind::Map) return assignable(f.element, t.element);
@@ -263,6 +264,7 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
             diagnostics_.report(diag::OutOfRange, where, fmt::format("{} {} is above the greatest value {}", what, amount, limits.max));
         return (!limits.has_min || amount >= limits.min) && (!limits.has_max || amount <= limits.max);
     };
+    if (t.kind == TypeKind::Arn) return refuse_arn(value, limits.pattern, where);
     if (t.kind == TypeKind::String) {
         auto text = const_text(value);
         if (!text) {
@@ -281,12 +283,48 @@ bool Elaborator::fits_refinement(ValueId value, TypeId type) const {
     const types::Refinement& limits = types_.refinement(t.refinement);
     auto within = [&](double amount) { return !(limits.has_min && amount < limits.min) && !(limits.has_max && amount > limits.max); };
     const Value& v = values_[value];
+    if (t.kind == TypeKind::Arn) return arn_fits(known_arn(value), limits.pattern);
     if (t.kind != TypeKind::String) {
         auto number = number_of(v);
         return !number || within(*number);
     }
     if (v.op != Op::String) return may_fit(value, {limits.pattern, limits.max, limits.has_max}, [&](std::string_view text) { return patterns::matches(limits.pattern, text); });
     return within(static_cast<double>(patterns::code_points(v.text()))) && (limits.pattern.empty() || patterns::matches(limits.pattern, v.text()));
+}
+
+/// What is known of an ARN: all of it, or its beginning. Pseudo parameters, which may stand in it, have no colon.
+Elaborator::KnownArn Elaborator::known_arn(ValueId value) const {
+    KnownArn known;
+    auto add = [&](const Value& part) {
+        if (part.op == Op::String) known.text += part.text();
+        else if (part.op == Op::Pseudo) known.text += 'x';
+        else known.whole = false;
+    };
+    if (values_[value].op != Op::Concat) add(values_[value]);
+    else
+        for (ValueId part : values_.links(value))
+            if (known.whole) add(values_[part]);
+    return known;
+}
+
+/// Of one that is put together only the service is looked at.
+bool Elaborator::arn_fits(const KnownArn& arn, std::string_view pattern) {
+    if (arn.whole) return patterns::matches(pattern, arn.text);
+    std::string_view service = patterns::arn_field(arn.text, 2);
+    return service.empty() || patterns::matches(patterns::arn_field(pattern, 2), service);
+}
+
+void Elaborator::refuse_arn(ValueId value, std::string_view pattern, Span where) {
+    std::string arn = known_arn(value).text;
+    std::string_view service = patterns::arn_field(arn, 2), wanted = patterns::arn_field(pattern, 2), resource = patterns::arn_field(pattern, 5);
+    resource.remove_suffix(std::string_view(".+").size());
+    bool any_service = wanted.starts_with('[');
+    std::string limits = any_service ? "" : fmt::format("service: \"{}\"", wanted);
+    if (!resource.empty()) limits += fmt::format("{}resource: \"{}\"", limits.empty() ? "" : ", ", resource);
+    auto report = diagnostics_.report(diag::TypeMismatch, where, fmt::format("Arn({})", limits), session_.sources.text(where));
+    if (!any_service && !service.empty() && service != wanted) report.help(fmt::format("this is an ARN of `{}`, and one of `{}` belongs here", service, wanted));
+    else report.help(fmt::format("such an ARN is `arn:aws:{}:…:{}<name>`", any_service ? "<service>" : wanted, resource));
+    values_.edit(value).type = plain(TypeKind::Error);   // what is made of it is wrong for the same reason
 }
 
 /// Finds the narrowest part that does not fit and speaks of that.

@@ -424,37 +424,6 @@ void Elaborator::pipeline_setting(NodeId node) {
     }
 }
 
-void Elaborator::grant(NodeId node) {
-    if (recording_) recording_->breaks();
-    ValueId record = expression(tree().child(node));
-    if (is_error(record)) return;
-    ir::Grant g;
-    g.where = span(node);
-    auto each = [&](Symbol key, auto take) {
-        ValueId list = values_.field(record, key);
-        if (list == ValueId::none || values_[list].op != Op::List) {
-            diagnostics_.report(diag::MissingMember, span(node), text(key), "grant");
-            return;
-        }
-        for (ValueId v : values_.links(list)) take(v);
-    };
-    each(known_.actions, [&](ValueId v) {
-        auto action = const_text(v);
-        if (!action || action->find(':') == std::string_view::npos || *action == "*") {
-            diagnostics_.report(diag::BadGrant, values_[v].where, "this is no action: an action is written `service:Action`, as in `s3:GetObject`");
-            return;
-        }
-        g.actions.push_back(*action);
-    });
-    each(known_.resources, [&](ValueId v) {
-        if (is_error(v) || !known_by(v, Time::Deploy, values_[v].where, "the resource of a grant")) return;
-        g.resources.push_back(as_text(v, values_[v].where));
-    });
-    if (g.actions.empty() || g.resources.empty()) return;
-    if (pipeline_) pipeline_->grants.push_back(std::move(g));
-    else diagnostics_.report(diag::MisplacedStatement, span(node), "a grant stands in a pipeline or a stage kind");
-}
-
 void Elaborator::pipeline_cycles() {
     // colours of a depth-first walk over "starts and waits for"
     std::vector<uint8_t> colour(stack_->pipelines.size(), 0);

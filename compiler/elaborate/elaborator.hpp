@@ -213,7 +213,11 @@ class Elaborator {
     void pipeline(DeclarationRef declaration);
     void pipeline_setting(NodeId node);
     bool is_pipeline_setting(Symbol name) const { return name == known_.schedule || name == known_.on || name == known_.timeout || name == known_.express; }
+    // --- grants.cpp: what the user allows by hand
     void grant(NodeId node);
+    void check_action(std::string_view whole, Span where);
+    void unknown_action(std::string_view service, std::string_view action, Span where);
+    void unknown_prefix(std::string_view service, std::string_view action, Span where);
     void output(DeclarationRef declaration);
     void pipeline_cycles();
     /// Kinds and functions that nothing uses are checked with values of their parameters' types.
@@ -240,7 +244,8 @@ class Elaborator {
     void trigger(ValueId value, Span where, bool schedules);
     void schedule(ValueId record, Span where);
     bool schedule_expression(ir::Schedule& s, ValueId expression);
-    bool schedule_period(ir::Schedule& s, ValueId record);
+    bool schedule_period(ir::Schedule& s, ValueId record, bool comes);
+    bool schedule_zone(ir::Schedule& s, ValueId zone);
     std::optional<std::string_view> moment(ValueId value);
     void event_rule(ValueId record, Span where);
     void queue_reader(ValueId record, Span where);
@@ -315,6 +320,7 @@ class Elaborator {
     struct Loop { NodeId first, second, source, arguments, body; };   ///< second, arguments: 0 when they are not there
     Loop loop_of(NodeId node) const;
     ValueId map(NodeId node, Symbol name, Span where, ir::Block& into);
+    void check_loop_names(const Loop& loop);
     TypeId loop_element(ValueId source, Span where);
     void bind_turn(NodeId node, const ir::Map& map, StepId id, ValueId source, TypeId element);
     ValueId loop_result(const ir::Map& map, StepId id, Symbol name, ValueId yielded, Span where);
@@ -329,6 +335,8 @@ class Elaborator {
     ValueId unroll(const Loop& loop, Symbol name, Span where, ir::Block& into);
     bool is_unrolled(const Loop& loop);
     std::string item_name(ValueId item) const;
+    /// How many elements a list has, when that is known: one that is written out, and what a `for` through one gives.
+    std::optional<uint32_t> known_length(ValueId list) const;
 
     // --- loop_arguments.cpp
     struct Setting { Symbol name; ValueId value; Span where; Span written; };   // where: of the name; written: of the value
@@ -683,6 +691,10 @@ class Elaborator {
     bool explain_unit(ValueId record);
     void report_unit(Span number, Span unit);
     void advise_member(DiagnosticBuilder& report, ValueId record, TypeId type);
+    struct KnownArn { std::string text{}; bool whole = true; };
+    KnownArn known_arn(ValueId value) const;
+    static bool arn_fits(const KnownArn& arn, std::string_view pattern);
+    void refuse_arn(ValueId value, std::string_view pattern, Span where);
     void misfit(std::string_view text, std::string_view pattern, Span where);
     void advise(DiagnosticBuilder& report, ValueId value, TypeId type, Span where);
     bool fits_refinement(ValueId value, TypeId type) const;

@@ -85,6 +85,8 @@ void Elaborator::attempt(NodeId node, ir::Block& into) {
             diagnostics_.report(diag::Unreachable, span(c)).help("the `catch` before it takes every error");
         size_t mark = scope_mark();
         if (variable) {
+            if (const Binding* hidden = lookup(tree()[variable].symbol); hidden && !hidden->lost)
+                diagnostics_.report(diag::NameInUse, span(variable), tree().text_of(variable)).label(hidden->where, "made here first");
             auto part = [&](uint32_t which) {
                 ValueId p = make(Op::Problem, Time::Run, plain(TypeKind::String), span(variable));
                 Value& v = values_.edit(p);

@@ -65,7 +65,6 @@ ValueId Elaborator::call_function(DeclarationRef d, NodeId node) {
         NodeId first = tree().child(c);
         bool has_name = tree().kind(first) == NodeKind::Name;
         ValueId value = expression(has_name ? tree().next(first) : first);
-        if (is_error(value)) return value;
         if (has_name) named.push_back({tree()[first].symbol, value, span(first)});
         else positional.push_back(value);
     }
@@ -126,6 +125,7 @@ ValueId Elaborator::call_function(DeclarationRef d, NodeId node) {
 
 ValueId Elaborator::construct(TypeId type, NodeId node) {
     Few<ir::Field, 8> fields;
+    bool wrong = false;
     for (NodeId c = tree().next(tree().child(node)); c; c = tree().next(c)) {
         NodeId first = tree().child(c);
         if (tree().kind(first) != NodeKind::Name) {
@@ -133,9 +133,10 @@ ValueId Elaborator::construct(TypeId type, NodeId node) {
             return error_value(span(node));
         }
         ValueId value = expression(tree().next(first));
-        if (is_error(value)) return value;
+        wrong |= is_error(value);
         fields.push_back({tree()[first].symbol, value});
     }
+    if (wrong) return error_value(span(node));
     return coerce(make_record(fields, plain(TypeKind::Literals), span(node)), type, span(node));
 }
 

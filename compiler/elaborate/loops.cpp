@@ -51,6 +51,15 @@ Elaborator::Loop Elaborator::loop_of(NodeId node) const {
     return {first, second, source, arguments, at};
 }
 
+/// Names of a turn that hide others would be taken for them.
+void Elaborator::check_loop_names(const Loop& loop) {
+    for (NodeId name : {loop.first, loop.second}) {
+        const Binding* hidden = name ? lookup(tree()[name].symbol) : nullptr;
+        if (hidden && !hidden->lost)
+            diagnostics_.report(diag::NameInUse, span(name), tree().text_of(name)).label(hidden->where, "made here first").help("give the element another name");
+    }
+}
+
 /// What a turn gets of a list or of data; Error, and reported, when it is neither.
 TypeId Elaborator::loop_element(ValueId source, Span where) {
     if (is_error(source)) return plain(TypeKind::Error);
@@ -105,6 +114,7 @@ void Elaborator::bind_turn(NodeId node, const ir::Map& map, StepId id, ValueId s
 
 ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
     Loop parts = loop_of(node);
+    check_loop_names(parts);
     if (is_unrolled(parts)) return unroll(parts, name, where, into);
     ValueId source = expression(parts.source);
     TypeId element = loop_element(source, span(parts.source));

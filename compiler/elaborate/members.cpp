@@ -233,6 +233,14 @@ ValueId Elaborator::location_part(ValueId location, Symbol name, Span where) {
     return name == known_.bucket ? bucket : after_beginning(bucket, plain_text(""));
 }
 
+std::optional<uint32_t> Elaborator::known_length(ValueId list) const {
+    const Value& v = values_[list];
+    if (v.op == Op::List) return v.b;
+    if (v.op != Op::Result || v.b != 0 || !pipeline_) return {};
+    const auto* loop = std::get_if<ir::Map>(&(*pipeline_)[StepId{v.a}].is);
+    return loop && !loop->distributed ? known_length(loop->items) : std::nullopt;
+}
+
 ValueId Elaborator::index(NodeId node) {
     NodeId list_node = tree().child(node);
     ValueId list = expression(list_node);
@@ -257,11 +265,17 @@ ValueId Elaborator::index(NodeId node) {
         diagnostics_.report(diag::TypeMismatch, span(tree().next(list_node)), "Int", type_text(type_of(position)));
         return error_value(where);
     }
-    if (auto at = const_integer(position); at && v.op == Op::List) {
-        int64_t i = *at < 0 ? *at + v.b : *at;
-        if (i >= 0 && i < v.b) return values_.links(list)[static_cast<size_t>(i)];
-        diagnostics_.report(diag::OutOfRange, span(tree().next(list_node)), fmt::format("index {} is outside of a list of {}", *at, v.b));
-        return error_value(where);
+    auto at = const_integer(position);
+    if (auto length = at ? known_length(list) : std::nullopt) {
+        int64_t i = *at < 0 ? *at + *length : *at;
+        if (i < 0 || i >= *length) {
+            auto report = diagnostics_.report(diag::OutOfRange, span(tree().next(list_node)), fmt::format("index {} is outside of a list of {}", *at, *length));
+            if (*length > 1) report.help(fmt::format("its elements are 0 to {}; -1 is the last one", *length - 1));
+            else report.help(*length ? "its only element is 0" : "it is empty");
+            return error_value(where);
+        }
+        if (v.op == Op::List) return values_.links(list)[static_cast<size_t>(i)];
+        if (recording_) recording_->breaks();   // another list may have another length
     }
     TypeId element = kind == TypeKind::List ? types_[v.type].element : types_[type_of(list)].element;
     ValueId id = make(Op::Index, std::max({v.time, values_[position].time, Time::Deploy}), types_.without_none(element), where);

@@ -65,6 +65,20 @@ std::optional<LocationParts> split_location(std::string_view text) {
     return LocationParts{text.substr(0, slash), slash == std::string_view::npos ? "" : text.substr(slash + 1)};
 }
 
+bool is_arn_part(std::string_view text) {
+    auto fits = [](char c) { return lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == ':' || c == '/'; };
+    return !text.empty() && std::all_of(text.begin(), text.end(), fits);
+}
+
+std::string_view arn_field(std::string_view arn, int number) {
+    for (int i = 0;; i++) {
+        size_t end = i == 5 ? arn.size() : arn.find(':');
+        if (end == std::string_view::npos) return {};
+        if (i == number) return arn.substr(0, end);
+        arn.remove_prefix(end + 1);
+    }
+}
+
 size_t code_points(std::string_view utf8) {
     size_t count = utf8.size();
     for (size_t at = 0; at < utf8.size(); at += 8) {   // less the bytes 10xxxxxx, which continue one

@@ -77,13 +77,15 @@ void Elaborator::schedule(ValueId record, Span where) {
     }
     ir::Schedule s;
     s.where = values_[expression].where;
-    if (!schedule_expression(s, expression)) return;
+    bool comes = schedule_expression(s, expression);
     record = coerce(record, declared_type(session_.modules.library.find(known_.Schedule)), where);
-    if (is_error(record) || !schedule_period(s, record) || !delivery(s.delivery, record)) return;
-    if (!trigger_state(s.state, record, "ENABLED", "DISABLED")) return;
+    if (is_error(record)) return;
+    bool fine = schedule_period(s, record, comes);   // each says what is wrong with it
+    fine &= delivery(s.delivery, record);
+    fine &= trigger_state(s.state, record, "ENABLED", "DISABLED");
     ValueId time = event_value("aws.scheduler.scheduled-time", plain(TypeKind::Timestamp), s.where);
     auto input = trigger_input(values_.field(record, known_.input), "a schedule", time, s.where);
-    if (!input) return;
+    if (!input || !comes || !fine) return;
     s.input = *input;
     pipeline_->schedules.push_back(std::move(s));
 }
@@ -102,42 +104,45 @@ bool Elaborator::schedule_expression(ir::Schedule& s, ValueId expression) {
     return false;
 }
 
-/// Zone, start, end and window; what contradicts the expression never comes.
-bool Elaborator::schedule_period(ir::Schedule& s, ValueId record) {
+/// Zone, start, end and window; what contradicts the expression never comes, unless that is wrong itself.
+bool Elaborator::schedule_period(ir::Schedule& s, ValueId record, bool comes) {
+    bool fine = schedule_zone(s, values_.field(record, known_.zone));
+    if (ValueId window = values_.field(record, known_.window); !is_null(window)) {
+        auto minutes = whole_units(window, 60, 1, 1440, "a window");
+        fine &= minutes.has_value();
+        s.window = minutes.value_or(0);
+    }
     auto bad = [&](ValueId at, std::string text) {
         diagnostics_.report(diag::BadSchedule, values_[at].where, text);
         return false;
     };
-    if (ValueId zone = values_.field(record, known_.zone); !is_null(zone)) {
-        if (!known_by(zone, Time::Const, values_[zone].where, "a time zone")) return false;
-        s.zone = const_text(zone).value_or("");
-        if (!is_time_zone(s.zone)) {
-            auto report = diagnostics_.report(diag::BadSchedule, values_[zone].where, fmt::format("there is no time zone \"{}\"", s.zone));
-            auto near = closest_time_zone(s.zone);
-            if (near.empty()) report.help("write an IANA name, \"Europe/Berlin\" or \"UTC\"");
-            else report.help(fmt::format("did you mean \"{}\"?", near)).fix(values_[zone].where, std::string(near), fmt::format("write \"{}\"", near));
-            return false;
-        }
-    }
-    if (ValueId window = values_.field(record, known_.window); !is_null(window)) {
-        auto minutes = whole_units(window, 60, 1, 1440, "a window");
-        if (!minutes) return false;
-        s.window = *minutes;
-    }
     ValueId start = values_.field(record, known_.start), end = values_.field(record, known_.end);
     for (auto& [value, into] : {std::pair{start, &s.start}, std::pair{end, &s.end}}) {
         if (is_null(value)) continue;
         auto found = moment(value);
-        if (!found) return false;
+        fine &= found.has_value();
+        if (!found) continue;
         if (s.expression.starts_with("at(")) return bad(value, "`start` and `end` are for schedules that repeat");
         *into = *found;
     }
     if (!s.start.empty() && !s.end.empty() && s.end <= s.start) return bad(end, "the schedule ends before it starts");
-    if (!s.expression.starts_with("cron(")) return true;
+    if (!comes || !s.expression.starts_with("cron(")) return fine;
     auto [first, last] = cron_years(std::string_view(s.expression).substr(5, s.expression.size() - 6));
     if (!s.start.empty() && std::to_string(last) < s.start.substr(0, 4)) return bad(start, fmt::format("this never comes: the last year of the schedule is {}", last));
     if (!s.end.empty() && std::to_string(first) > s.end.substr(0, 4)) return bad(end, fmt::format("this never comes: the first year of the schedule is {}", first));
-    return true;
+    return fine;
+}
+
+bool Elaborator::schedule_zone(ir::Schedule& s, ValueId zone) {
+    if (is_null(zone)) return true;
+    if (!known_by(zone, Time::Const, values_[zone].where, "a time zone")) return false;
+    s.zone = const_text(zone).value_or("");
+    if (is_time_zone(s.zone)) return true;
+    auto report = diagnostics_.report(diag::BadSchedule, values_[zone].where, fmt::format("there is no time zone \"{}\"", s.zone));
+    auto near = closest_time_zone(s.zone);
+    if (near.empty()) report.help("write an IANA name, \"Europe/Berlin\" or \"UTC\"");
+    else report.help(fmt::format("did you mean \"{}\"?", near)).fix(values_[zone].where, std::string(near), fmt::format("write \"{}\"", near));
+    return false;
 }
 
 /// A date or "2026-12-31T23:00:00Z", in UTC.
@@ -162,12 +167,12 @@ void Elaborator::event_rule(ValueId record, Span where) {
     rule.where = where;
     rule.pattern = values_.field(record, known_.pattern);
     Span pattern_at = values_[rule.pattern].where.known() ? values_[rule.pattern].where : where;
-    if (!known_by(rule.pattern, Time::Deploy, pattern_at, "an event pattern")) return;
     size_t errors = session_.diagnostics.errors();
-    check_pattern(rule.pattern, true);
+    if (known_by(rule.pattern, Time::Deploy, pattern_at, "an event pattern")) check_pattern(rule.pattern, true);
     rule.bus = values_.field(record, known_.bus);
-    if (!is_null(rule.bus) && !known_by(rule.bus, Time::Deploy, values_[rule.bus].where, "an event bus")) return;
-    if (!delivery(rule.delivery, record) || !trigger_state(rule.state, record, "ENABLED", "DISABLED")) return;
+    if (!is_null(rule.bus)) known_by(rule.bus, Time::Deploy, values_[rule.bus].where, "an event bus");
+    delivery(rule.delivery, record);
+    trigger_state(rule.state, record, "ENABLED", "DISABLED");
     DeclarationRef type = session_.modules.library.find(names_.intern("Event"));
     ValueId event = event_value("", declared_type(type), where);
     auto input = trigger_input(values_.field(record, known_.input), "an event", member_of(event, known_.time, where, where), where);
@@ -198,16 +203,17 @@ void Elaborator::queue_reader(ValueId record, Span where) {
     reader.where = where;
     reader.queue = values_.field(record, known_.queue);
     if (values_[reader.queue].op == Op::Record) reader.queue = values_.field(reader.queue, known_.arn);
-    if (!known_by(reader.queue, Time::Deploy, where, "a queue")) return;
+    bool fine = known_by(reader.queue, Time::Deploy, where, "a queue");
     ValueId batch = values_.field(record, known_.batch), wait = values_.field(record, known_.wait);
-    if (!known_by(batch, Time::Const, where, "the size of a batch")) return;
+    fine &= known_by(batch, Time::Const, where, "the size of a batch");
     reader.batch = const_integer(batch).value_or(1);
     if (!is_null(wait)) {
         auto seconds = whole_units(wait, 1, 0, 300, "the wait for a batch");
-        if (!seconds) return;
-        reader.wait = *seconds;
+        fine &= seconds.has_value();
+        reader.wait = seconds.value_or(0);
     }
-    if (!trigger_state(reader.state, record, "RUNNING", "STOPPED") || !queue_list(reader, record, where)) return;
+    fine &= trigger_state(reader.state, record, "RUNNING", "STOPPED");
+    if (!queue_list(reader, record, where) || !fine) return;
     pipeline_->readers.push_back(reader);
 }
 
@@ -247,11 +253,11 @@ bool Elaborator::queue_list(ir::QueueReader& reader, ValueId record, Span where)
 
 bool Elaborator::delivery(ir::Delivery& to, ValueId record) {
     ValueId retries = values_.field(record, known_.retries), age = values_.field(record, known_.max_age);
-    if (!known_by(retries, Time::Const, values_[retries].where, "the number of retries")) return false;
+    bool known = known_by(retries, Time::Const, values_[retries].where, "the number of retries");
     to.retries = const_integer(retries).value_or(to.retries);
     auto seconds = whole_units(age, 1, 60, 86400, "`max_age`");
     if (seconds) to.max_age = *seconds;
-    return seconds.has_value();
+    return known && seconds;
 }
 
 std::optional<int64_t> Elaborator::whole_units(ValueId value, int64_t unit, int64_t least, int64_t most, std::string_view what) {
@@ -276,6 +282,7 @@ bool Elaborator::trigger_state(ValueId& state, ValueId record, std::string_view 
 
 std::optional<ValueId> Elaborator::trigger_input(ValueId given, std::string_view who, ValueId time, Span where, Symbol taken) {
     std::vector<ir::Field> fields;
+    std::vector<std::string_view> meant;   // inputs whose names were misspelt
     size_t errors = session_.diagnostics.errors();
     if (!is_null(given) && values_[given].op != Op::Record) {
         diagnostics_.report(diag::NotARecord, values_[given].where, type_text(type_of(given))).help("`input` gives the inputs by name: `{ name: value }`");
@@ -288,14 +295,17 @@ std::optional<ValueId> Elaborator::trigger_input(ValueId given, std::string_view
             std::vector<std::string_view> known;
             for (const ir::PipelineInput& one : pipeline_->inputs) known.push_back(text(one.name));
             auto report = diagnostics_.report(diag::UnknownSetting, key_span(f), text(pipeline_->name), text(f.key));
-            if (auto near = closest(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
-            else report.help("it is no input of the pipeline");
+            auto near = closest(text(f.key), known);
+            if (near.empty()) report.help("it is no input of the pipeline");
+            else report.help(fmt::format("did you mean `{}`?", near)).fix(key_span(f), std::string(near), fmt::format("write `{}`", near));
+            meant.push_back(near);
         } else if (ValueId value = trigger_value(f.value, input->type); !is_error(value)) {
             fields.push_back({f.key, value});
         }
     }
     for (const ir::PipelineInput& input : pipeline_->inputs) {
         bool has = !is_null(given) && values_.field(given, input.name) != ValueId::none;
+        has |= std::find(meant.begin(), meant.end(), text(input.name)) != meant.end();
         if (has || input.name == taken || input.fallback != ValueId::none || types_.is_optional(input.type)) continue;
         TypeKind kind = types_.kind(input.type);
         bool moment = time != ValueId::none && (kind == TypeKind::Date || kind == TypeKind::Timestamp);

@@ -13,7 +13,7 @@ constexpr std::pair<std::string_view, TypeKind> builtin_types[] = {
     {"Json", TypeKind::Json}, {"Bool", TypeKind::Bool}, {"Int", TypeKind::Int}, {"Float", TypeKind::Float}, {"String", TypeKind::String},
     {"Date", TypeKind::Date}, {"Timestamp", TypeKind::Timestamp}, {"Duration", TypeKind::Duration}, {"Size", TypeKind::Size},
     {"Instance", TypeKind::Instance}, {"S3", TypeKind::S3}, {"Bucket", TypeKind::Bucket}, {"Image", TypeKind::Image},
-    {"Secret", TypeKind::Secret}, {"Arn", TypeKind::Arn}, {"Role", TypeKind::Arn}, {"None", TypeKind::None},
+    {"Secret", TypeKind::Secret}, {"Arn", TypeKind::Arn}, {"None", TypeKind::None},
 };
 
 }  // namespace
@@ -102,6 +102,7 @@ TypeId Elaborator::type_name(NodeId node) {
     }
     if (!limits || types_.kind(type) == TypeKind::Error) return type;
     types::Refinement refinement;
+    std::string_view service = "[a-z0-9-]+", resource;   // of an ARN
     TypeKind kind = types_.kind(type);
     for (NodeId c : syntax::Children(tree(), limits)) {
         NodeId label = tree().child(c);
@@ -124,12 +125,15 @@ TypeId Elaborator::type_name(NodeId node) {
             refinement.min = *number, refinement.has_min = true;
         } else if (number && ((number_limit && what == "max") || (text_limit && what == "max_length"))) {
             refinement.max = *number, refinement.has_max = true;
+        } else if (kind == TypeKind::Arn && (what == "service" || what == "resource") && patterns::is_arn_part(const_text(value).value_or(""))) {
+            (what == "service" ? service : resource) = *const_text(value);
         } else if (!is_error(value)) {
             diagnostics_.report(diag::BadTypeLimit, span(c), tree().text_of(c))
-                .help("`String` takes `pattern`, `min_length`, `max_length`; `Int` and `Float` take `min`, `max`");
+                .help("`String` takes `pattern`, `min_length`, `max_length`; `Int` and `Float` take `min`, `max`; `Arn` takes `service`, `resource`");
             return plain(TypeKind::Error);
         }
     }
+    if (kind == TypeKind::Arn) refinement.pattern = values_.keep(fmt::format("arn:[a-z-]*:{}:[a-z0-9-]*:[a-z0-9]*:{}.+", service, resource));
     bool upside_down = refinement.has_min && refinement.has_max && refinement.min > refinement.max;
     bool negative = kind == TypeKind::String && (refinement.min < 0 || refinement.max < 0);
     if (upside_down || negative) {

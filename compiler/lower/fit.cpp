@@ -150,8 +150,10 @@ std::string fit_test(const Context& context, TypeId id, const std::string& subje
         case TypeKind::String: return test(subject, "string", text_limits(limits, subject));
         case TypeKind::Literal: return subject + " = " + quoted(context.names.text(type.name));
         case TypeKind::Union: return union_test(context, type, subject, depth);
-        case TypeKind::Date: case TypeKind::Timestamp: case TypeKind::S3: case TypeKind::Dataset: case TypeKind::Bucket:
         case TypeKind::Arn:
+            if (type.refinement >= 0) return test(subject, "string", text_limits(limits, subject));
+            [[fallthrough]];
+        case TypeKind::Date: case TypeKind::Timestamp: case TypeKind::S3: case TypeKind::Dataset: case TypeKind::Bucket:
             return test(subject, "string", "$contains(" + subject + ", " + std::string(form_of(type.kind)) + ")");
         case TypeKind::Instance: case TypeKind::Image: case TypeKind::Secret:
             return test(subject, "string", "$length(" + subject + ") > 0");

@@ -1,8 +1,11 @@
 #include "schema/expression.hpp"
 
+#include "schema/pattern.hpp"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include <algorithm>
 #include <array>
 
 namespace zflow::schema {
@@ -27,7 +30,33 @@ std::string error_text(int code) {
     return reinterpret_cast<const char*>(buffer.data());
 }
 
+/// To be searched for in a text, as programs of others do.
+Code searching(std::string_view expression, int& error, PCRE2_SIZE& place) {
+    return Code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression.data()), expression.size(), PCRE2_UTF, &error, &place, nullptr));
+}
+
+/// Errors that no dialect forgives.
+constexpr std::array certain_errors = {PCRE2_ERROR_END_BACKSLASH, PCRE2_ERROR_QUANTIFIER_OUT_OF_ORDER, PCRE2_ERROR_MISSING_SQUARE_BRACKET,
+                                       PCRE2_ERROR_CLASS_RANGE_ORDER, PCRE2_ERROR_QUANTIFIER_INVALID, PCRE2_ERROR_MISSING_CLOSING_PARENTHESIS,
+                                       PCRE2_ERROR_UNMATCHED_CLOSING_PARENTHESIS};
+
 }  // namespace
+
+std::string pattern_mistake(std::string_view expression) {
+    int error = 0;
+    PCRE2_SIZE place = 0;
+    if (searching(expression, error, place) || std::find(certain_errors.begin(), certain_errors.end(), error) == certain_errors.end()) return {};
+    return error_text(error);
+}
+
+std::optional<uint32_t> pattern_groups(std::string_view expression) {
+    int error = 0;
+    PCRE2_SIZE place = 0;
+    Code code = searching(expression, error, place);
+    uint32_t count = 0;
+    if (!code || pcre2_pattern_info(code.get(), PCRE2_INFO_CAPTURECOUNT, &count) != 0) return {};
+    return count;
+}
 
 struct Expression::Compiled {
     Code code;

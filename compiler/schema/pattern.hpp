@@ -2,6 +2,8 @@
 /// @brief Checks text against regular expressions: those of the service models, and those of types.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,5 +21,12 @@ bool matches(std::string_view expression, std::string_view text);
 
 /// Why an expression in the spelling of PCRE2 cannot be compiled, or "".
 std::string pattern_error(std::string_view expression);
+
+/// What is wrong with an expression in whatever dialect it is read: a bracket that is not closed, nothing to repeat. "" when
+/// nothing is for certain.
+std::string pattern_mistake(std::string_view expression);
+
+/// How many groups an expression captures; nothing when it is not understood.
+std::optional<uint32_t> pattern_groups(std::string_view expression);
 
 }  // namespace zflow::schema

@@ -253,21 +253,55 @@ std::optional<Integration> find_sdk_integration(std::string_view service, std::s
     return std::nullopt;
 }
 
-std::vector<std::string_view> sdk_services() { return names_of(packed.sdk_services, whole(packed.sdk_services)); }
+namespace {
 
-std::vector<std::string> sdk_operations(std::string_view service) {
-    std::vector<std::string> names;
-    const tables::SdkServiceRow* owner = find_named(packed.sdk_services, whole(packed.sdk_services), service);
-    if (owner == nullptr) return names;
+/// Calls `visit` with each name of a service, in byte order, until it gives false.
+template <typename Visit>
+void each_name(const tables::Table<tables::SdkServiceRow>& services, std::string_view service, Visit visit) {
+    const tables::SdkServiceRow* owner = find_named(services, whole(services), service);
+    if (owner == nullptr) return;
     std::string name;
     for (std::string_view rest = text(owner->operations); !rest.empty();) {
         const size_t end = rest.find('\n');
         name.resize(static_cast<size_t>(rest[0] - tables::no_shared));
         name += rest.substr(1, end - 1);
-        names.push_back(name);
+        if (!visit(name)) return;
         rest.remove_prefix(end + 1);
     }
+}
+
+std::vector<std::string> all_names(const tables::Table<tables::SdkServiceRow>& services, std::string_view service) {
+    std::vector<std::string> names;
+    each_name(services, service, [&](const std::string& name) { return names.push_back(name), true; });
     return names;
+}
+
+char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// `*` stands for any text, `?` for any character; upper and lower case are the same.
+bool fits_action(std::string_view wanted, std::string_view name) {
+    size_t w = 0, n = 0, star = std::string_view::npos, resume = 0;
+    while (n < name.size()) {
+        if (w < wanted.size() && wanted[w] == '*') star = w++, resume = n;
+        else if (w < wanted.size() && (wanted[w] == '?' || lower_case(wanted[w]) == lower_case(name[n]))) w++, n++;
+        else if (star != std::string_view::npos) w = star + 1, n = ++resume;
+        else return false;
+    }
+    return wanted.find_first_not_of('*', w) == std::string_view::npos;
+}
+
+}  // namespace
+
+std::vector<std::string_view> sdk_services() { return names_of(packed.sdk_services, whole(packed.sdk_services)); }
+std::vector<std::string> sdk_operations(std::string_view service) { return all_names(packed.sdk_services, service); }
+
+std::vector<std::string_view> iam_services() { return names_of(packed.iam_services, whole(packed.iam_services)); }
+std::vector<std::string> iam_actions(std::string_view service) { return all_names(packed.iam_services, service); }
+
+bool is_iam_action(std::string_view service, std::string_view action) {
+    bool found = false;
+    each_name(packed.iam_services, service, [&](const std::string& name) { return !(found = fits_action(action, name)); });
+    return found;
 }
 
 // ---- access and instances

@@ -247,6 +247,12 @@ std::optional<Integration> find_sdk_integration(std::string_view service, std::s
 /// Services and operations that aws-sdk integrations can name, described or not, in byte order; see runtime-schemas/sdk.json.
 std::vector<std::string_view> sdk_services();
 std::vector<std::string> sdk_operations(std::string_view service);
+/// The prefixes of services in policies and their actions, in byte order; see runtime-schemas/iam.json.
+std::vector<std::string_view> iam_services();
+std::vector<std::string> iam_actions(std::string_view service);
+/// Whether the service has an action that this is, or that fits it where it has `*` or `?`. As in policies, upper and lower
+/// case are the same in the name of an action.
+bool is_iam_action(std::string_view service, std::string_view action);
 
 /// Actions on a resource template. Its placeholders are the caller's to fill: `{partition}`, `{region}`, `{account}`,
 /// and by intent `{bucket}`, `{prefix}`, `{repository}`, `{registry_region}`, `{registry_account}`, `{log_group}`,

@@ -49,7 +49,8 @@ struct NamedSpan {
     Span items;
 };
 
-/// A service of the aws-sdk integrations. `operations`: their names in byte order, each a character that tells how many
+/// A service of the aws-sdk integrations and its operations, or the prefix of a service in policies and its actions.
+/// `operations`: their names in byte order, each a character that tells how many
 /// characters it shares with the one before (from `no_shared` on), the rest, and a line end.
 struct SdkServiceRow {
     Text name;
@@ -202,6 +203,7 @@ struct Tables {
     Table<NamedSpan> intents;
     Table<InstanceRow> instances;
     Table<SdkServiceRow> sdk_services;
+    Table<SdkServiceRow> iam_services;
     Table<HyperparameterRow> hyperparameters;
     Table<AlgorithmRow> algorithms;
     Table<AgreementRow> agreements;

@@ -98,7 +98,10 @@ Node* SchemaNodes::type(TypeId id) {
             Document::add(schema, "minimum", document_.integer(0));
             return schema;
         }
-        case TypeKind::Date: case TypeKind::Timestamp: case TypeKind::S3: case TypeKind::Dataset: case TypeKind::Bucket: case TypeKind::Arn:
+        case TypeKind::Arn:
+            if (type.refinement >= 0) return scalar("string", type);
+            [[fallthrough]];
+        case TypeKind::Date: case TypeKind::Timestamp: case TypeKind::S3: case TypeKind::Dataset: case TypeKind::Bucket:
             return text(lower::form_of(type.kind));
         case TypeKind::Instance: case TypeKind::Image: case TypeKind::Secret: return of("string");
         case TypeKind::None: return of("null");

@@ -133,13 +133,29 @@ class ParameterNode {
 
     void write_text(const types::Type& type) {
         put("Type", "String");
-        if (type.kind != TypeKind::String || type.refinement < 0) return put_look(look_of(type.kind));
+        if ((type.kind != TypeKind::String && type.kind != TypeKind::Arn) || type.refinement < 0) return put_look(look_of(type.kind));
         const types::Refinement& r = types_.refinement(type.refinement);
+        if (type.kind == TypeKind::Arn) return write_arn(r.pattern);
         if (r.has_min) put("MinLength", number(document_, r.min));
         if (r.has_max) put("MaxLength", number(document_, r.max));
         if (r.pattern.empty()) return put_look(look_of(TypeKind::String));
         put("AllowedPattern", anchored(r.pattern));
         put("ConstraintDescription", std::string("text that matches ").append(r.pattern));
+    }
+
+    /// One of the six fields of what an ARN begins with.
+    static std::string_view field(std::string_view arn, int number) {
+        for (int i = 0; i < number; i++) arn.remove_prefix(arn.find(':') + 1);
+        return number == 5 ? arn : arn.substr(0, arn.find(':'));
+    }
+
+    /// What an ARN may end with is a matter of all ARNs: it stands in the definition as it is.
+    void write_arn(std::string_view pattern) {
+        std::string_view any = look_of(TypeKind::Arn).pattern;
+        pattern.remove_suffix(std::string_view(".+").size());
+        put("AllowedPattern", std::string("^").append(pattern).append(any.substr(any.rfind('['))));
+        std::string_view service = field(pattern, 2), resource = field(pattern, 5);
+        put("ConstraintDescription", "an ARN" + (service.starts_with('[') ? "" : " of " + std::string(service)) + (resource.empty() ? "" : ", " + std::string(resource) + "…"));
     }
 
     void put_look(const Look& look) {

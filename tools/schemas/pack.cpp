@@ -108,13 +108,14 @@ class Packer {
     static std::pair<std::string, std::string> pair_at(const Json& record, const char* key);
     static uint32_t devices(const Json& devices);
     void pack_agreements();
-    void pack_sdk();
+    void pack_names(const Json& services, std::vector<SdkServiceRow>& rows);
 
     std::map<std::string, Json> models_;
     std::map<std::string, Json> integrations_;
     Json access_ = Json::object();
     Json families_ = Json::object();
     Json sdk_ = Json::object();
+    Json iam_ = Json::object();
     Shapes shapes_;
     Pool pool_;
     std::map<std::vector<std::string>, Span> known_lists_;
@@ -132,7 +133,7 @@ class Packer {
     std::vector<RuleRow> rule_rows_;
     std::vector<NamedSpan> intent_rows_;
     std::vector<InstanceRow> instance_rows_;
-    std::vector<SdkServiceRow> sdk_rows_;
+    std::vector<SdkServiceRow> sdk_rows_, iam_rows_;
     Json algorithms_, agreements_;
     std::vector<AgreementRow> agreement_rows_;
     std::vector<HyperparameterRow> hyperparameter_rows_;
@@ -161,6 +162,8 @@ void Packer::read(const std::string& path) {
         algorithms_ = std::move(document);
     } else if (format == "sdk") {
         sdk_ = document.at("services");
+    } else if (format == "iam") {
+        iam_ = document.at("services");
     } else {
         fail("unknown format '" + format + "'");
     }
@@ -539,10 +542,10 @@ uint32_t Packer::devices(const Json& devices) {
 }
 
 /// Operations of a service begin alike: what one has of the one before is not kept again.
-void Packer::pack_sdk() {
+void Packer::pack_names(const Json& lists, std::vector<SdkServiceRow>& rows) {
     constexpr size_t most_shared = '~' - no_shared;
     std::map<std::string, std::string> services;
-    for (const auto& [name, operations] : sdk_.items()) services[name] = operations.get<std::string>();
+    for (const auto& [name, operations] : lists.items()) services[name] = operations.get<std::string>();
     for (const auto& [name, operations] : services) {
         std::istringstream words(operations);
         std::string packed, before;
@@ -553,7 +556,7 @@ void Packer::pack_sdk() {
             packed += static_cast<char>(no_shared + static_cast<int>(shared));
             packed += operation.substr(shared) + "\n";
         }
-        sdk_rows_.push_back({pool_.add(name), pool_.add(packed)});
+        rows.push_back({pool_.add(name), pool_.add(packed)});
     }
 }
 
@@ -579,7 +582,8 @@ void Packer::pack() {
     pack_instances();
     pack_algorithms();
     pack_agreements();
-    pack_sdk();
+    pack_names(sdk_, sdk_rows_);
+    pack_names(iam_, iam_rows_);
 }
 
 // ---- output
@@ -705,6 +709,7 @@ void Packer::write(std::ostream& out) const {
     write_table(out, "NamedSpan", "intents", intent_rows_);
     write_table(out, "InstanceRow", "instances", instance_rows_);
     write_table(out, "SdkServiceRow", "sdk_services", sdk_rows_);
+    write_table(out, "SdkServiceRow", "iam_services", iam_rows_);
     write_table(out, "HyperparameterRow", "hyperparameters", hyperparameter_rows_);
     write_table(out, "AlgorithmRow", "algorithms", algorithm_rows_);
     write_table(out, "AgreementRow", "agreements", agreement_rows_);
@@ -726,6 +731,7 @@ void Packer::write(std::ostream& out) const {
     table("intents", intent_rows_.size());
     table("instances", instance_rows_.size());
     table("sdk_services", sdk_rows_.size());
+    table("iam_services", iam_rows_.size());
     table("hyperparameters", hyperparameter_rows_.size());
     table("algorithms", algorithm_rows_.size());
     table("agreements", agreement_rows_.size());

@@ -1,0 +1,156 @@
+// Rights that the user writes by hand. What an action is called is in the service authorization reference: names that are like
+// one of it are slips of the pen, names of operations are none of actions, and others may be newer than the compiler.
+#include <algorithm>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+namespace {
+
+/// Actions are alike by the dozen: only what differs by so many letters is surely meant to be another one.
+constexpr size_t slips = 2;
+
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
+}
+
+/// "GetObject" as the SDKs call it: "getObject".
+std::string operation_of(std::string_view action) { return lower_case(action.substr(0, 1)) + std::string(action.substr(1)); }
+
+/// `InvokeV2`, `Query2`: not `Invoke` or `Query` misspelt, but their next version.
+bool is_next_version(std::string_view name, std::string_view of) {
+    return name.size() > of.size() && name.starts_with(of) && name.substr(of.size()).find_first_not_of("V0123456789") == std::string_view::npos;
+}
+
+std::string_view nearest(std::string_view wrong, const std::vector<std::string>& names) {
+    std::string_view near = closest(wrong, {names.begin(), names.end()}, slips);
+    return near.empty() || is_next_version(wrong, near) ? std::string_view() : near;
+}
+
+/// The actions of a service that one of the operations of this name needs.
+std::vector<std::string_view> needed_actions(std::string_view service, std::string_view operation) {
+    std::vector<std::string_view> actions;
+    for (uint32_t i = 0; i < schema::integration_count(); i++) {
+        schema::Integration integration = schema::integration_at(i);
+        if (integration.operation() != operation || integration.pattern() != schema::Pattern::Request) continue;
+        schema::RightRange rights = integration.rights();
+        for (uint32_t r = 0; r < rights.size(); r++)
+            for (std::string_view action : rights[r].actions) {
+                bool of_service = action.substr(0, action.find(':')) == service;
+                if (of_service && std::find(actions.begin(), actions.end(), action) == actions.end()) actions.push_back(action);
+            }
+    }
+    return actions;
+}
+
+/// One of the prefixes that calls of what the SDKs name so need actions of; empty when nothing is known of them.
+std::string_view prefix_of_sdk(std::string_view service, const std::vector<std::string_view>& prefixes) {
+    std::string in_resource = fmt::format(":{}:", service);
+    for (uint32_t i = 0; i < schema::integration_count(); i++) {
+        schema::Integration integration = schema::integration_at(i);
+        if (integration.resource().find(in_resource) == std::string_view::npos) continue;
+        schema::RightRange rights = integration.rights();
+        for (uint32_t r = 0; r < rights.size(); r++)
+            for (std::string_view action : rights[r].actions)
+                for (std::string_view prefix : prefixes)
+                    if (action.substr(0, action.find(':')) == prefix) return prefix;
+    }
+    return {};
+}
+
+bool is_operation(std::string_view service, std::string_view operation) {
+    std::vector<std::string> all = schema::sdk_operations(service);
+    return std::binary_search(all.begin(), all.end(), operation);
+}
+
+}  // namespace
+
+void Elaborator::grant(NodeId node) {
+    if (recording_) recording_->breaks();
+    ValueId record = expression(tree().child(node));
+    if (is_error(record)) return;
+    ir::Grant g;
+    g.where = span(node);
+    auto each = [&](Symbol key, auto take) {
+        ValueId list = values_.field(record, key);
+        if (list == ValueId::none || values_[list].op != Op::List) {
+            diagnostics_.report(diag::MissingMember, span(node), text(key), "grant");
+            return;
+        }
+        for (ValueId v : values_.links(list)) take(v);
+    };
+    each(known_.actions, [&](ValueId v) {
+        auto action = const_text(v);
+        if (!action || action->find(':') == std::string_view::npos || action->starts_with(':') || action->ends_with(':')) {
+            diagnostics_.report(diag::BadGrant, values_[v].where, "this is no action: an action is written `service:Action`, as in `s3:GetObject`");
+            return;
+        }
+        check_action(*action, values_[v].where);
+        g.actions.push_back(*action);
+    });
+    each(known_.resources, [&](ValueId v) {
+        if (is_error(v) || !known_by(v, Time::Deploy, values_[v].where, "the resource of a grant")) return;
+        g.resources.push_back(as_text(v, values_[v].where));
+    });
+    if (g.actions.empty() || g.resources.empty()) return;
+    if (pipeline_) pipeline_->grants.push_back(std::move(g));
+    else diagnostics_.report(diag::MisplacedStatement, span(node), "a grant stands in a pipeline or a stage kind");
+}
+
+/// `service:Action`, in which upper and lower case make no difference (IAM User Guide, reference_policies_elements_action).
+void Elaborator::check_action(std::string_view whole, Span where) {
+    std::string service = lower_case(whole.substr(0, whole.find(':')));
+    std::string_view action = whole.substr(service.size() + 1);
+    if (schema::is_iam_action(service, action)) return;
+    std::vector<std::string_view> services = schema::iam_services();
+    if (std::binary_search(services.begin(), services.end(), service)) return unknown_action(service, action, where);
+    unknown_prefix(service, action, where);
+}
+
+void Elaborator::unknown_action(std::string_view service, std::string_view action, Span where) {
+    bool several = action.find_first_of("*?") != std::string_view::npos;
+    std::string operation = operation_of(action);
+    auto report = [&] { return diagnostics_.report(diag::UnknownAction, where, fmt::format("{}:{}", service, action)); };
+    if (std::vector<std::string_view> needed = needed_actions(service, operation); !needed.empty()) {
+        auto made = report();
+        made.help(fmt::format("the operation `{}` needs `{}`", operation, fmt::join(needed, "`, `")));
+        if (needed.size() == 1) made.fix(where, std::string(needed[0]), fmt::format("write \"{}\"", needed[0]));
+        return;
+    }
+    std::vector<std::string> known = schema::iam_actions(service);
+    if (auto near = several ? std::string_view() : nearest(action, known); !near.empty()) {
+        std::string meant = fmt::format("{}:{}", service, near);
+        report().help(fmt::format("did you mean \"{}\"?", meant)).fix(where, meant, fmt::format("write \"{}\"", meant));
+    } else if (is_operation(service, operation)) {
+        report().help("this is an operation, not an action: the service authorization reference says which action it needs");
+    } else {
+        diagnostics_.report(diag::UnknownOperation, where, action, service).help("the service authorization reference has all actions of a service");
+    }
+}
+
+/// The SDKs call some services otherwise than policies do: `sfn` is `states`, `cloudwatchlogs` is `logs`.
+void Elaborator::unknown_prefix(std::string_view service, std::string_view action, Span where) {
+    std::vector<std::string_view> services = schema::iam_services(), having;
+    for (std::string_view one : services)
+        if (schema::is_iam_action(one, action)) having.push_back(one);
+    bool of_sdk = is_operation(service, operation_of(action));
+    std::string_view meant = prefix_of_sdk(service, having);
+    if (of_sdk && meant.empty() && having.size() == 1) meant = having[0];
+    if (!of_sdk && meant.empty()) meant = closest(service, having, slips);
+    if (!of_sdk && meant.empty()) meant = closest(service, services, slips);
+    std::string whole = fmt::format("{}:{}", service, action);
+    if (meant.empty() && !of_sdk) {
+        diagnostics_.report(diag::UnknownOperation, where, whole, "IAM").help("the service authorization reference has the prefix of each service");
+        return;
+    }
+    auto report = diagnostics_.report(diag::UnknownAction, where, whole);
+    std::string instead = fmt::format("{}:{}", meant, action);
+    if (!meant.empty()) report.help(fmt::format("did you mean \"{}\"?", instead)).fix(where, instead, fmt::format("write \"{}\"", instead));
+    else report.help(fmt::format("`{}` is the name in the SDKs; the service authorization reference has the prefix of its actions", service));
+}
+
+}  // namespace zflow::elaborate
