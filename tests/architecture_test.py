@@ -38,6 +38,8 @@ UNWANTED = {
     "a key": r"\bAK" r"IA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----",
     "unfinished work": r"\b(?:FI" r"XME|TO" r"DO|XX" r"X|HA" r"CK)\b",
 }
+# No traces: the prefix of a service in policies, and who has the copyright of the list of actions.
+NAMES_OF_OTHERS = re.compile(r"aws-external-anth" r"ropic|\bCloud Copi" r"lot\b")
 
 
 def _sources(folder: Path) -> list[Path]:
@@ -136,7 +138,7 @@ def test_no_traces(what: str) -> None:
     wrong = []
     for path in _project_files():
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            if match := pattern.search(line):
+            if match := pattern.search(NAMES_OF_OTHERS.sub("", line)):
                 wrong.append(f"{path.relative_to(ROOT)}:{number}: {match[0]}")
     assert not wrong, f"{what}:\n" + "\n".join(wrong[:40])
 
