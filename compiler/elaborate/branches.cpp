@@ -219,6 +219,7 @@ void Elaborator::match(NodeId node, ir::Block& into) {
     std::vector<Arm> arms;
     std::vector<ValueId> conditions;
     std::vector<std::string_view> covered;
+    std::vector<int64_t> numbers;
     bool has_else = false;
     for (NodeId a = tree().next(subject_node); a; a = tree().next(a)) {
         if (tree().kind(a) != NodeKind::Arm) continue;
@@ -236,6 +237,9 @@ void Elaborator::match(NodeId node, ir::Block& into) {
             if (auto t = const_text(pattern)) {
                 if (std::find(covered.begin(), covered.end(), *t) != covered.end()) diagnostics_.report(diag::Unreachable, span(c)).help("an arm before this one takes the same value");
                 covered.push_back(*t);
+            } else if (auto n = const_integer(pattern)) {
+                if (std::find(numbers.begin(), numbers.end(), *n) != numbers.end()) diagnostics_.report(diag::Unreachable, span(c)).help("an arm before this one takes the same value");
+                numbers.push_back(*n);
             }
             ValueId same = make_binary(syntax::Operator::Equal, subject, pattern, plain(TypeKind::Bool), span(c));
             if (auto decided = walks_left_out() ? std::nullopt : const_bool(same)) {

@@ -58,7 +58,14 @@ ValueId BuiltinCall::string() {
 
 ValueId BuiltinCall::number() {
     if (!convert_all({TypeKind::String})) return error();
-    if (auto t = const_text(0); t && !t->empty()) return in.make_number(std::strtod(std::string(*t).c_str(), nullptr), where);
+    if (auto t = const_text(0)) {
+        std::string digits(*t);
+        char* end = nullptr;
+        double value = std::strtod(digits.c_str(), &end);
+        if (!digits.empty() && end == digits.c_str() + digits.size()) return in.make_number(value, where);
+        in.diagnostics_.report(diag::TypeMismatch, spans[0], "a text that is a number", fmt::format("\"{}\"", digits));
+        return error();
+    }
     return at_run_time(Builtin::Number, TypeKind::Float);
 }
 
@@ -215,7 +222,13 @@ ValueId BuiltinCall::date() { return convert(0, TypeKind::Date); }
 
 ValueId BuiltinCall::format_date() {
     if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size, TypeKind::List}, "Date` or `Timestamp")) return error();
-    return in.is_error(convert(1, TypeKind::String)) ? error() : at_run_time(Builtin::FormatDate, TypeKind::String);
+    if (in.is_error(convert(1, TypeKind::String))) return error();
+    if (auto picture = const_text(1); picture && picture->find('[') == std::string_view::npos) {
+        in.diagnostics_.report(diag::PatternMismatch, spans[1], *picture, "[Y0001]-[M01]-[D01]")
+            .help("the parts of a time stand in brackets: `[Y0001]` the year, `[M01]` the month, `[D01]` the day, `[H01]:[m01]:[s01]`");
+        return error();
+    }
+    return at_run_time(Builtin::FormatDate, TypeKind::String);
 }
 
 ValueId BuiltinCall::add_days() {

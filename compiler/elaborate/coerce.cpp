@@ -248,7 +248,9 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
         std::copy_if(t.items.begin(), t.items.end(), std::back_inserter(same), [&](TypeId i) {
             return types_.kind(i) == types_.kind(v.type) && (types_.kind(i) != TypeKind::Nominal || i == v.type);
         });
-        if (same.size() == 1) check_refinement(value, same[0], where);
+        auto fits = [&](TypeId i) { return types_[i].refinement < 0 || fits_refinement(value, i); };
+        if (recording_ && same.size() > 1 && is_const(value)) recording_->sees(value);
+        if (same.size() == 1 || (!same.empty() && std::none_of(same.begin(), same.end(), fits))) check_refinement(value, same.front(), where);
         return;
     }
     if (t.refinement < 0 || is_null(value)) return;
@@ -524,6 +526,11 @@ ValueId Elaborator::s3_location(ValueId text) {
 
 ValueId Elaborator::image(ValueId text) {
     const Value v = values_[text];
+    if (auto wrong = patterns::image_mistake(v.text())) {
+        diagnostics_.report(diag::PatternMismatch, part_of(v.where, v.text(), static_cast<size_t>(wrong->part.data() - v.text().data()), wrong->part.size()), wrong->part, wrong->pattern)
+            .help(fmt::format("this is the {} of an image in Amazon ECR", wrong->what));
+        return error_value(v.where);
+    }
     ImageTexts parts = image_texts(v.text());
     auto part = [&](uint8_t number) {
         return parts[number].empty() ? make_null(v.where) : text_of_text(parts[number], plain(TypeKind::String), text, Recipe::ImagePart, number);

@@ -173,6 +173,11 @@ ir::RetryRules Elaborator::retry_rules(ValueId list, Span where) {
         if (all && errors.size() > 1) diagnostics_.report(diag::CatchAllPlace, written(on, rule)).help("`States.All` stands for every error: leave the others out, or leave it out");
         if (everything.known()) diagnostics_.report(diag::CatchAllPlace, everything).label(values_[rule].where, "this rule is never asked").help("put the rule for every error last");
         everything = all ? written(on, rule) : Span{};
+        auto asked_before = [&](std::string_view name) {
+            return std::any_of(rules.begin(), rules.end(), [&](const ir::RetryRule& before) { return std::find(before.errors.begin(), before.errors.end(), name) != before.errors.end(); });
+        };
+        if (Span at = written(on, rule); std::all_of(errors.begin(), errors.end(), asked_before) && at.known() && !session_.sources.file(at.file).library)
+            diagnostics_.report(diag::Unreachable, at).help("a rule before it is for the same errors, and the first one that fits is taken");
         r.errors = values_.keep(errors);
         r.attempts = const_integer(values_.field(rule, known_.attempts)).value_or(3);
         r.interval = const_integer(values_.field(rule, known_.interval)).value_or(1);

@@ -83,6 +83,9 @@ void Elaborator::attempt(NodeId node, ir::Block& into) {
         }
         if (!errors.empty() && !errors.back().empty() && errors.back()[0] == "States.ALL")
             diagnostics_.report(diag::Unreachable, span(c)).help("the `catch` before it takes every error");
+        else if (auto taken = [&](std::string_view name) { return std::any_of(errors.begin(), errors.end(), [&](auto& all) { return std::find(all.begin(), all.end(), name) != all.end(); }); };
+                 !names.empty() && std::all_of(names.begin(), names.end(), taken))
+            diagnostics_.report(diag::Unreachable, span(c)).help("a `catch` before it takes the same errors");
         size_t mark = scope_mark();
         if (variable) {
             if (const Binding* hidden = lookup(tree()[variable].symbol); hidden && !hidden->lost)

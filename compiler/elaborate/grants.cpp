@@ -75,11 +75,20 @@ void Elaborator::grant(NodeId node) {
     if (is_error(record)) return;
     ir::Grant g;
     g.where = span(node);
+    for (const ir::Field& f : values_.fields(record)) {
+        if (f.key == known_.actions || f.key == known_.resources) continue;
+        diagnostics_.report(diag::UnknownSetting, key_span(f), "grant", text(f.key)).help("a grant has `actions` and `resources`");
+    }
+    bool whole = true;
     auto each = [&](Symbol key, auto take) {
         ValueId list = values_.field(record, key);
         if (list == ValueId::none || values_[list].op != Op::List) {
             diagnostics_.report(diag::MissingMember, span(node), text(key), "grant");
             return;
+        }
+        if (values_[list].b == 0 && !frame_->call_site.known()) {   // a kind may have nothing to allow
+            diagnostics_.report(diag::BadGrant, values_[list].where, fmt::format("without `{}` this allows nothing", text(key)));
+            whole = false;
         }
         for (ValueId v : values_.links(list)) take(v);
     };
@@ -94,9 +103,11 @@ void Elaborator::grant(NodeId node) {
     });
     each(known_.resources, [&](ValueId v) {
         if (is_error(v) || !known_by(v, Time::Deploy, values_[v].where, "the resource of a grant")) return;
+        if (auto constant = const_text(v); constant && *constant != "*" && !constant->starts_with("arn:"))   // IAM User Guide, reference_policies_elements_resource
+            diagnostics_.report(diag::BadGrant, values_[v].where, "this is no resource: a resource is an ARN, as in `arn:aws:s3:::my-bucket/in/*`, or `*`");
         g.resources.push_back(as_text(v, values_[v].where));
     });
-    if (g.actions.empty() || g.resources.empty()) return;
+    if (!whole || g.actions.empty() || g.resources.empty()) return;
     if (pipeline_) pipeline_->grants.push_back(std::move(g));
     else diagnostics_.report(diag::MisplacedStatement, span(node), "a grant stands in a pipeline or a stage kind");
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "elaborate/pattern_texts.hpp"
 #include "syntax/literals.hpp"
 
 namespace zflow::elaborate::patterns {
@@ -55,6 +56,19 @@ ImageParts split_image(std::string_view text) {
     std::string_view region = host.substr(at + middle.size());
     region = region.substr(0, region.find('.'));
     return {host.substr(0, at), region, rest.substr(0, rest.find_first_of(":@"))};
+}
+
+std::optional<ImageMistake> image_mistake(std::string_view text) {
+    ImageParts parts = split_image(text);
+    if (parts.region.empty()) return {};
+    std::string_view version = text.substr(static_cast<size_t>(parts.repository.data() + parts.repository.size() - text.data()));
+    std::string_view tag = version.substr(0, version.find('@')), digest = version.substr(tag.size());
+    if (!matches(account, parts.account)) return ImageMistake{parts.account, account, "account"};
+    if (!matches(word, parts.region)) return ImageMistake{parts.region, word, "region"};
+    if (!matches(repository, parts.repository)) return ImageMistake{parts.repository, repository, "repository"};
+    if (!tag.empty() && !matches(image_tag, tag.substr(1))) return ImageMistake{tag.substr(1), image_tag, "tag"};
+    if (!digest.empty() && !matches(image_digest, digest.substr(1))) return ImageMistake{digest.substr(1), image_digest, "digest"};
+    return {};
 }
 
 std::optional<LocationParts> split_location(std::string_view text) {

@@ -24,6 +24,12 @@ struct ImageParts {
 };
 ImageParts split_image(std::string_view text);
 
+struct ImageMistake {
+    std::string_view part, pattern, what;
+};
+/// What no image in Amazon ECR can have: an account that is none, a repository in capitals.
+std::optional<ImageMistake> image_mistake(std::string_view text);
+
 struct LocationParts {
     std::string_view bucket, key;
 };

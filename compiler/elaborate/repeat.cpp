@@ -163,7 +163,7 @@ ValueId Elaborator::make_part(const Expansion::Instruction& i, const Value& text
     std::string_view part;
     if (i.recipe == Recipe::ImagePart) {
         ImageTexts parts = image_texts(text.text());
-        if (like == Likeness::Shape && i.sub == 0 && !like_image(values_[i.was].text(), parts)) return ValueId::none;
+        if (like == Likeness::Shape && i.sub == 0 && (!like_image(values_[i.was].text(), parts) || patterns::image_mistake(text.text()))) return ValueId::none;
         part = parts[i.sub];
     } else {
         auto parts = patterns::split_location(text.text());
