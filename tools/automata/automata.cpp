@@ -20,6 +20,7 @@
 #include "schema/tables.hpp"
 #include "syntax/literals.hpp"
 #include "syntax/parse.hpp"
+#include "tools/cpp_literal.hpp"
 
 using namespace zflow;
 using schema::Automaton;
@@ -195,15 +196,6 @@ void collect_patterns(const syntax::Tree& tree, std::set<std::string>& patterns)
     }
 }
 
-std::string literal(std::string_view text) {
-    std::string out = "\"";
-    for (char c : text) {
-        if (c == '"' || c == '\\' || c == '?') out += '\\';
-        out += c;
-    }
-    return out + '"';
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -224,7 +216,7 @@ int main(int argc, char** argv) {
     }
     Writer writer;
     std::string of_services = service_table(writer), others;
-    for (const std::string& pattern : known) writer.add(others, literal(pattern), pattern);
+    for (const std::string& pattern : known) writer.add(others, cpp_literal(pattern), pattern);
     std::ofstream(argv[1], std::ios::binary)
         << "// Made by tools/automata.\n#include \"schema/static_automaton.hpp\"\n\nnamespace zflow::schema {\n\nnamespace {\n\n"
         << writer.text() << "\nconstexpr ServicePattern of_services[] = {\n" << of_services << "};\n\nconstexpr KnownPattern others[] = {\n" << others

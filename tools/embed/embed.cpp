@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "tools/cpp_literal.hpp"
+
 namespace {
 
 /// Compilers need not accept longer string literals; a longer file becomes an array of characters.
@@ -33,39 +35,12 @@ std::optional<std::string> read(const std::filesystem::path& path) {
     return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-bool is_plain(char c) {
-    return c >= ' ' && c <= '~' && c != '"' && c != '\'' && c != '\\' && c != '?';
-}
-
-void append_character(std::string& out, char c) {
-    if (is_plain(c)) {
-        out += c;
-        return;
-    }
-    auto byte = static_cast<unsigned char>(c);  // three octal digits never run into the next character
-    out += '\\';
-    for (unsigned shift : {6u, 3u, 0u}) out += static_cast<char>('0' + ((byte >> shift) & 7u));
-}
-
-std::string as_literal(std::string_view bytes) {
-    std::string out = "\"";
-    for (size_t i = 0, width = 0; i < bytes.size(); i++, width++) {
-        if (bytes[i] == '\n') out += "\\n";
-        else append_character(out, bytes[i]);
-        bool line_is_full = bytes[i] == '\n' || width >= 100;
-        if (!line_is_full || i + 1 == bytes.size()) continue;
-        out += "\"\n    \"";
-        width = 0;
-    }
-    return out + "\"";
-}
-
 std::string as_array(std::string_view bytes) {
     std::string out = "{";
     for (size_t i = 0; i < bytes.size(); i++) {
         if (i % 20 == 0) out += "\n    ";
         out += '\'';
-        append_character(out, bytes[i]);
+        zflow::append_character(out, bytes[i]);
         out += "',";
     }
     return out + "\n}";
@@ -120,9 +95,9 @@ std::string source_of(const std::string& space, const std::string& function, con
     for (size_t i = 0; i < inputs.size(); i++) {
         const auto& [name, bytes] = inputs[i];
         const std::string variable = "file_" + std::to_string(i);
-        const std::string value = bytes.size() > longest_literal ? " " + as_array(bytes) : "\n    " + as_literal(bytes);
+        const std::string value = bytes.size() > longest_literal ? " " + as_array(bytes) : "\n    " + zflow::cpp_literal(bytes);
         out += "constexpr char " + variable + "[] =" + value + ";\n\n";
-        names += "    std::string_view(" + as_literal(name) + ", " + std::to_string(name.size()) + "),\n";
+        names += "    std::string_view(" + zflow::cpp_literal(name) + ", " + std::to_string(name.size()) + "),\n";
         texts += "    std::string_view(" + variable + ", " + std::to_string(bytes.size()) + "),\n";
     }
     out += table("embedded_names", inputs.size(), names);

@@ -3,26 +3,13 @@
 #include <ostream>
 
 #include "syntax/node.hpp"
+#include "tools/cpp_literal.hpp"
 
 namespace zflow::prepare {
 
 namespace {
 
 using types::TypeId;
-
-void write_text(std::ostream& out, std::string_view text) {
-    out << '"';
-    size_t column = 0;
-    for (char character : text) {
-        auto c = static_cast<unsigned char>(character);
-        if (c == '"' || c == '\\') out << '\\' << c;
-        else if (c == '\n') out << "\\n";
-        else if (c < 0x20 || c >= 0x7f) out << '\\' << char('0' + (c >> 6)) << char('0' + (c >> 3 & 7)) << char('0' + (c & 7));
-        else out << c;
-        if (++column % 4000 == 0) out << "\"\n\"";
-    }
-    out << '"';
-}
 
 template <typename Id>
 uint32_t number(Id id) {
@@ -68,7 +55,7 @@ void write_refinements(std::ostream& out, const types::TypeTable& types) {
     for (uint32_t i = 0; i < types.refinements(); i++) {
         const types::Refinement& r = types.refinement(static_cast<int32_t>(i));
         out << '{';
-        write_text(out, r.pattern);
+        out << cpp_literal(r.pattern);
         out << fmt::format(",{:.17g},{:.17g},{:d},{:d}}},\n", r.min, r.max, r.has_min, r.has_max);
     }
     out << "{}};\n";
@@ -111,7 +98,7 @@ void write_constants(std::ostream& out, const elaborate::Preparing& prepared) {
         out << fmt::format("{{Symbol{{{}}},{}}}", number(f.key), f.part);
     });
     out << "constexpr std::string_view texts_ =\n";
-    write_text(out, prepared.texts);
+    out << cpp_literal(prepared.texts);
     out << ";\n";
 }
 
@@ -148,7 +135,7 @@ void write_module(std::ostream& out, uint32_t module, const library::Prepared& p
                            marked, n.begin, n.end, n.child, n.next, number(n.symbol));
     }
     out << "};\nconstexpr std::string_view text_" << module << " =\n";
-    write_text(out, prepared.text);
+    out << cpp_literal(prepared.text);
     out << ";\n";
 }
 
@@ -157,7 +144,7 @@ void write_names(std::ostream& out, const Interner& names) {
     out << "constexpr std::string_view names_[] = {\"\",\n";
     for (uint32_t id = 1; id < names.size(); id++) {
         std::string_view text = names.text(Symbol{id});
-        write_text(out, text);
+        out << cpp_literal(text);
         out << ",\n";
         places.emplace_back(Interner::place_of(text), id);
     }
