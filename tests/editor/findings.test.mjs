@@ -135,23 +135,22 @@ describe("places", () => {
 });
 
 describe("edits", () => {
+    /** The edit that mends the only finding. */
+    async function onlyEdit(text) {
+        const [{ edits }] = await checkedText(text);
+        assert.equal(edits.length, 1);
+        return edits[0];
+    }
+
     test("what is removed takes its line along when it stands there alone", async () => {
         const text = "pipeline p {\n    let a = 1\n    wait 1s\n}\n";
-        const [
-            {
-                edits: [edit],
-            },
-        ] = await checkedText(text);
+        const edit = await onlyEdit(text);
         assert.equal(edited(text, edit), "pipeline p {\n    wait 1s\n}\n");
     });
 
     test("and leaves what else stands on it", async () => {
         const text = "pipeline p { let a = 1 wait 1s }\n";
-        const [
-            {
-                edits: [edit],
-            },
-        ] = await checkedText(text);
+        const edit = await onlyEdit(text);
         assert.equal(edited(text, edit), "pipeline p {  wait 1s }\n");
     });
 });
