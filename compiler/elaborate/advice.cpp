@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "elaborate/patterns.hpp"
+#include "syntax/mistakes.hpp"
 
 namespace zflow::elaborate::advice {
 
@@ -76,9 +77,8 @@ Written written_as(std::string_view text) {
     if (number == 0 || number == std::string_view::npos) return Written::Text;
     std::string_view rest = text.substr(number);
     if (rest.size() > 1 && rest[0] == '.' && digits(rest.substr(1))) return Written::Decimal;
-    constexpr std::string_view times[] = {"s", "m", "h", "d", "w"}, sizes[] = {"KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"};
-    if (std::ranges::find(times, rest) != std::end(times)) return Written::Duration;
-    return std::ranges::find(sizes, rest) != std::end(sizes) ? Written::Size : Written::Text;
+    if (syntax::meant_number(text) != text) return Written::Text;
+    return rest.ends_with('B') ? Written::Size : Written::Duration;
 }
 
 }  // namespace zflow::elaborate::advice

@@ -3,6 +3,7 @@
 
 #include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
+#include "syntax/mistakes.hpp"
 
 namespace zflow::elaborate {
 
@@ -110,8 +111,7 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
 }
 
 bool Elaborator::is_unit(std::string_view word) {
-    static constexpr std::string_view units[] = {"s", "sec", "second", "seconds", "m", "min", "minute", "minutes", "h", "hour", "hours", "d", "day", "days", "w", "week", "weeks", "KB", "MB", "GB", "TB", "gb"};
-    return std::find(std::begin(units), std::end(units), word) != std::end(units);
+    return !syntax::meant_number(fmt::format("1{}", word)).empty();
 }
 
 bool Elaborator::is_stray_unit(NodeId entry, NodeId before, const Kind* kind) {
@@ -135,9 +135,8 @@ bool Elaborator::unit_behind(NodeId entry, const Kind* kind) {
 }
 
 void Elaborator::report_unit(Span number, Span unit) {
-    std::string_view count = session_.sources.text(number), word = session_.sources.text(unit), sizes[] = {"KB", "MB", "GB", "TB", "gb"};
-    bool size = std::find(std::begin(sizes), std::end(sizes), word) != std::end(sizes);
-    std::string meant = fmt::format("{}{}", count, size ? word == "gb" ? "GB" : word : word.substr(0, 1));
+    std::string_view count = session_.sources.text(number);
+    std::string meant = syntax::meant_number(fmt::format("{}{}", count, session_.sources.text(unit)));
     Span both{number.file, number.begin, unit.end};
     auto report = diagnostics_.report(diag::SyntaxError, both, "a duration or size is one word: `1d`, `30m`, `50GB`");
     if (count.find('.') == std::string_view::npos) report.fix(both, meant, fmt::format("write `{}`", meant));

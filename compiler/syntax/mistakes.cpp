@@ -118,30 +118,6 @@ uint32_t end_of_bare_text(std::string_view text, size_t at) {
     return static_cast<uint32_t>(std::min(text.find_first_of(" \t\r\n,})]", at), text.size()));
 }
 
-/// `5min`, `1.5h`, `30gb`: what was meant, or "".
-std::string meant_number(std::string_view written) {
-    size_t digits = written.find_first_not_of("0123456789.");
-    if (digits == 0 || digits == std::string_view::npos) return {};
-    std::string number(written.substr(0, digits)), unit;
-    for (char c : written.substr(digits)) unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 30> units{{
-        {"sec", "s"}, {"secs", "s"}, {"second", "s"}, {"seconds", "s"}, {"s", "s"}, {"min", "m"}, {"mins", "m"}, {"minute", "m"},
-        {"minutes", "m"}, {"m", "m"}, {"hr", "h"}, {"hrs", "h"}, {"hour", "h"}, {"hours", "h"}, {"h", "h"}, {"day", "d"}, {"days", "d"},
-        {"d", "d"}, {"week", "w"}, {"weeks", "w"}, {"w", "w"}, {"gb", "GB"}, {"g", "GB"}, {"mb", "MB"}, {"tb", "TB"}, {"kb", "KB"},
-        {"gib", "GiB"}, {"mib", "MiB"}, {"gi", "GiB"}, {"mi", "MiB"}}};
-    for (auto [wrong, right] : units) {
-        if (unit != wrong) continue;
-        if (number.find('.') == std::string::npos) return number + std::string(right);
-        bool half = number.ends_with(".5") && number.find('.') == number.size() - 2 && number.size() > 2;
-        std::string whole = number.substr(0, number.find('.'));
-        if (half && right == "h") return whole + "h30m";
-        if (half && right == "m") return whole + "m30s";
-        if (half && right == "d") return whole + "d12h";
-        return {};
-    }
-    return {};
-}
-
 /// Of a text in single quotes that means the same in double ones; else "".
 std::string in_double_quotes(std::string_view quoted) {
     bool whole = quoted.size() >= 2 && quoted.front() == '\'' && quoted.back() == '\'';
@@ -219,6 +195,29 @@ bool assigns(std::string_view text, size_t at, std::string_view message) {
 }
 
 }  // namespace
+
+std::string meant_number(std::string_view written) {
+    size_t digits = written.find_first_not_of("0123456789.");
+    if (digits == 0 || digits == std::string_view::npos) return {};
+    std::string number(written.substr(0, digits)), unit;
+    for (char c : written.substr(digits)) unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 32> units{{
+        {"sec", "s"}, {"secs", "s"}, {"second", "s"}, {"seconds", "s"}, {"s", "s"}, {"min", "m"}, {"mins", "m"}, {"minute", "m"},
+        {"minutes", "m"}, {"m", "m"}, {"hr", "h"}, {"hrs", "h"}, {"hour", "h"}, {"hours", "h"}, {"h", "h"}, {"day", "d"}, {"days", "d"},
+        {"d", "d"}, {"week", "w"}, {"weeks", "w"}, {"w", "w"}, {"gb", "GB"}, {"g", "GB"}, {"mb", "MB"}, {"tb", "TB"}, {"kb", "KB"},
+        {"gib", "GiB"}, {"mib", "MiB"}, {"gi", "GiB"}, {"mi", "MiB"}, {"tib", "TiB"}, {"kib", "KiB"}}};
+    for (auto [wrong, right] : units) {
+        if (unit != wrong) continue;
+        if (number.find('.') == std::string::npos) return number + std::string(right);
+        bool half = number.ends_with(".5") && number.find('.') == number.size() - 2 && number.size() > 2;
+        std::string whole = number.substr(0, number.find('.'));
+        if (half && right == "h") return whole + "h30m";
+        if (half && right == "m") return whole + "m30s";
+        if (half && right == "d") return whole + "d12h";
+        return {};
+    }
+    return {};
+}
 
 std::string_view right_word(std::string_view word) {
     switch (word.empty() ? 0 : word[0]) {

@@ -22,6 +22,9 @@ Span unexpected_token(std::string_view text, uint32_t at);
 /// The mistake at `at`, where the grammar has `message` to say. `string_begin` is where the string being read begins.
 Mistake explain(std::string_view text, uint32_t at, std::string_view message, uint32_t string_begin);
 
+/// A duration or size that is written in another way, `5min`, `1.5h`, `30gb`: what was meant, or "".
+std::string meant_number(std::string_view written);
+
 /// The word that zflow has instead of this one from another language (`null` gives `none`), or nothing.
 std::string_view right_word(std::string_view word);
 
