@@ -137,8 +137,7 @@ bool BuiltinCall::is_there(size_t i) {
     const Value& v = in.values_[args[i]];
     if (in.is_error(args[i])) return false;
     if (v.op != Op::Null && !v.optional && !in.types_.is_optional(v.type)) return true;
-    in.diagnostics_.report(diag::MayBeAbsent, spans[i], in.type_text(in.types_.without_none(v.type)))
-        .help("say what to use instead with `… ?? default`, or ask first: `if x != none { … }`");
+    in.report_absent(spans[i], args[i]);
     return false;
 }
 

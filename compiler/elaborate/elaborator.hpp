@@ -709,6 +709,8 @@ class Elaborator {
     ValueId text_of_text(std::string_view part, TypeId type, ValueId whole, Recipe recipe, uint8_t number = 0);
 
     // --- values.cpp
+    /// Where an operator or a function takes only what is there.
+    void report_absent(Span where, ValueId value);
     ValueId make(Op op, Time time, TypeId type, Span where);
     ValueId make_null(Span where);
     ValueId make_bool(bool value, Span where);

@@ -55,8 +55,7 @@ ValueId Elaborator::binary(NodeId node) {
     }
     if (may_be_absent(a) || may_be_absent(b)) {
         bool first = may_be_absent(a);
-        diagnostics_.report(diag::MayBeAbsent, span(first ? left : right), type_text(types_.without_none(values_[first ? a : b].type)))
-            .help("say what to use instead with `… ?? default`, or ask first: `if x != none { … }`");
+        report_absent(span(first ? left : right), first ? a : b);
         return error_value(o.where);
     }
     switch (op) {
@@ -67,6 +66,11 @@ ValueId Elaborator::binary(NodeId node) {
         default: break;
     }
     return arithmetic(o);
+}
+
+void Elaborator::report_absent(Span where, ValueId value) {
+    diagnostics_.report(diag::MayBeAbsent, where, type_text(types_.without_none(values_[value].type)))
+        .help("say what to use instead with `… ?? default`, or ask first: `if x != none { … }`");
 }
 
 /// Whether `a == none` or `a != none` is decided. Kinds ask it of nearly every setting, so nothing is made for it but the
