@@ -57,6 +57,20 @@ std::string fitting_name(std::string_view text, std::string_view pattern) {
     return name != text && patterns::matches(pattern, name) ? name : std::string();
 }
 
+std::string fitting_moment(std::string_view text) {
+    constexpr size_t day = 10, to_minutes = 16, to_seconds = 19;
+    std::string moment(text);
+    if (moment.size() == day) moment += "T00:00:00";
+    if (moment.size() < to_minutes) return {};
+    if (moment[day] == ' ' || moment[day] == 't') moment[day] = 'T';
+    if (moment.size() == to_minutes || (moment.size() > to_minutes && moment[to_minutes] != ':')) moment.insert(to_minutes, ":00");
+    if (size_t blank = moment.find(' '); blank != std::string::npos) moment.erase(blank, 1);
+    if (moment.ends_with("UTC") && moment.size() > to_seconds) moment.replace(moment.size() - 3, 3, "Z");
+    if (moment.back() == 'z') moment.back() = 'Z';
+    if (moment.find_first_of("Z+-", day) == std::string::npos) moment += 'Z';
+    return moment != text && patterns::is_timestamp(moment) ? moment : std::string();
+}
+
 std::string_view related(std::string_view name, const std::vector<std::string_view>& candidates) {
     std::string_view best;
     for (std::string_view candidate : candidates) {

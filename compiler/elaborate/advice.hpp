@@ -17,6 +17,9 @@ std::string_view function_called(std::string_view name);
 /// A name like `text` that fits a pattern of names, "my-endpoint" for "my_endpoint"; "" when there is none.
 std::string fitting_name(std::string_view text, std::string_view pattern);
 
+/// The point in time that a text means, "2026-01-31T06:00:00Z" for "2026-01-31 06:00" (in UTC unless it says otherwise); "" when it means none.
+std::string fitting_moment(std::string_view text);
+
 /// The candidate that a longer or shorter form of the name stands for: `params`, `image_uri`; "" when none does.
 std::string_view related(std::string_view name, const std::vector<std::string_view>& candidates);
 

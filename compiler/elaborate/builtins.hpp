@@ -108,6 +108,11 @@ struct BuiltinCall {
     bool is_none_of(size_t i, std::initializer_list<TypeKind> kinds, std::string_view wanted);
     bool fits(ValueId value, std::string_view pattern);           ///< what is constant matches; reported when not
     bool is_list(size_t i) const { return in.values_[args[i]].op == Op::List || in.kind_of(args[i]) == TypeKind::List; }
+    /// With members that have names: no location, no image.
+    bool is_record(size_t i) const {
+        TypeKind k = in.kind_of(args[i]);
+        return k == TypeKind::Record || k == TypeKind::Map || k == TypeKind::Nominal || (k == TypeKind::Literals && in.values_[args[i]].op == Op::Record);
+    }
     std::optional<std::string_view> const_text(size_t i) const { return i < args.size() ? in.const_text(args[i]) : std::nullopt; }
     std::optional<double> const_number(size_t i) const { return i < args.size() ? in.const_number(args[i]) : std::nullopt; }
     ValueId named_value(std::string_view wanted) const;           ///< none when it was not given

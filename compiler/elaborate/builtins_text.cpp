@@ -4,6 +4,7 @@
 
 #include "elaborate/builtins.hpp"
 #include "elaborate/patterns.hpp"
+#include "elaborate/short_text.hpp"
 
 namespace zflow::elaborate {
 
@@ -43,6 +44,8 @@ bool is_ascii(std::string_view s) {
 }
 
 bool is_number(TypeKind k) { return k == TypeKind::Int || k == TypeKind::Float; }
+constexpr auto numbers = {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size};
+constexpr auto no_dates = {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size, TypeKind::List};
 bool is_ordered(TypeKind k) { return is_number(k) || k == TypeKind::Duration || k == TypeKind::Size; }
 
 }  // namespace
@@ -221,7 +224,7 @@ ValueId BuiltinCall::pattern_groups() {
 ValueId BuiltinCall::date() { return convert(0, TypeKind::Date); }
 
 ValueId BuiltinCall::format_date() {
-    if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size, TypeKind::List}, "Date` or `Timestamp")) return error();
+    if (!is_none_of(0, no_dates, "Date` or `Timestamp")) return error();
     if (in.is_error(convert(1, TypeKind::String))) return error();
     if (auto picture = const_text(1); picture && picture->find('[') == std::string_view::npos) {
         in.diagnostics_.report(diag::PatternMismatch, spans[1], *picture, "[Y0001]-[M01]-[D01]")
@@ -232,12 +235,17 @@ ValueId BuiltinCall::format_date() {
 }
 
 ValueId BuiltinCall::add_days() {
-    if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size, TypeKind::List}, "Date")) return error();
-    return in.is_error(convert(1, TypeKind::Float)) ? error() : at_run_time(Builtin::AddDays, TypeKind::Date);
+    if (!is_none_of(0, no_dates, "Date")) return error();
+    if (!is_there(1)) return error();
+    if (in.kind_of(args[1]) == TypeKind::Float && in.values_[args[1]].op != Op::Integer) {
+        in.diagnostics_.report(diag::TypeMismatch, spans[1], "Int", "Float").help("days are whole: write a whole number, or `floor(…)`");
+        return error();
+    }
+    return in.is_error(convert(1, TypeKind::Int)) ? error() : at_run_time(Builtin::AddDays, TypeKind::Date);
 }
 
 ValueId BuiltinCall::length() {
-    if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size}, "String` or `List")) return error();
+    if (!is_none_of(0, numbers, "String` or `List")) return error();
     const Value& v = in.values_[args[0]];
     if (v.op == Op::List || v.op == Op::Record) return in.make_integer(v.b, in.plain(TypeKind::Int), where);
     if (auto t = const_text(0)) return in.make_integer(characters(*t), in.plain(TypeKind::Int), where);
@@ -245,7 +253,14 @@ ValueId BuiltinCall::length() {
 }
 
 ValueId BuiltinCall::contains() {
-    if (!is_none_of(0, {TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Duration, TypeKind::Size}, "String` or `List")) return error();
+    if (!is_none_of(0, numbers, "String` or `List")) return error();
+    if (is_record(0)) {
+        std::string_view written = in.session_.sources.text(spans[0]);
+        in.diagnostics_.report(diag::TypeMismatch, spans[0], "String` or `List", in.type_text(in.type_of(args[0])))
+            .help("whether it has a member of that name: `contains(keys({}), …)`", short_text(written, 40))
+            .fix(spans[0], fmt::format("keys({})", written), "look for it among the names");
+        return error();
+    }
     if (is_list(0)) {
         TypeId item = in.types_[in.type_of(args[0])].element, found = in.type_of(args[1]);
         if (!in.assignable(found, item) && !in.assignable(item, found)) args[1] = in.coerce(args[1], item, spans[1]);

@@ -176,6 +176,7 @@ std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
         case TypeKind::Instance: return constant && patterns::is_instance(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
         case TypeKind::Arn: return constant && v.text().starts_with("arn:") ? std::optional(with_type(value, type)) : std::nullopt;
         case TypeKind::Date: return constant && patterns::is_date(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
+        case TypeKind::Timestamp: return kind == TypeKind::String && is_moment(value) ? std::optional(with_type(value, type)) : std::nullopt;
         default: return {};
     }
 }
@@ -413,6 +414,7 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
     if (kind == TypeKind::Json) report.help(fmt::format("say what it is: `let x: {} = …`", type_text(type)));
     if (t.kind == TypeKind::Duration && kind == TypeKind::Int) report.help("write a unit: `30s`, `5m`, `2h`");
     if (t.kind == TypeKind::Size && kind == TypeKind::Int) report.help("write a unit: `50GB`");
+    if (t.kind == TypeKind::Timestamp) advise_moment(report, value, at);
     if (kind == TypeKind::String && const_text(value)) {
         if (t.kind == TypeKind::Instance) report.help("an instance type is written `ml.m5.large`");
         if (t.kind == TypeKind::Date) report.help("a date is written `2026-01-31`, and is a day of the calendar");

@@ -276,6 +276,12 @@ class Elaborator {
     void let(NodeId node, ir::Block& into);
     void wait(NodeId node, ir::Block& into);
     void give_back(NodeId node, ir::Block& into);
+
+    // --- moments.cpp: points in time
+    ValueId moment(NodeId wait);
+    bool is_moment(ValueId text);
+    void advise_moment(DiagnosticBuilder& report, ValueId value, Span at) const;
+
     void require(NodeId node);
     bool requirement_failed(NodeId condition_node, NodeId statement, std::string_view message, uint32_t number = 0, uint32_t count = 0);
     Span part_of_setting(Span setting, uint32_t number, uint32_t count) const;

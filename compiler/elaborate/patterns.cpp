@@ -39,6 +39,24 @@ bool is_date(std::string_view text) {
     return syntax::valid_date(text);
 }
 
+bool is_timestamp(std::string_view text) {
+    auto two = [&](size_t at, int most) {
+        if (at + 2 > text.size() || text[at] < '0' || text[at] > '9' || text[at + 1] < '0' || text[at + 1] > '9') return false;
+        return (text[at] - '0') * 10 + (text[at + 1] - '0') <= most;
+    };
+    constexpr size_t whole = std::string_view("2026-01-31T06:00:00").size();
+    if (text.size() <= whole || !is_date(text.substr(0, 10)) || text[10] != 'T' || text[13] != ':' || text[16] != ':') return false;
+    if (!two(11, 23) || !two(14, 59) || !two(17, 59)) return false;
+    text.remove_prefix(whole);
+    if (text[0] == '.') {
+        size_t end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+        if (end == 1) return false;
+        text.remove_prefix(end);
+    }
+    if (text == "Z") return true;
+    return text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':' && two(1, 23) && two(4, 59);
+}
+
 bool is_image(std::string_view text) {
     return !text.empty() && text.size() <= 255 && !text.starts_with("s3://") && text.find("://") == std::string_view::npos &&
            std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });

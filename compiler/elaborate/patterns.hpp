@@ -16,6 +16,8 @@ bool is_bucket(std::string_view text);
 bool is_instance(std::string_view text);
 /// `yyyy-mm-dd`, a day that exists
 bool is_date(std::string_view text);
+/// A point in time as states take it: RFC 3339 with `T`, and `Z` or an offset (Amazon States Language, Wait State).
+bool is_timestamp(std::string_view text);
 /// Something an image reference can be: no blanks, at most 255 characters (SageMaker API, TrainingImage).
 bool is_image(std::string_view text);
 

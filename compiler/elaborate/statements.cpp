@@ -220,12 +220,7 @@ void Elaborator::wait(NodeId node, ir::Block& into) {
     NodeId what = tree().child(node);
     ir::Wait w;
     if (tree()[node].flag & 1) {
-        w.timestamp = expression(what);
-        TypeKind kind = kind_of(w.timestamp);
-        if (kind != TypeKind::Timestamp && kind != TypeKind::Error) {
-            if (kind == TypeKind::Json) w.timestamp = with_type(w.timestamp, plain(TypeKind::Timestamp));
-            else diagnostics_.report(diag::TypeMismatch, span(what), "Timestamp", type_text(type_of(w.timestamp))).help("`wait 5m` waits for a duration");
-        }
+        w.timestamp = moment(node);
     } else {
         bool broken = tree().kind(what) == NodeKind::Integer && tree().next(node) && tree().kind(tree().next(node)) == NodeKind::Error;
         if (broken) return;                      // `wait 5 minutes`
