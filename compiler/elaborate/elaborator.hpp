@@ -202,6 +202,7 @@ class Elaborator {
    private:
     friend class Reporter;
     friend class LeftOut;
+    friend class PathTexts;
     friend class Preparing;
     friend struct BuiltinCall;
     // --- declarations.cpp
