@@ -488,6 +488,13 @@ class Elaborator {
     /// The role an `access` is for: its index in the stack, `machine_role`, or `no_role`.
     uint32_t access_role(NodeId path);
     void add_access(uint32_t role, std::string_view intent, ValueId target, Span where);
+    /// What a value may be that only chooses: of two arms, by a condition, of a list, or a member of what does. False: more than that.
+    bool choices(ValueId value, std::vector<ValueId>& out, unsigned depth = 0) const;
+    bool elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const;
+    template <typename Is>
+    const Is* made_by(const Value& value) const;
+    bool is_located(ValueId value) const;
+    bool is_known_place(ValueId target) const;
     /// Where data is that only turns out while the pipeline runs: no right can be derived from it, the user grants one.
     void need_grant(ValueId location, std::string_view action, Span where);
     void check_reach(const ir::Task& task, Span where);

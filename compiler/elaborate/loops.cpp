@@ -139,6 +139,7 @@ ValueId Elaborator::map(NodeId node, Symbol name, Span where, ir::Block& into) {
     pipeline_->scopes.push_back({outer, id, 0});
     m.scope = scope_ = static_cast<ir::ScopeId>(pipeline_->scopes.size() - 1);
     size_t mark = scope_mark(), first_step = pipeline_->steps.size();
+    std::get<ir::Map>(step(id).is).items = m.items;   // the rights of its turns come from what they go through
     bind_turn(node, m, id, source, element);
     ValueId result = ValueId::none;
     ValueId* outer_yield = std::exchange(yield_, &result);

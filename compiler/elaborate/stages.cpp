@@ -566,10 +566,16 @@ void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId targ
         for (uint32_t i = 0; i < v.b; i++) add_access(role, intent, values_.links(target)[i], where);
         return;
     }
-    TypeKind kind = types_.kind(v.type);
-    bool located = kind == TypeKind::S3 || kind == TypeKind::Dataset;
-    Time bucket = located && v.op == Op::Record ? values_[values_.field(target, known_.bucket)].time : v.time;
-    if (!located || bucket != Time::Run) {
+    if (v.time == Time::Run && v.op != Op::Record) {
+        std::vector<ValueId> places;
+        bool known = choices(target, places) && std::ranges::all_of(places, [&](ValueId p) { return p != target && is_known_place(p); });
+        if (known && !places.empty()) {
+            if (recording_) recording_->breaks();
+            for (ValueId place : places) add_access(role, intent, place, where);
+            return;
+        }
+    }
+    if (!is_located(target) || is_known_place(target)) {
         access_of(role).push_back({intent, target});
         if (recording_) recording_->accesses(role == machine_role ? Expansion::machine : role, intent, target);
         return;
@@ -579,6 +585,72 @@ void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId targ
     std::vector<ir::Grant>& grants = pipeline_ ? pipeline_->grants : stack_->roles[role].grants;
     if (grants.empty()) need_grant(target, "s3:GetObject", where);
     else if (role != machine_role) stack_->roles[role].grants.insert(stack_->roles[role].grants.end(), grants.begin(), grants.end());
+}
+
+/// The step that makes a result, a join or an item.
+template <typename Is>
+const Is* Elaborator::made_by(const Value& v) const {
+    return pipeline_ && v.a < pipeline_->steps.size() ? std::get_if<Is>(&pipeline_->steps[v.a].is) : nullptr;
+}
+
+bool Elaborator::choices(ValueId value, std::vector<ValueId>& out, unsigned depth) const {
+    constexpr unsigned deepest = 16;
+    constexpr size_t most = 64;
+    const Value& v = values_[value];
+    if (depth > deepest || out.size() > most) return false;
+    auto may_be = [&](ValueId one) { return choices(one, out, depth + 1); };
+    switch (v.op) {
+        case Op::Null: return true;
+        case Op::Conditional: return may_be(ValueId{v.b}) && may_be(ValueId{v.c});
+        case Op::Joined: {
+            const auto* choice = made_by<ir::Choice>(v);
+            const auto* attempt = made_by<ir::Try>(v);
+            const std::vector<ir::Join>* joins = choice ? &choice->joins : attempt ? &attempt->joins : nullptr;
+            return joins && v.b < joins->size() &&
+                   std::ranges::all_of((*joins)[v.b].values, [&](ValueId of_arm) { return of_arm == ValueId::none || may_be(of_arm); });
+        }
+        case Op::Result:
+            if (const auto* let = v.b == 0 ? made_by<ir::Let>(v) : nullptr) return may_be(let->value);
+            break;
+        case Op::Index: return elements(ValueId{v.a}, out, depth + 1);
+        case Op::Item: {
+            const auto* map = made_by<ir::Map>(v);
+            return map && !map->distributed && elements(map->items, out, depth + 1);
+        }
+        case Op::Member: {
+            std::vector<ValueId> objects;
+            return choices(ValueId{v.a}, objects, depth + 1) && std::ranges::all_of(objects, [&](ValueId object) {
+                if (values_[object].op != Op::Record) return false;
+                ValueId field = values_.field(object, Symbol{v.b});
+                return field == ValueId::none || may_be(field);
+            });
+        }
+        default: break;
+    }
+    out.push_back(value);
+    return true;
+}
+
+/// What the elements of a list may be: of one that is written out, or of what the turns of a loop give.
+bool Elaborator::elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const {
+    const Value& v = values_[list];
+    if (v.op == Op::List) return std::ranges::all_of(values_.links(list), [&](ValueId item) { return choices(item, out, depth + 1); });
+    if (v.op != Op::Result || v.b != 0) return false;
+    if (const auto* let = made_by<ir::Let>(v)) return elements(let->value, out, depth + 1);
+    const auto* map = made_by<ir::Map>(v);
+    return map && map->result != ValueId::none && choices(map->result, out, depth + 1);
+}
+
+bool Elaborator::is_located(ValueId value) const {
+    TypeKind kind = types_.kind(values_[value].type);
+    return kind == TypeKind::S3 || kind == TypeKind::Dataset;
+}
+
+/// Whether rights for it can be named before the pipeline runs: of a location the bucket is known.
+bool Elaborator::is_known_place(ValueId target) const {
+    const Value& v = values_[target];
+    if (v.op != Op::Record) return v.time != Time::Run;
+    return !is_located(target) || values_[values_.field(target, known_.bucket)].time != Time::Run;
 }
 
 void Elaborator::need_grant(ValueId location, std::string_view action, Span where) {
