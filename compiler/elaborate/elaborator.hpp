@@ -276,13 +276,13 @@ class Elaborator {
     void statement(NodeId node, ir::Block& into);
     void let(NodeId node, ir::Block& into);
     void wait(NodeId node, ir::Block& into);
-    void give_back(NodeId node, ir::Block& into);
 
     // --- moments.cpp: points in time
     ValueId moment(NodeId wait);
     bool is_moment(ValueId text);
     void advise_moment(DiagnosticBuilder& report, ValueId value, Span at) const;
 
+    void give_back(NodeId node, ir::Block& into);
     void require(NodeId node);
     bool requirement_failed(NodeId condition_node, NodeId statement, std::string_view message, uint32_t number = 0, uint32_t count = 0);
     Span part_of_setting(Span setting, uint32_t number, uint32_t count) const;
@@ -577,6 +577,7 @@ class Elaborator {
     bool fits(double number, schema::Shape shape) const;
     void check_default(ValueId value, schema::Shape shape);   ///< of a parameter
     Span written_by_user(ValueId value, Span otherwise) const;
+    void check_key(const ir::Field& field, schema::Shape key);
     ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required = true);
 
     // --- expressions.cpp
@@ -704,6 +705,8 @@ class Elaborator {
     bool is_made_by_library(ValueId value, Span where) const;
     bool explain_unit(ValueId record);
     void report_unit(Span number, Span unit);
+    /// Where an operator or a function takes only what is there.
+    void report_absent(Span where, ValueId value);
     void advise_member(DiagnosticBuilder& report, ValueId record, TypeId type);
     struct KnownArn { std::string text{}; bool whole = true; };
     KnownArn known_arn(ValueId value) const;
@@ -723,8 +726,6 @@ class Elaborator {
     ValueId text_of_text(std::string_view part, TypeId type, ValueId whole, Recipe recipe, uint8_t number = 0);
 
     // --- values.cpp
-    /// Where an operator or a function takes only what is there.
-    void report_absent(Span where, ValueId value);
     ValueId make(Op op, Time time, TypeId type, Span where);
     ValueId make_null(Span where);
     ValueId make_bool(bool value, Span where);

@@ -92,6 +92,14 @@ Span Elaborator::written_by_user(ValueId value, Span otherwise) const {
     return otherwise;
 }
 
+void Elaborator::check_key(const ir::Field& field, schema::Shape key) {
+    auto length = static_cast<double>(patterns::code_points(text(field.key)));
+    if (auto most = key.max(); most && length > *most)
+        diagnostics_.report(diag::OutOfRange, key_span(field), fmt::format("`{}` has at most {} characters, not {}", key.name(), *most, length));
+    else if (!schema::matches(key, text(field.key)))
+        diagnostics_.report(diag::PatternMismatch, key_span(field), text(field.key), key.pattern());
+}
+
 ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required) {
     if (is_error(value) || !shape || shape.kind() == schema::Kind::Any) return value;
     const Value v = values_[value];
@@ -107,7 +115,8 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         auto beyond = [&](std::string_view how, double bound) {
             std::string said = what.empty() ? fmt::format("`{}` is {} {}, not {}", shape.name(), how, bound, amount)
                                             : fmt::format("`{}` has {} {} {}, not {}", shape.name(), how, bound, what, amount);
-            diagnostics_.report(diag::OutOfRange, written_by_user(value, at), said);
+            // of a list that a kind puts together no element is more wrong than the others
+            diagnostics_.report(diag::OutOfRange, what == "elements" ? at : written_by_user(value, at), said);
             return false;
         };
         if (auto least = shape.min(); least && amount < *least) return beyond("at least", *least);
@@ -185,8 +194,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 for (uint32_t i = 0; i < v.b; i++) {
                     ir::Field f = values_.fields(value)[i];
                     if (is_null(f.value) && !is_error(f.value)) continue;
-                    if (shape.key() && !schema::matches(shape.key(), text(f.key)))
-                        diagnostics_.report(diag::PatternMismatch, key_span(f), text(f.key), shape.key().pattern());
+                    if (shape.key()) check_key(f, shape.key());
                     // maps of texts: numbers are what people write, texts are what the service takes
                     ValueId item = shape.value() && shape.value().kind() == schema::Kind::String ? as_text(f.value, at) : f.value;
                     fields.push_back({f.key, payload(item, shape.value(), nullptr, at)});
