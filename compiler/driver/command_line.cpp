@@ -224,6 +224,23 @@ bool show_findings(const Settings& settings, const Diagnostics& diagnostics, con
     return print(render(settings, diagnostics, sources, isatty(fileno(to)) != 0), to);
 }
 
+/// A project file that is wrong, as findings for whoever reads them from another program.
+int refuse_project(const Settings& settings, const std::string& problem, const Policy& policy) {
+    bool machine = settings.format == "json" || settings.format == "sarif" || settings.format == "github";
+    const WrongProject* wrong = policy.wrong_project();
+    if (!machine || !wrong) return fail(problem);
+    SourceMap sources;
+    Diagnostics diagnostics;
+    FileId file = sources.add(wrong->path, wrong->text);
+    for (const ProjectProblem& p : wrong->problems) {
+        auto begin = static_cast<uint32_t>(std::min(p.offset, wrong->text.size()));
+        auto end = static_cast<uint32_t>(std::min(wrong->text.find_first_of(" \t\r\n:,[]{}#", begin), wrong->text.size()));
+        diagnostics.report(diag::BadProject, p.line ? Span{file, begin, end} : Span{}, p.words);
+    }
+    if (!show_findings(settings, diagnostics, sources)) return fail("cannot write to standard output: " + system_error());
+    return exit_failed;
+}
+
 Emit emit_of(const Settings& s) {
     if (s.check) return Emit::Nothing;
     if (s.emit == "asl") return Emit::Asl;
@@ -267,7 +284,7 @@ int check(const Settings& settings) {
             fail(fmt::format("cannot read `{}`: {}", file, why));
             continue;
         }
-        if (std::string problem = policy.enter(file == "-" ? settings.stdin_name : file); !problem.empty()) return fail(problem);
+        if (std::string problem = policy.enter(file == "-" ? settings.stdin_name : file); !problem.empty()) return refuse_project(settings, problem, policy);
         clock.end_of("read");
         FileId id = sources.add(file == "-" ? settings.stdin_name : file, std::move(*text));
         compile(sources, id, provider, {.emit = Emit::Nothing}, diagnostics, clock, nothing, threads);
@@ -307,7 +324,7 @@ int compile_file(const Settings& settings) {
     if (!text) return fail(fmt::format("cannot read `{}`: {}", file, why));
     Policy policy(settings, sources);
     if (std::string problem = policy.prepare(); !problem.empty()) return fail(problem);
-    if (std::string problem = policy.enter(file == "-" ? settings.stdin_name : file); !problem.empty()) return fail(problem);
+    if (std::string problem = policy.enter(file == "-" ? settings.stdin_name : file); !problem.empty()) return refuse_project(settings, problem, policy);
     diagnostics.judged_by_project(&policy);
     bool json = settings.json || settings.output.ends_with(".json");
     FileId id = sources.add(file == "-" ? settings.stdin_name : file, std::move(*text));

@@ -26,9 +26,8 @@ std::string Policy::enter(const std::string& source) {
     std::string path = options_.no_config ? "" : options_.config.empty() ? find_project(source) : options_.config;
     auto [at, fresh] = projects_.try_emplace(path);
     if (fresh && !path.empty()) {
-        std::vector<std::string> problems;
-        auto project = read_project(path, problems);
-        if (!project) return fmt::format("{}", fmt::join(problems, "\nzflowc: "));
+        auto project = read_project(path, wrong_);
+        if (!project) return wrong_.in_lines();
         at->second = std::move(*project);
     }
     project_ = &at->second;

@@ -26,8 +26,10 @@ class Policy : public Judge {
 
     /// What is wrong with the options themselves, or "".
     std::string prepare();
-    /// The project of this source counts from now on. Returns what is wrong with its file, or "".
+    /// The project of this source counts from now on. Returns what is wrong with its file or its baseline, or "".
     std::string enter(const std::string& source);
+    /// The project file that `enter` could not read; none when it was something else.
+    const WrongProject* wrong_project() const { return wrong_.problems.empty() ? nullptr : &wrong_; }
     Verdict judge(const DiagnosticKind& kind, Span span, std::string_view message) override;
     /// Entries of baselines that are no longer needed. To be called once, when everything was compiled without an error.
     void report_stale(Diagnostics& diagnostics) const;
@@ -46,6 +48,7 @@ class Policy : public Judge {
     Baseline* baseline_ = nullptr;
     std::unique_ptr<Baseline> written_;
     std::vector<std::string> entered_;
+    WrongProject wrong_;
 };
 
 }  // namespace zflow

@@ -19,10 +19,10 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string_vie
     return near.empty() ? "" : fmt::format("; did you mean `{}`?", near);
 }
 
-/// Goes through the tree of a project file. Its problems begin with the place.
+/// Goes through the tree of a project file.
 class Reader {
    public:
-    Reader(std::string path, std::vector<std::string>& problems) : path_(std::move(path)), problems_(problems) {}
+    explicit Reader(WrongProject& wrong) : path_(wrong.path), problems_(wrong.problems) {}
 
     void read(const YAML::Node& root) {
         if (root.IsNull()) return;
@@ -39,7 +39,8 @@ class Reader {
     }
     void problem(const YAML::Node& at, const std::string& words) { problem(at.Mark(), words); }
     void problem(const YAML::Mark& mark, const std::string& words) {
-        problems_.push_back(fmt::format("{}:{}:{}: {}", path_, mark.line + 1, mark.column + 1, words));
+        auto number = [](int n) { return static_cast<size_t>(std::max(n, 0)); };
+        problems_.push_back({words, number(mark.line) + 1, number(mark.column) + 1, number(mark.pos)});
     }
     Project take() { return std::move(project_); }
 
@@ -76,8 +77,8 @@ class Reader {
         project_.baseline = (std::filesystem::path(path_).parent_path() / node.Scalar()).lexically_normal().string();
     }
 
-    std::string path_;
-    std::vector<std::string>& problems_;
+    const std::string& path_;
+    std::vector<ProjectProblem>& problems_;
     Project project_;
 };
 
@@ -133,21 +134,28 @@ std::string find_project(const std::string& source) {
     return "";
 }
 
-std::optional<Project> read_project(const std::string& path, std::vector<std::string>& problems) {
+std::string WrongProject::in_lines() const {
+    std::vector<std::string> lines;
+    for (const ProjectProblem& p : problems) lines.push_back(p.line ? fmt::format("{}:{}:{}: {}", path, p.line, p.column, p.words) : p.words);
+    return fmt::format("{}", fmt::join(lines, "\nzflowc: "));
+}
+
+std::optional<Project> read_project(const std::string& path, WrongProject& wrong) {
     std::string why;
     auto text = read_file(path, why);
+    wrong = {path, text.value_or(""), {}};
     if (!text) {
-        problems.push_back(fmt::format("cannot read `{}`: {}", path, why));
+        wrong.problems.push_back({fmt::format("cannot read `{}`: {}", path, why)});
         return std::nullopt;
     }
-    Reader reader(path, problems);
+    Reader reader(wrong);
     try {
         start_libraries();
         reader.read(YAML::Load(*text));
     } catch (const YAML::Exception& e) {
         reader.problem(e.mark, e.msg);
     }
-    return problems.empty() ? std::optional(reader.take()) : std::nullopt;
+    return wrong.problems.empty() ? std::optional(reader.take()) : std::nullopt;
 }
 
 }  // namespace zflow

@@ -38,7 +38,23 @@ std::string level_problem(std::string_view id);
 /// The path of the `zflow.yaml` nearest to a source: in its folder or one above it. "" when there is none.
 std::string find_project(const std::string& source);
 
-/// Reads a project file. On a mistake nothing comes back and `problems` says what is wrong and where, a line each.
-std::optional<Project> read_project(const std::string& path, std::vector<std::string>& problems);
+/// A mistake in a project file.
+struct ProjectProblem {
+    std::string words;
+    size_t line = 0, column = 0;   ///< from 1; 0: the file could not be read
+    size_t offset = 0;             ///< in bytes
+};
+
+/// A project file that is wrong: its text, and all that is wrong with it.
+struct WrongProject {
+    std::string path, text;
+    std::vector<ProjectProblem> problems;
+
+    /// A line for each problem, which begins with its place.
+    std::string in_lines() const;
+};
+
+/// Reads a project file. On a mistake nothing comes back and `wrong` says what is wrong and where.
+std::optional<Project> read_project(const std::string& path, WrongProject& wrong);
 
 }  // namespace zflow

@@ -699,6 +699,38 @@ def test_wrong_projects_are_refused_at_their_line(tmp_path: Path, text: str, wor
     assert not (tmp_path / "s.yaml").exists()
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_wrong_project_is_a_finding_for_other_programs(tmp_path: Path, check: bool) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    path = project(tmp_path, "deny: warnings\nfoo: 1\ndiagnostics:\n  unused-inptu: off\n")
+    arguments = ["--check", source] if check else [source, "-o", tmp_path / "s.yaml"]
+
+    def said(form: str) -> str:
+        answer = run(*arguments, "--format", form)
+        assert answer.returncode == FAILED
+        out, nothing = (answer.stdout, answer.stderr) if check else (answer.stderr, answer.stdout)
+        assert nothing == b""
+        return out.decode()
+
+    first, second = json.loads(said("json"))
+    assert first["id"] == second["id"] == "bad-project" and first["severity"] == "error"
+    assert first["file"] == str(path) and first["message"].startswith("unknown key `foo`")
+    assert (first["range"]["start"]["line"], first["range"]["start"]["column"]) == (2, 1)
+    assert (first["range"]["end"]["line"], first["range"]["end"]["column"]) == (2, 4)
+    assert "did you mean `unused-input`" in second["message"] and second["range"]["start"]["line"] == 4
+    results = json.loads(said("sarif"))["runs"][0]["results"]
+    assert [r["locations"][0]["physicalLocation"]["region"]["startLine"] for r in results] == [2, 4]
+    assert re.search(r"^::error file=[^,]*zflow.yaml,line=2,col=1", said("github"), re.M)
+    assert not (tmp_path / "s.yaml").exists()
+
+
+def test_a_project_that_cannot_be_read_is_a_finding_too(tmp_path: Path) -> None:
+    source = write(tmp_path, "p.zflow", GOOD)
+    answer = run("--check", source, "--format", "json", "--config", tmp_path / "gone.yaml")
+    (found,) = json.loads(answer.stdout)
+    assert answer.returncode == FAILED and found["range"] is None and "cannot read" in found["message"]
+
+
 def test_an_empty_project_is_fine(tmp_path: Path) -> None:
     source = write(tmp_path, "p.zflow", GOOD)
     for text in ["", "# nothing\n", "diagnostics:\n", "diagnostics: {}\n", "deny: []\n"]:
