@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "check/check.hpp"
+#include "check/extents.hpp"
 
 namespace zflow::check {
 
@@ -13,10 +13,12 @@ using ir::ValueId;
 
 class AgreementCheck {
    public:
-    AgreementCheck(const Context& context, const ir::Step& step, const ir::Task& task) : c_(context), step_(step), task_(task) {}
+    AgreementCheck(const Context& context, const ir::Pipeline& pipeline, const ir::Step& step, const ir::Task& task)
+        : c_(context), pipeline_(pipeline), step_(step), task_(task) {}
 
     void check(const schema::Agreement& a) {
         if (a.kind == schema::Agreement::OneOf) return one_of(a);
+        if (is_size(a)) return size(a);
         Part first = part(a.of[0]), second = part(a.of[1]);
         auto x = number(first), y = number(second);
         switch (a.kind) {
@@ -38,7 +40,40 @@ class AgreementCheck {
         }
     }
 
+    static bool is_size(const schema::Agreement& a) { return a.kind == schema::Agreement::JsonSize || a.kind == schema::Agreement::MapSize; }
+
    private:
+    /// How much is surely there: what the run brings counts with its shortest form.
+    void size(const schema::Agreement& a) {
+        bool map = a.kind == schema::Agreement::MapSize;
+        Extents extents(c_, map ? Extents::Bytes : Extents::Characters);
+        extents.begin(pipeline_);
+        std::vector<ValueId> found;
+        for (std::string_view path : a.of) members(c_, task_.arguments, path, found);
+        double sum = 0;
+        for (ValueId value : found) sum += map ? extents.texts_of(value) : extents.of(value).least;
+        if (sum <= a.most) return;
+        Span where = step_.where;
+        double most = 0;
+        for (ValueId value : found) largest(extents, value, most, where);
+        auto units = static_cast<size_t>(sum), bound = static_cast<size_t>(a.most);
+        c_.diagnostics.report(diag::MembersDisagree, where, fmt::format("{}: this has at least {}, {} more", a.says, units, units - bound))
+            .help("put what is large into a bucket or a parameter store, and pass where it is");
+    }
+
+    /// The largest part that the user wrote.
+    void largest(Extents& extents, ValueId value, double& most, Span& where) const {
+        const ir::Value& v = c_.values[value];
+        if (v.where.known() && !c_.sources.file(v.where.file).library) {
+            if (double size = extents.of(value).least; size > most) most = size, where = v.where;
+            return;
+        }
+        if (v.op == Op::Record)
+            for (const ir::Field& f : c_.values.fields(value)) largest(extents, f.value, most, where);
+        else if (v.op == Op::List)
+            for (ValueId item : c_.values.links(value)) largest(extents, item, most, where);
+    }
+
     enum class There : uint8_t { No, Yes, Unknown };
     struct Part {
         There there;
@@ -93,18 +128,20 @@ class AgreementCheck {
     }
 
     const Context& c_;
+    const ir::Pipeline& pipeline_;
     const ir::Step& step_;
     const ir::Task& task_;
 };
 
 }  // namespace
 
-/// Of calls that people write themselves: the kinds of the library see to it, in words of their settings.
-void agreements(const Context& context, const ir::Step& step, const ir::Task& task) {
+/// Calls that people write themselves: the kinds of the library see to it, in words of their settings. How large a request
+/// gets shows here only.
+void agreements(const Context& context, const ir::Pipeline& pipeline, const ir::Step& step, const ir::Task& task) {
     Span written = context.values[task.arguments].where;
-    if (!written.known() || context.sources.file(written.file).library) return;
+    bool of_library = !written.known() || context.sources.file(written.file).library;
     for (const schema::Agreement a : schema::agreements(task.integration->service(), task.integration->operation()))
-        AgreementCheck(context, step, task).check(a);
+        if (!of_library || AgreementCheck::is_size(a)) AgreementCheck(context, pipeline, step, task).check(a);
 }
 
 }  // namespace zflow::check

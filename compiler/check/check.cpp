@@ -9,7 +9,7 @@ void run(const Context& context) {
         waits(context, pipeline);
         answers(context, pipeline);
         for (const ir::Step& step : pipeline.steps)
-            if (auto* t = std::get_if<ir::Task>(&step.is)) task(context, step, *t);
+            if (auto* t = std::get_if<ir::Task>(&step.is)) task(context, pipeline, step, *t);
     }
     payloads(context);
 }

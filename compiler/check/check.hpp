@@ -36,10 +36,10 @@ schema::Shape answered(const Context& context, const ir::Pipeline& pipeline, con
 void answers(const Context& context, const ir::Pipeline& pipeline);
 void data_order(const Context& context, const ir::Pipeline& pipeline);
 void image_regions(const Context& context);
-void agreements(const Context& context, const ir::Step& step, const ir::Task& task);
+void agreements(const Context& context, const ir::Pipeline& pipeline, const ir::Step& step, const ir::Task& task);
 void algorithm(const Context& context, const ir::Step& step, const ir::Task& task);
 void payloads(const Context& context);
 void waits(const Context& context, const ir::Pipeline& pipeline);
-void task(const Context& context, const ir::Step& step, const ir::Task& task);
+void task(const Context& context, const ir::Pipeline& pipeline, const ir::Step& step, const ir::Task& task);
 
 }  // namespace zflow::check

@@ -17,12 +17,20 @@ constexpr unsigned deepest = 100;
 constexpr double quotes = 2, brackets = 2, comma = 1, punctuation = 4;   // of a member: quotes, colon, comma
 
 Extent both(double bytes) { return {bytes, bytes}; }
-Extent operator+(Extent a, Extent b) { return {a.least + b.least, a.most + b.most}; }
 Extent operator*(Extent n, Extent each) { return {n.least * each.least, n.most * each.most}; }
 /// One of them, nobody knows which.
 Extent either(Extent a, Extent b) { return {std::min(a.least, b.least), std::max(a.most, b.most)}; }
 /// Where it may be missing.
 Extent perhaps(Extent e) { return {0, e.most}; }
+
+/// A member of a record; one that takes nothing is left out.
+Extent member(std::string_view name, Extent value) {
+    double key = static_cast<double>(name.size()) + punctuation;
+    return {value.least > 0 ? value.least + key : 0, value.most > 0 ? value.most + key : 0};
+}
+
+/// Behind the last element stands no comma.
+Extent closed(Extent sum) { return {sum.least > brackets ? sum.least - comma : sum.least, sum.most > brackets ? sum.most - comma : sum.most}; }
 
 double digits(double number) { return static_cast<double>(fmt::formatted_size("{:.0f}", std::trunc(number))); }
 
@@ -44,12 +52,8 @@ Extent Extents::of(types::TypeId id, unsigned depth) {
             for (types::TypeId item : t.items) sum = either(sum, of(item, depth + 1));
             return sum;
         case TypeKind::Record: case TypeKind::Nominal:
-            for (const types::FieldType& f : t.fields) {
-                Extent field = of(f.type, depth + 1);
-                double name = static_cast<double>(c_.names.text(f.name).size()) + punctuation;
-                sum = sum + Extent{field.least > 0 ? field.least + name : 0, field.most > 0 ? field.most + name : 0};
-            }
-            return sum;
+            for (const types::FieldType& f : t.fields) sum = sum + member(c_.names.text(f.name), of(f.type, depth + 1));
+            return closed(sum);
         default: return scalar(t);
     }
 }
@@ -106,7 +110,7 @@ Extent Extents::of(ValueId id) {
         case Op::Bool: return both(v.a ? 4 : 5);
         case Op::Integer: return both(static_cast<double>(fmt::formatted_size("{}", v.integer)));
         case Op::Decimal: return both(static_cast<double>(v.text().size()));
-        case Op::String: return both(quotes + static_cast<double>(v.text().size()));
+        case Op::String: return both(quotes + length(v.text()));
         case Op::Fresh: return both(quotes + static_cast<double>(v.integer));
         case Op::Input:
             if (ignores_inputs_) return {};
@@ -123,6 +127,19 @@ Extent Extents::of(ValueId id) {
     return of_values_[static_cast<uint32_t>(id)] = found;
 }
 
+double Extents::length(std::string_view text) const {
+    auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    return static_cast<double>(unit_ == Bytes ? text.size() : static_cast<size_t>(std::ranges::count_if(text, begins)));
+}
+
+double Extents::texts_of(ValueId map) {
+    if (c_.values[map].op != Op::Record) return 0;
+    double sum = 0;
+    for (const ir::Field& f : c_.values.fields(map))
+        if (Extent value = of(f.value); value.least > 0) sum += length(c_.names.text(f.key)) + text(f.value).least;
+    return sum;
+}
+
 Extent Extents::part(ValueId id) {
     const ir::Value& v = c_.values[id];
     switch (v.op) {
@@ -132,7 +149,7 @@ Extent Extents::part(ValueId id) {
         case Op::Conditional: return either(of(ValueId{v.b}), of(ValueId{v.c}));
         case Op::Joined: return joined(v);
         case Op::Result: return result(v);
-        case Op::For: return both(brackets) + count(id) * (of(c_.values.loop(v).body) + both(comma));
+        case Op::For: return closed(both(brackets) + count(id) * (of(c_.values.loop(v).body) + both(comma)));
         default: return of(v.type);
     }
 }
@@ -140,7 +157,7 @@ Extent Extents::part(ValueId id) {
 Extent Extents::list(ValueId id) {
     Extent sum = both(brackets);
     for (ValueId item : c_.values.links(id)) sum = sum + of(item) + both(comma);
-    return sum;
+    return closed(sum);
 }
 
 /// A location or an image is a text in the end.
@@ -155,12 +172,8 @@ Extent Extents::record(ValueId id) {
         return sum;
     }
     Extent sum = both(brackets);
-    for (const ir::Field& f : c_.values.fields(id)) {
-        Extent field = of(f.value);
-        double name = static_cast<double>(c_.names.text(f.key).size()) + punctuation;
-        sum = sum + Extent{field.least > 0 ? field.least + name : 0, field.most > 0 ? field.most + name : 0};
-    }
-    return sum;
+    for (const ir::Field& f : c_.values.fields(id)) sum = sum + member(c_.names.text(f.key), of(f.value));
+    return closed(sum);
 }
 
 /// A value as a part of a text: without the quotes.
@@ -252,7 +265,7 @@ Extent Extents::results(const ir::Map& map) {
     Extent each = map.result == ValueId::none ? both(brackets) : of(map.result);
     // what went wrong in a turn is kept beside what went well
     if (map.keeps_going) each = {std::min(each.least, brackets), each.most};
-    return both(brackets) + turns(map) * (each + both(comma));
+    return closed(both(brackets) + turns(map) * (each + both(comma)));
 }
 
 }  // namespace zflow::check

@@ -15,14 +15,19 @@ struct Extent {
     double most = 0;    ///< when all that has a limit is as long as the limit allows
 };
 
+inline Extent operator+(Extent a, Extent b) { return {a.least + b.least, a.most + b.most}; }
+
 class Extents {
    public:
-    explicit Extents(const Context& context) : c_(context) {}
+    enum Unit : uint8_t { Bytes, Characters };
+    explicit Extents(const Context& context, Unit unit = Bytes) : c_(context), unit_(unit) {}
 
     /// The values of which steps are meant from now on.
     void begin(const ir::Pipeline& pipeline) { pipeline_ = &pipeline, of_steps_.clear(), ignored_.clear(), ignores_inputs_ = false; }
     Extent of(ir::ValueId value);
     Extent of(types::TypeId type, unsigned depth = 0);
+    /// At least what keys and values of a map of texts have.
+    double texts_of(ir::ValueId map);
     /// What a state gets of the turns of a loop.
     Extent results(const ir::Map& map);
     /// How many turns a loop has.
@@ -45,7 +50,10 @@ class Extents {
     Extent batches(const ir::Distributed& far, Extent items) const;
     const ir::Step* step_of(uint32_t id) const { return id < pipeline_->steps.size() ? &pipeline_->steps[id] : nullptr; }
 
+    double length(std::string_view text) const;
+
     const Context& c_;
+    Unit unit_;
     const ir::Pipeline* pipeline_ = nullptr;
     unsigned depth_ = 0;
     bool ignores_inputs_ = false;

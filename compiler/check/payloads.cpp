@@ -1,8 +1,11 @@
 // What a state is started with and what it passes on has its limit: what is surely more is an error, what is more already when
 // only a quarter of what may come is there is suspicious.
 #include <algorithm>
+#include <map>
+#include <unordered_set>
 
 #include "check/extents.hpp"
+#include "ir/visit.hpp"
 
 namespace zflow::check {
 
@@ -14,6 +17,62 @@ constexpr double share = 4;
 constexpr double most_named = 1e15;   // more is not counted to the byte
 constexpr double little = largest_payload / 64;   // from here on a call may send several of them
 
+/// What is read of steps inside of each `parallel` by steps behind it: its branches hand that on together.
+class HandedOn {
+   public:
+    HandedOn(const ir::Values& values, const ir::Pipeline& pipeline) : values_(values), pipeline_(pipeline) {
+        for (const ir::Step& step : pipeline.steps) {
+            reader_ = step.scope;
+            seen_.clear();
+            ir::each_value(step, [&](ir::ValueId value) { look(value); });
+        }
+    }
+
+    std::map<ir::StepId, std::vector<ir::ValueId>> of;   ///< by the Parallel step, each once
+
+   private:
+    void look(ir::ValueId id) {
+        using ir::Op;
+        if (id == ir::ValueId::none || !seen_.insert(static_cast<uint32_t>(id)).second) return;
+        const ir::Value& v = values_[id];
+        switch (v.op) {
+            case Op::Result: case Op::Joined: return leaves(id, v);
+            case Op::List: case Op::Concat: case Op::Call:
+                for (ir::ValueId link : values_.links(id)) look(link);
+                return;
+            case Op::Record:
+                for (const ir::Field& f : values_.fields(id)) look(f.value);
+                return;
+            case Op::For: return look(values_.loop(v).body), look(values_.loop(v).filter), look(ir::ValueId{v.a});
+            case Op::Conditional: look(ir::ValueId{v.c}); [[fallthrough]];
+            case Op::Binary: case Op::Index: look(ir::ValueId{v.b}); [[fallthrough]];
+            case Op::Unary: case Op::Member: return look(ir::ValueId{v.a});
+            default: return;
+        }
+    }
+
+    /// Every `parallel` on the way from where it was made to where it is read hands it on.
+    void leaves(ir::ValueId id, const ir::Value& v) {
+        if (v.a >= pipeline_.steps.size()) return;
+        for (ir::ScopeId at = pipeline_.steps[v.a].scope; at != 0 && !holds(at, reader_); at = pipeline_.scopes[at].parent) {
+            ir::StepId owner = pipeline_.scopes[at].owner;
+            if (!std::holds_alternative<ir::Parallel>(pipeline_[owner].is)) continue;
+            std::vector<ir::ValueId>& all = of[owner];
+            auto same = [&](ir::ValueId other) { return values_[other].op == v.op && values_[other].a == v.a && (values_[other].b == v.b || values_[other].b == 0); };
+            if (std::none_of(all.begin(), all.end(), same)) all.push_back(id);
+        }
+    }
+    bool holds(ir::ScopeId outer, ir::ScopeId inner) const {
+        while (inner != 0 && inner != outer) inner = pipeline_.scopes[inner].parent;
+        return inner == outer;
+    }
+
+    const ir::Values& values_;
+    const ir::Pipeline& pipeline_;
+    ir::ScopeId reader_ = 0;
+    std::unordered_set<uint32_t> seen_;
+};
+
 class Payloads {
    public:
     Payloads(const Context& context, Extents& extents, const ir::Pipeline& pipeline) : c_(context), extents_(extents), pipeline_(pipeline) {}
@@ -23,6 +82,7 @@ class Payloads {
         input();
         for (size_t i = 0; i < pipeline_.steps.size(); i++)
             if (const auto* map = std::get_if<ir::Map>(&pipeline_.steps[i].is)) loop(static_cast<ir::StepId>(i), *map);
+        if (large_) parallels();
         for (const ir::Step& step : pipeline_.steps) {
             if (const auto* task = std::get_if<ir::Task>(&step.is)) value(step, task->arguments, "what this sends");
             else if (const auto* result = std::get_if<ir::Return>(&step.is)) value(step, result->value, "this result");
@@ -33,7 +93,7 @@ class Payloads {
     void input() {
         Extent all;
         for (const ir::PipelineInput& in : pipeline_.inputs)
-            if (in.fallback == ir::ValueId::none) all = {all.least + extents_.of(in.type).least, all.most + extents_.of(in.type).most};
+            if (in.fallback == ir::ValueId::none) all = all + extents_.of(in.type);
         large_ |= all.most > little;
         if (all.least <= largest_payload) return;
         extents_.ignore_inputs();
@@ -53,6 +113,18 @@ class Payloads {
                                                                  surely ? turns.least : turns.most, yield), all);
         if (map.distributed) report.help("have it written: `(results: s3(…))`; the loop's value is then where");
         else report.help("write it to a bucket in each turn and yield what is needed later");
+    }
+
+    /// Step Functions Developer Guide, service quotas: the result of a state, and all variables of one Assign together.
+    void parallels() {
+        for (const auto& [id, values] : HandedOn(c_.values, pipeline_).of) {
+            Extent all;
+            for (ir::ValueId value : values) all = all + extents_.of(value);
+            if (!is_much(all)) continue;
+            for (ir::ValueId value : values) extents_.ignore(ir::StepId{c_.values[value].a});
+            too_large(pipeline_[id].where, "what the branches of this `parallel` hand on together", all)
+                .help("write it to a bucket in the branches and hand on where it is");
+        }
     }
 
     void value(const ir::Step& step, ir::ValueId id, std::string_view what) {

@@ -70,11 +70,11 @@ void members(const Context& c, ValueId value, std::string_view path, std::vector
     }
 }
 
-void task(const Context& context, const ir::Step& step, const ir::Task& task) {
+void task(const Context& context, const ir::Pipeline& pipeline, const ir::Step& step, const ir::Task& task) {
     if (!task.integration) return;
     roles(context, step, task);
     fresh_name(context, step, task);
-    agreements(context, step, task);
+    agreements(context, pipeline, step, task);
     algorithm(context, step, task);
 }
 

@@ -283,6 +283,8 @@ struct Agreement {
         AtLeast,     ///< the first is at least the second
         Product,     ///< of both is at most `most`
         NoDiskKey,   ///< a key only for instances without storage of their own
+        JsonSize,    ///< each of them has at most `most` characters as JSON
+        MapSize,     ///< keys and values of all of these maps have at most `most` bytes
     };
     Kind kind;
     StringRange of;                      ///< paths, "StoppingCondition.MaxRuntimeInSeconds"

@@ -129,7 +129,7 @@ struct HyperparameterRow {
     uint32_t flags;
 };
 
-enum AgreementKind : uint32_t { one_of, needs, at_least, product, no_disk_key };
+enum AgreementKind : uint32_t { one_of, needs, at_least, product, no_disk_key, json_size, map_size };
 
 /// `operation`: with its service, "sagemaker.createModel". `of`: paths in `lists`.
 struct AgreementRow {

@@ -465,7 +465,8 @@ void Packer::pack_instances() {
 /// Those of one operation stand together.
 void Packer::pack_agreements() {
     static const std::map<std::string, uint32_t> kinds = {
-        {"one_of", one_of}, {"needs", needs}, {"at_least", at_least}, {"product", product}, {"no_disk_key", no_disk_key}};
+        {"one_of", one_of}, {"needs", needs}, {"at_least", at_least}, {"product", product}, {"no_disk_key", no_disk_key},
+        {"json_size", json_size}, {"map_size", map_size}};
     for (const auto& [name, agreements] : agreements_.items()) {
         for (const auto& agreement : agreements) {
             if (text_at(agreement, "source").empty()) fail("an agreement of " + name + " has no source");
