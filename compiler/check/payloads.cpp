@@ -117,7 +117,8 @@ class Payloads {
 
     /// Step Functions Developer Guide, service quotas: the result of a state, and all variables of one Assign together.
     void parallels() {
-        for (const auto& [id, values] : HandedOn(c_.values, pipeline_).of) {
+        HandedOn handed_on(c_.values, pipeline_);
+        for (const auto& [id, values] : handed_on.of) {
             Extent all;
             for (ir::ValueId value : values) all = all + extents_.of(value);
             if (!is_much(all)) continue;
