@@ -40,7 +40,9 @@ class AgreementCheck {
         }
     }
 
-    static bool is_size(const schema::Agreement& a) { return a.kind == schema::Agreement::JsonSize || a.kind == schema::Agreement::MapSize; }
+    static bool is_size(const schema::Agreement& a) {
+        return a.kind == schema::Agreement::JsonSize || a.kind == schema::Agreement::MapSize;
+    }
 
    private:
     /// How much is surely there: what the run brings counts with its shortest form.

@@ -13,7 +13,8 @@ constexpr std::string_view path_key = ".$";
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_word(std::string_view text) {
-    return !text.empty() && is_letter(text[0]) && std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+    auto fits = [](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+    return !text.empty() && is_letter(text[0]) && std::all_of(text.begin(), text.end(), fits);
 }
 
 /// `{% $states.input.day %}`. Templates of other languages have such tags too, but not one alone with a variable of this kind.
@@ -77,8 +78,10 @@ class PathTexts {
         bool expression = is_expression(written);
         bool path = t_.kind(n) == NodeKind::String && is_path(of_entry ? t_.text_of(t_.child(parent)) : "", written);
         if ((!path && !expression) || (!(path && of_entry) && may_be_meant(n))) return;
-        auto report = in_.diagnostics_.report(diag::PathInText, in_.span(n), short_text(written, 60), expression ? "an expression" : "a path");
-        report.help("write the value itself: an input or a stage by its name, `day`, `train.model`, `pipeline.execution`; `\"… ${day} …\"` in a text");
+        std::string_view looks_like = expression ? "an expression" : "a path";
+        auto report = in_.diagnostics_.report(diag::PathInText, in_.span(n), short_text(written, 60), looks_like);
+        report.help("write the value itself: an input or a stage by its name, `day`, `train.model`, `pipeline.execution`; "
+                    "`\"… ${day} …\"` in a text");
         if (std::string meant = named(written); !meant.empty()) mend(report, n, of_entry ? parent : 0, meant);
     }
 
@@ -128,8 +131,9 @@ class PathTexts {
             if (!is_word(word) || word.size() + 1 == rest.size()) return {};
             rest.remove_prefix(std::min(rest.size(), word.size() + 1));
         }
+        std::string_view input = path.substr(0, path.find('.'));
         for (NodeId c : syntax::Children(t_, declaration_))
-            if (t_.kind(c) == NodeKind::Parameter && t_.text_of(syntax::name_node(t_, c)) == path.substr(0, path.find('.'))) return std::string(path);
+            if (t_.kind(c) == NodeKind::Parameter && t_.text_of(syntax::name_node(t_, c)) == input) return std::string(path);
         return {};
     }
 
@@ -137,7 +141,8 @@ class PathTexts {
         Span quoted = in_.span(n);
         if (t_.kind(n) == NodeKind::String) {
             auto is_quote = [&](size_t at) { return at < t_.text.size() && t_.text[at] == '"'; };
-            if (quoted.begin == 0 || !is_quote(quoted.begin - 1) || !is_quote(quoted.end) || is_quote(quoted.end + 1)) return;   // a block of text
+            bool block = quoted.begin == 0 || !is_quote(quoted.begin - 1) || !is_quote(quoted.end) || is_quote(quoted.end + 1);
+            if (block) return;
             quoted = {quoted.file, quoted.begin - 1, quoted.end + 1};
         }
         std::string_view key = entry ? t_.text_of(t_.child(entry)) : "";
