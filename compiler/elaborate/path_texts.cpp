@@ -70,7 +70,7 @@ class PathTexts {
 
     void text(NodeId n) {
         std::string_view written = t_.text_of(n);
-        if (t_.kind(n) == NodeKind::Template) written = written.substr(1, written.size() - 2);
+        if (t_.kind(n) == NodeKind::Template && written.size() >= 2) written = written.substr(1, written.size() - 2);
         if (written.empty() || (written[0] != '$' && written[0] != 'S' && written[0] != '{')) return;
         NodeId parent = around(n);
         bool of_entry = t_.kind(parent) == NodeKind::Entry;
