@@ -425,6 +425,8 @@ std::string_view misuse(const Settings& s) {
     if (s.check && (!s.output.empty() || !s.emit.empty())) return "--check writes nothing: leave out -o and --emit";
     if (!s.write_baseline.empty() && !s.check) return "--write-baseline goes with --check";
     if (s.check) return "";
+    if (s.files.size() > 1 && s.files[0] == "check") return "to check is a flag: `zflowc --check pipeline.zflow`";
+    if (s.files.size() > 1 && (s.files[0] == "compile" || s.files[0] == "build")) return "to compile takes no word: `zflowc pipeline.zflow -o stack.yaml`";
     if (s.files.size() > 1) return "one file at a time; with --check there may be several";
     if (!s.graph.empty() && s.emit != "graph") return "--graph-format is the form of `--emit graph`";
     if (s.json && !s.emit.empty() && s.emit != "ir") return "--json is for the template and for `--emit ir`: leave it out with other layers";

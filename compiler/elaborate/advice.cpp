@@ -1,5 +1,7 @@
 #include "elaborate/advice.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -33,6 +35,22 @@ std::string_view find(const std::array<Word, N>& words, std::string_view name) {
     for (auto [wrong, right] : words)
         if (wrong == name) return right;
     return {};
+}
+
+/// Of a name in the plural the beginning that its singular has too.
+std::string_view stem_of(std::string_view name) {
+    return name.ends_with("ies") ? name.substr(0, name.size() - 3) : name.ends_with('s') ? name.substr(0, name.size() - 1) : name;
+}
+
+/// `InstanceCount` as `instance_count`.
+std::string in_words(std::string_view name) {
+    std::string words;
+    for (char c : name) {
+        bool capital = c >= 'A' && c <= 'Z';
+        if (capital && !words.empty() && words.back() != '_') words += '_';
+        words += capital ? static_cast<char>(c + 32) : c;
+    }
+    return words;
 }
 
 bool digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
@@ -72,16 +90,52 @@ std::string fitting_moment(std::string_view text) {
 }
 
 std::string_view related(std::string_view name, const std::vector<std::string_view>& candidates) {
+    constexpr size_t least = 3;
+    const std::string words = in_words(name);
+    name = words;
+    // `instance_count` says in its last word which number it is
+    if (size_t last = name.rfind('_'); last != std::string_view::npos)
+        for (std::string_view candidate : candidates)
+            if (std::string_view part = name.substr(last + 1); candidate == part || (part.size() > least && candidate.starts_with(stem_of(part)))) return candidate;
     std::string_view best;
     for (std::string_view candidate : candidates) {
-        constexpr size_t least = 3;
-        std::string_view stem = name.ends_with('s') ? name.substr(0, name.size() - 1) : name;
+        std::string_view stem = stem_of(name);
         bool longer = name.size() > candidate.size() + 1 && candidate.size() >= least && name.starts_with(candidate) && name[candidate.size()] == '_';
         bool shorter = stem.size() >= least && candidate.starts_with(stem);
         bool plural = candidate.size() > least && candidate.ends_with('s') && candidate.substr(0, candidate.size() - 1) == name;
         if ((longer || shorter || plural) && candidate.size() > best.size()) best = candidate;
     }
     return best;
+}
+
+bool names_an_order(std::string_view name) {
+    constexpr std::string_view names[] = {"depends_on", "dependsOn", "DependsOn", "depends", "needs", "after", "next", "Next", "upstream", "run_after"};
+    return std::ranges::find(names, name) != std::end(names);
+}
+
+std::string there_are(const std::vector<std::string_view>& names) {
+    return fmt::format("there {} `{}`", names.size() == 1 ? "is" : "are", fmt::join(names, "`, `"));
+}
+
+std::string instance_called(std::string_view text) {
+    std::string_view bare = text.starts_with("ml.") ? text.substr(3) : text;
+    size_t dot = bare.find('.');
+    auto plain = [](std::string_view part) {
+        return !part.empty() && std::ranges::all_of(part, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+    };
+    if (dot == std::string_view::npos || !plain(bare.substr(0, dot)) || !plain(bare.substr(dot + 1))) return {};
+    return fmt::format("ml.{}", bare);
+}
+
+std::string with_unit_of_time(int64_t number) {
+    if (number > 0 && number % 3600 == 0) return fmt::format("write a unit: `{}s`, or `{}h` for the same", number, number / 3600);
+    if (number > 0 && number % 60 == 0) return fmt::format("write a unit: `{}s`, or `{}m` for the same", number, number / 60);
+    return fmt::format("write a unit: `{0}s`, `{0}m`, `{0}h`", std::max<int64_t>(number, 0));
+}
+
+std::string with_unit_of_size(int64_t number) {
+    constexpr int64_t many = 256;   // nobody asks for so many gigabytes
+    return fmt::format("write a unit: `{}{}`", std::max<int64_t>(number, 0), number >= many ? "MB" : "GB");
 }
 
 Written written_as(std::string_view text) {

@@ -69,6 +69,7 @@ std::vector<ir::Join> Elaborator::join(std::vector<Arm>& arms, StepId step_id) {
                 const Binding* b = find(arms[other], made.name);
                 j.values[other] = b->value;
                 if (is_error(b->value)) { failed = true; continue; }
+                if (is_null(b->value)) { optional = true; continue; }
                 TypeId t = type_of(b->value);
                 optional |= types_.is_optional(t);
                 t = types_.without_none(t);
@@ -96,6 +97,10 @@ std::vector<ir::Join> Elaborator::join(std::vector<Arm>& arms, StepId step_id) {
             }
             if (failed) {
                 bind(made.name, error_value(made.where), made.where);
+                continue;
+            }
+            if (first) {                                   // `none` on every path
+                bind(made.name, make_null(made.where), made.where);
                 continue;
             }
             ValueId joined = make(Op::Joined, Time::Run, type, made.where);

@@ -92,7 +92,14 @@ ValueId BuiltinCall::trim() {
 
 ValueId BuiltinCall::starts_with() {
     if (!convert_all({TypeKind::String, TypeKind::String})) return error();
-    if (auto a = const_text(0), b = const_text(1); a && b) return in.make_bool(a->starts_with(*b), where);
+    auto a = const_text(0), b = const_text(1);
+    if (a && b) return in.make_bool(a->starts_with(*b), where);
+    if (const ir::Value& text = in.values_[args[0]]; b && text.op == ir::Op::Concat)   // its first part may be enough
+        if (auto first = in.const_text(in.values_.links(args[0])[0])) {
+            size_t common = std::min(first->size(), b->size());
+            if (first->substr(0, common) != b->substr(0, common)) return in.make_bool(false, where);
+            if (common == b->size()) return in.make_bool(true, where);
+        }
     return at_run_time(Builtin::StartsWith, TypeKind::Bool);
 }
 

@@ -17,6 +17,26 @@ bool is_texty(TypeKind k) {
     }
 }
 
+/// The setting of a kind of the library whose default a value is, `writes` of `writes: S3? = none`; "" when it is none.
+std::string_view unset_setting(const SourceMap& sources, Span where) {
+    if (!where.known() || !sources.file(where.file).library) return {};
+    std::string_view before = sources.file(where.file).text.substr(0, where.begin);
+    before = before.substr(before.rfind('\n') + 1);
+    size_t name = before.find_first_not_of(' '), end = before.find(": ");
+    if (name == before.npos || end == before.npos || end < name || !before.ends_with("= ")) return {};
+    std::string_view setting = before.substr(name, end - name);
+    bool word = std::ranges::all_of(setting, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+    return word ? setting : std::string_view();
+}
+
+/// Whether two types of the same scalar, written at two places, have the same limits.
+bool same_limits(const types::TypeTable& types, const types::Type& a, const types::Type& b) {
+    if (a.kind != b.kind || a.refinement < 0 || b.refinement < 0) return false;
+    const types::Refinement& x = types.refinement(a.refinement);
+    const types::Refinement& y = types.refinement(b.refinement);
+    return x.pattern == y.pattern && x.has_min == y.has_min && x.has_max == y.has_max && (!x.has_min || x.min == y.min) && (!x.has_max || x.max == y.max);
+}
+
 }  // namespace
 
 bool Elaborator::assignable(TypeId from, TypeId to) {
@@ -28,9 +48,9 @@ bool Elaborator::assignable(TypeId from, TypeId to) {
     if (f.kind == TypeKind::Union) return std::all_of(f.items.begin(), f.items.end(), [&](TypeId i) { return assignable(i, to); });
     if (t.kind == TypeKind::Union) return std::any_of(t.items.begin(), t.items.end(), [&](TypeId i) { return assignable(from, i); });
     switch (t.kind) {
-        case TypeKind::String: return is_texty(f.kind) && t.refinement < 0;
-        case TypeKind::Float: return f.kind == TypeKind::Int || (f.kind == TypeKind::Float && t.refinement < 0);
-        case TypeKind::Int: return f.kind == TypeKind::Int && t.refinement < 0;
+        case TypeKind::String: return is_texty(f.kind) && (t.refinement < 0 || same_limits(types_, f, t));
+        case TypeKind::Float: return f.kind == TypeKind::Int || (f.kind == TypeKind::Float && (t.refinement < 0 || same_limits(types_, f, t)));
+        case TypeKind::Int: return f.kind == TypeKind::Int && (t.refinement < 0 || same_limits(types_, f, t));
         case TypeKind::S3: return f.kind == TypeKind::Dataset;
         case TypeKind::Arn: return f.kind == TypeKind::Arn;
         case TypeKind::List: return f.kind == TypeKind::List && assignable(f.element, t.element);
@@ -343,7 +363,8 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         return;
     }
     if (v.op == Op::Null) {
-        diagnostics_.report(diag::TypeMismatch, at, type_text(type), "none");
+        auto report = diagnostics_.report(diag::TypeMismatch, at, type_text(type), "none");
+        if (std::string_view setting = unset_setting(session_.sources, v.where); !setting.empty()) report.help(fmt::format("there is none, since the setting `{}` is not given", setting));
         return;
     }
     bool literal = kind == TypeKind::Literals && !is_made_by_library(value, where);
@@ -355,7 +376,11 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         const TypeId element = t.element;
         bool found = false;
         for (uint32_t i = 0; i < v.b; i++)
-            if (ir::Field f = values_.fields(value)[i]; !convert(f.value, element, true)) explain_mismatch(f.value, element, values_[f.value].where), found = true;
+            if (ir::Field f = values_.fields(value)[i]; !convert(f.value, element, true)) {
+                Span part = values_[f.value].where;
+                explain_mismatch(f.value, element, part.known() && session_.sources.file(part.file).library ? key_span(f) : part);
+                found = true;
+            }
         if (found) return;
     }
     if (literal && v.op == Op::Record && (t.kind == TypeKind::Record || t.kind == TypeKind::Nominal)) {
@@ -374,7 +399,8 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
                 if (auto near = closest(text(f.key), known); !near.empty()) {
                     report.help(fmt::format("did you mean `{}`?", near));
                     if (is_key) report.fix(key, std::string(near), fmt::format("write `{}`", near));
-                } else if (known.size() <= 12) report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+                } else if (near = advice::related(text(f.key), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
+                else if (known.size() <= 12) report.help(advice::there_are(known));
                 found = true;
                 continue;
             }
@@ -412,25 +438,32 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
     bool location = t.kind == TypeKind::S3 || (t.kind == TypeKind::Union && std::find(t.items.begin(), t.items.end(), plain(TypeKind::S3)) != t.items.end());
     if (location && is_texty(kind)) report.help("a location has its bucket apart: `s3(bucket, \"prefix/\")`");
     if (kind == TypeKind::Json) report.help(fmt::format("say what it is: `let x: {} = …`", type_text(type)));
-    if (t.kind == TypeKind::Duration && kind == TypeKind::Int) report.help("write a unit: `30s`, `5m`, `2h`");
-    if (t.kind == TypeKind::Size && kind == TypeKind::Int) report.help("write a unit: `50GB`");
+    if (t.kind == TypeKind::Duration && kind == TypeKind::Int) report.help(v.op == Op::Integer ? advice::with_unit_of_time(*const_integer(value)) : "multiply it with a unit: `n * 1s`");
+    if (t.kind == TypeKind::Size && kind == TypeKind::Int) report.help(v.op == Op::Integer ? advice::with_unit_of_size(*const_integer(value)) : "multiply it with a unit: `n * 1GB`");
+    if (t.kind == TypeKind::Map && (kind == TypeKind::List || (kind == TypeKind::Literals && v.op == Op::List))) report.help(v.b == 0 && v.op == Op::List ? "an empty one is written `{}`" : "each of them has a name: `{ name: … }`");
+    bool bare = v.op == Op::Integer || v.op == Op::Decimal || v.op == Op::Bool;
+    if (std::string_view written = session_.sources.text(at); t.kind == TypeKind::String && bare && written.size() <= 60 && written.find('"') == std::string_view::npos)
+        report.help(fmt::format("a text stands in quotes: `\"{}\"`", written)).fix(at, fmt::format("\"{}\"", written), fmt::format("write `\"{}\"`", written));
     if (t.kind == TypeKind::Timestamp) advise_moment(report, value, at);
     if (kind == TypeKind::String && const_text(value)) {
-        if (t.kind == TypeKind::Instance) report.help("an instance type is written `ml.m5.large`");
+        if (t.kind == TypeKind::Instance && advice::instance_called(*const_text(value)).empty()) report.help("an instance type is written `ml.m5.large`");
+        bool image = t.kind == TypeKind::Image || (t.kind == TypeKind::Union && std::ranges::find(t.items, plain(TypeKind::Image)) != t.items.end());
+        if (image) report.help("an image is written `ecr(\"team/model\", tag: \"1.0\")`, or whole, with its registry: `\"123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/model:1.0\"`");
         if (t.kind == TypeKind::Date) report.help("a date is written `2026-01-31`, and is a day of the calendar");
         if (t.kind == TypeKind::Bucket) report.help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
         if (t.kind == TypeKind::Arn) report.help("an ARN begins with `arn:`");
     }
     if (t.kind == TypeKind::Bucket && kind == TypeKind::String && !const_text(value)) report.help("rights are derived from the bucket: write its name, or take it as `param data: Bucket`");
-    if (t.kind == TypeKind::List && kind != TypeKind::List && kind != TypeKind::Literals && convert(value, t.element)) report.help("put it in a list: `[…]`");
-    if (v.op == Op::Record && kind == TypeKind::Literals && !literal) advise_member(report, value, inner);
+    if (t.kind == TypeKind::List && kind != TypeKind::List && kind != TypeKind::Literals && convert(value, t.element)) advise_list(report, at);
+    if (v.op == Op::Record && kind == TypeKind::Literals && !literal) advise_member(report, value, inner, where);
 }
 
 /// A record or list all of whose parts stand in the library, asked for in a file of the user: the result of a stage.
 bool Elaborator::is_made_by_library(ValueId value, Span where) const {
     const Value& v = values_[value];
     if ((v.op != Op::Record && v.op != Op::List) || v.b == 0 || session_.sources.file(where.file).library) return false;
-    auto elsewhere = [&](ValueId part) { return values_[part].where.known() && session_.sources.file(values_[part].where.file).library; };
+    // of a `none` that was put into a record nobody knows who made the record
+    auto elsewhere = [&](ValueId part) { return !is_null(part) && values_[part].where.known() && session_.sources.file(values_[part].where.file).library; };
     if (v.op == Op::List) return std::ranges::all_of(values_.links(value), elsewhere);
     return std::ranges::all_of(values_.fields(value), [&](const ir::Field& f) { return elsewhere(f.value); });
 }
@@ -451,11 +484,17 @@ bool Elaborator::explain_unit(ValueId record) {
 }
 
 /// The result of a stage is a record; mostly one member of it is what was meant.
-void Elaborator::advise_member(DiagnosticBuilder& report, ValueId record, TypeId type) {
+void Elaborator::advise_member(DiagnosticBuilder& report, ValueId record, TypeId type, Span where) {
+    std::string_view written = session_.sources.text(where);
+    bool name = !written.empty() && written.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.") == std::string_view::npos;
     for (uint32_t i = 0; i < values_[record].b; i++) {
         const ir::Field f = values_.fields(record)[i];
         bool fits = kind_of(f.value) == TypeKind::Json || (types_.kind(type) != TypeKind::String && convert(f.value, type));
-        if (fits) return void(report.help(fmt::format("a member of it may be meant: `….{}`", text(f.key))));
+        if (!fits) continue;
+        std::string member = fmt::format("{}.{}", name ? written : "…", text(f.key));
+        report.help(fmt::format("a member of it may be meant: `{}`", member));
+        if (name) report.fix(where, member, fmt::format("write `{}`", member));
+        return;
     }
 }
 
@@ -491,13 +530,43 @@ void Elaborator::advise(DiagnosticBuilder& report, ValueId value, TypeId type, S
         bool quoted = session_.sources.text(where) == *constant && where.begin > 0 && source[where.begin - 1] == '"' && where.end < source.size() && source[where.end] == '"';
         Symbol name = names_.find(*constant);
         bool declared = name != Symbol::none && session_.modules.main->declared.find(name);
-        if (quoted && (bare || (declared && t.kind != TypeKind::String)))
-            report.help(fmt::format("write it without quotes: `{}`", *constant)).fix({where.file, where.begin - 1, where.end + 1}, std::string(*constant), fmt::format("write `{}`", *constant));
+        std::string meant = bare || (declared && t.kind != TypeKind::String) ? std::string(*constant) : takes(TypeKind::Instance) ? advice::instance_called(*constant) : "";
+        if (quoted && !meant.empty())
+            report.help(fmt::format("write it without quotes: `{}`", meant)).fix({where.file, where.begin - 1, where.end + 1}, meant, fmt::format("write `{}`", meant));
     }
+    advise_wrapping(report, value, type, where);
     TypeId record = t.kind == TypeKind::List ? types_.without_none(t.element) : type;
     if (types_.kind(record) == TypeKind::Nominal && types_.kind(values_[value].type) != TypeKind::Nominal)
         if (std::string form = record_form(record); !form.empty())
             report.help(fmt::format("a `{0}` is written `{2}{{ {1} }}{3}`", type_text(type), form, t.kind == TypeKind::List ? "[" : "", t.kind == TypeKind::List ? "]" : ""));
+}
+
+void Elaborator::advise_list(DiagnosticBuilder& report, Span where) {
+    std::string_view source = session_.sources.file(where.file).text;
+    if (where.begin > 0 && source[where.begin - 1] == '"' && where.end < source.size() && source[where.end] == '"') where.begin--, where.end++;
+    std::string_view written = session_.sources.text(where);
+    if (written.size() > 60 || written.find('\n') != std::string_view::npos) return void(report.help("put it in a list: `[…]`"));
+    report.help(fmt::format("put it in a list: `[{}]`", written)).fix(where, fmt::format("[{}]", written), fmt::format("write `[{}]`", written));
+}
+
+/// A record type of which only one member is needed, and this is it: `Container(image: …)`.
+void Elaborator::advise_wrapping(DiagnosticBuilder& report, ValueId value, TypeId type, Span where) {
+    const types::Type& t = types_[type];
+    if (t.kind != TypeKind::Union || kind_of(value) == TypeKind::Literals || kind_of(value) == TypeKind::String) return;
+    std::string_view written = session_.sources.text(where);
+    for (TypeId item : t.items) {
+        if (types_.kind(item) != TypeKind::Nominal) continue;
+        const types::FieldType* needed = nullptr;
+        size_t count = 0;
+        for (const types::FieldType& f : types_[item].fields)
+            if (!f.fallback && !types_.is_optional(f.type)) needed = &f, count++;
+        if (count != 1 || kind_of(value) != types_.kind(needed->type)) continue;
+        bool brief = written.size() <= 60 && written.find('\n') == std::string_view::npos;
+        std::string whole = fmt::format("{}({}: {})", type_text(item), text(needed->name), brief ? written : "…");
+        report.help(fmt::format("write `{}`", whole));
+        if (brief) report.fix(where, whole, fmt::format("write `{}`", whole));
+        return;
+    }
 }
 
 /// `"s3://bucket/${x}/"`: the bucket has to be in the first constant part.

@@ -1,6 +1,7 @@
 // Stacks, parameters, pipelines and their settings: the frame around the statements.
 #include <algorithm>
 
+#include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
 #include "elaborate/pattern_texts.hpp"
 #include "elaborate/patterns.hpp"
@@ -202,7 +203,7 @@ void Elaborator::stack_settings(NodeId record) {
         if (std::find(known.begin(), known.end(), text(g.name)) != known.end()) continue;
         auto report = diagnostics_.report(diag::UnknownSetting, span(g.name_node), "stack", text(g.name));
         if (auto near = closest(text(g.name), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near)).fix(span(g.name_node), std::string(near), fmt::format("write `{}`", near));
-        else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+        else report.help(advice::there_are(known));
     }
 }
 
@@ -213,6 +214,21 @@ ValueId Elaborator::stack_option(Symbol name) const {
         return f.value;
     }
     return ValueId::none;
+}
+
+/// What is written for an option: the members that its type needs.
+std::string Elaborator::option_form(Symbol name) {
+    for (DeclarationRef option : session_.modules.options) {
+        const syntax::Tree& t = option.tree();
+        NodeId name_at = name_node(t, option.node);
+        if (t[name_at].symbol != name) continue;
+        Frame frame{option.module, ++frames_};
+        Frame* outer = std::exchange(frame_, &frame);
+        TypeId type = type_expression(t.next(name_at));
+        frame_ = outer;
+        if (std::string form = types_.kind(type) == TypeKind::Nominal ? record_form(type) : ""; !form.empty()) return fmt::format("{{ {} }}", form);
+    }
+    return "…";
 }
 
 /// AWS Resource Groups Tagging guide, naming limits: keys of 1 to 128 characters, values of up to 256, one alphabet.

@@ -210,6 +210,7 @@ class Elaborator {
     void apply_stack_option(Symbol name, ValueId value);
     void check_tag(const ir::Field& tag);
     ValueId stack_option(Symbol name) const;
+    std::string option_form(Symbol name);
     void parameter(DeclarationRef declaration);
     void pipeline(DeclarationRef declaration);
     void pipeline_setting(NodeId node);
@@ -707,11 +708,13 @@ class Elaborator {
     void report_unit(Span number, Span unit);
     /// Where an operator or a function takes only what is there.
     void report_absent(Span where, ValueId value);
-    void advise_member(DiagnosticBuilder& report, ValueId record, TypeId type);
     struct KnownArn { std::string text{}; bool whole = true; };
     KnownArn known_arn(ValueId value) const;
     static bool arn_fits(const KnownArn& arn, std::string_view pattern);
     void refuse_arn(ValueId value, std::string_view pattern, Span where);
+    void advise_member(DiagnosticBuilder& report, ValueId record, TypeId type, Span where);
+    void advise_list(DiagnosticBuilder& report, Span where);
+    void advise_wrapping(DiagnosticBuilder& report, ValueId value, TypeId type, Span where);
     void misfit(std::string_view text, std::string_view pattern, Span where);
     void advise(DiagnosticBuilder& report, ValueId value, TypeId type, Span where);
     bool fits_refinement(ValueId value, TypeId type) const;

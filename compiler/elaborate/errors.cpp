@@ -1,5 +1,6 @@
 // Names of errors: which ones a step can raise, and whether what is retried or caught is one of them.
 #include <algorithm>
+#include <functional>
 
 #include "elaborate/elaborator.hpp"
 
@@ -35,6 +36,14 @@ bool is_http_status(std::string_view name) {
 std::string_view prefix_of(std::string_view name) {
     size_t dot = name.find('.');
     return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
+}
+
+/// The names of `on: [Lambda.Transient, "MyError"]`, where a group is a list of them.
+void each_name(const ir::Values& values, ValueId on, const std::function<void(ValueId)>& take) {
+    for (ValueId name : values.links(on)) {
+        if (values[name].op == Op::List) each_name(values, name, take);
+        else take(name);
+    }
 }
 
 }  // namespace
@@ -114,7 +123,7 @@ void Elaborator::check_raised(ValueId rules, const Raised& raised) {
         if (on == ValueId::none || values_[on].op != Op::List) continue;
         bool group_fits = false;
         ValueId group = ValueId::none;
-        for (ValueId name : values_.links(on)) {
+        each_name(values_, on, [&](ValueId name) {
             auto written = const_text(name);
             std::string_view meant;
             bool possible = !written || can_raise(raised, *written, meant);
@@ -124,7 +133,7 @@ void Elaborator::check_raised(ValueId rules, const Raised& raised) {
             } else if (!possible) {
                 report_never_raised(raised, *written, meant, values_[name].where);
             }
-        }
+        });
         if (group == ValueId::none || group_fits) continue;
         report_never_raised(raised, *const_text(group), {}, of_library(on) ? values_[rules].where : values_[on].where);
     }
@@ -163,8 +172,9 @@ ir::RetryRules Elaborator::retry_rules(ValueId list, Span where) {
         ir::RetryRule r;
         ValueId on = values_.field(rule, known_.on);
         std::vector<std::string_view> errors;
-        for (ValueId e : values_.links(on))
+        each_name(values_, on, [&](ValueId e) {
             if (auto t = const_text(e)) errors.push_back(*t), check_reserved(*t, values_[e].where);
+        });
         if (errors.empty()) {
             diagnostics_.report(diag::OutOfRange, values_[on].where, "a retry without an error to retry on").help("name the errors, or `States.All` for every one");
             continue;

@@ -264,7 +264,7 @@ ValueId Elaborator::unknown_name(NodeId node) {
     Span where = span(node);
     std::string_view source = session_.sources.file(where.file).text;
     std::string_view after = source.substr(std::min<size_t>(where.end, source.size()));
-    if (after.starts_with('"') || is_unread(text(name))) return error_value(where);   // `f"…"`: reported as syntax
+    if (after.starts_with('"') || after.starts_with("::") || is_unread(text(name))) return error_value(where);   // `f"…"`, `AWS::Region`: reported as syntax
     std::vector<std::string_view> known;
     for (const Binding& b : bindings_)
         if (b.frame == frame_->id) known.push_back(text(b.name));
@@ -281,6 +281,12 @@ ValueId Elaborator::unknown_name(NodeId node) {
         report.help(fmt::format("instance types begin with `ml.`: `ml.{}.{}`", text(name), size)).fix({where.file, where.begin, where.begin}, "ml.", fmt::format("write `ml.{}.{}`", text(name), size));
         return error_value(where);
     }
+    const syntax::Tree& t = tree();
+    for (NodeId later = node; later < t.nodes.size(); later++)       // nodes stand in the order of the text
+        if ((t.kind(later) == NodeKind::Stage || t.kind(later) == NodeKind::Let) && t[syntax::name_node(t, later)].symbol == name && span(later).begin > where.end) {
+            report.label(span(syntax::name_node(t, later)), "made here, further down").help("it runs before what it needs: statements run in the order in which they are written");
+            return error_value(where);
+        }
     if (auto near = closest(text(name), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(where, std::string(near), fmt::format("write `{}`", near));
     return error_value(where);

@@ -83,7 +83,8 @@ void Elaborator::grant(NodeId node) {
     auto each = [&](Symbol key, auto take) {
         ValueId list = values_.field(record, key);
         if (list == ValueId::none || values_[list].op != Op::List) {
-            diagnostics_.report(diag::MissingMember, span(node), text(key), "grant");
+            if (whole) diagnostics_.report(diag::MissingMember, span(node), text(key), "grant").help("a grant is written `grant { actions: [\"s3:GetObject\"], resources: [\"arn:aws:s3:::bucket/prefix/*\"] }`");
+            whole = false;
             return;
         }
         if (values_[list].b == 0 && !frame_->call_site.known()) {   // a kind may have nothing to allow

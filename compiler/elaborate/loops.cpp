@@ -76,6 +76,7 @@ TypeId Elaborator::loop_element(ValueId source, Span where) {
     else if (kind == TypeKind::S3) report.help(
         "say what its rows are, `Dataset<Orders> at …`, or go through the objects below it: `objects(…)`");
     else if (kind == TypeKind::Json) report.help("say what it is first: `let x: List<String> = …`");
+    else if (kind == TypeKind::Int) report.help(fmt::format("so many turns are `range({})`", v.op == Op::Integer ? std::to_string(*const_integer(source)) : "…"));
     else report.help("a `for` goes through a list or a data set");
     return plain(TypeKind::Error);
 }

@@ -1,6 +1,7 @@
 // Parts of values: members of records, of service answers, of units; elements of lists.
 #include <algorithm>
 
+#include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
 
 namespace zflow::elaborate {
@@ -36,7 +37,7 @@ ValueId Elaborator::member(NodeId node) {
             }
             if (ValueId option = stack_option(name); option != ValueId::none) return option;
             diagnostics_.report(diag::MissingStackOption, frame_->call_site.known() ? frame_->call_site : where, text(name))
-                .help(fmt::format("add `{}: …` to the `stack` declaration", text(name)));
+                .help(fmt::format("add `{}: {}` to the `stack` declaration", text(name), option_form(name)));
             return error_value(where);
         }
         if (object == known_.aws) {
@@ -134,7 +135,7 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
         }
         std::vector<std::string_view> known;
         for (const UnitMember& m : members) known.push_back(m.name);
-        diagnostics_.report(diag::UnknownMember, name_span, text(name), what).help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+        diagnostics_.report(diag::UnknownMember, name_span, text(name), what).help(advice::there_are(known));
         return error_value(where);
     };
     std::vector<std::string_view> known;
@@ -206,7 +207,8 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
     if (auto near = closest(text(name), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(name_span, std::string(near), fmt::format("write `{}`", near));
     else if (known.empty() && v.op == Op::Record) report.help("it has no members");
-    else if (!known.empty() && known.size() <= 12) report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+    else if (kind == TypeKind::Date || kind == TypeKind::Timestamp) report.help("a part of it is a text: `format_date(…, \"[Y0001]\")`, with `[M01]` for the month and `[D01]` for the day");
+    else if (!known.empty() && known.size() <= 12) report.help(advice::there_are(known));
     return error_value(where);
 }
 
@@ -258,7 +260,10 @@ ValueId Elaborator::index(NodeId node) {
     bool list_like = v.op == Op::List || kind == TypeKind::List;
     if (!list_like || v.optional) {
         if (v.optional) diagnostics_.report(diag::MayBeAbsent, span(list_node), type_text(v.type)).help("write `…!` where it is surely there");
-        else diagnostics_.report(diag::NotAList, span(list_node), type_text(type_of(list)));
+        else {
+            auto report = diagnostics_.report(diag::NotAList, span(list_node), type_text(type_of(list)));
+            if (v.op == Op::Record && v.b > 0) report.help(fmt::format("its members have names: `{}.{}`", tree().text_of(list_node), text(values_.fields(list)[0].key)));
+        }
         return error_value(where);
     }
     if (kind_of(position) != TypeKind::Int) {

@@ -63,7 +63,14 @@ std::vector<std::string_view> unread_names(const syntax::Tree& tree) {
 }
 
 void declare(Module& module, DeclarationTable& into, const Interner& names, Diagnostics& diagnostics) {
+    std::vector<NodeId> stacks;              // their names, which nothing refers to
     for (NodeId d : syntax::Children(module.tree, 0)) {
+        if (module.tree.kind(d) == NodeKind::Stack) {
+            NodeId name = name_node(module.tree, d);
+            auto same = std::ranges::find(stacks, module.tree[name].symbol, [&](NodeId other) { return module.tree[other].symbol; });
+            if (same == stacks.end()) stacks.push_back(name);
+            else diagnostics.report(diag::DuplicateDeclaration, module.tree.span(name), names.text(module.tree[name].symbol)).label(module.tree.span(*same), "declared here first");
+        }
         NodeId name = referable(module.tree, d);
         DeclarationRef existing;
         if (name && !into.insert(module.tree[name].symbol, {&module, d}, &existing))

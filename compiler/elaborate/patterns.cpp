@@ -58,7 +58,9 @@ bool is_timestamp(std::string_view text) {
 }
 
 bool is_image(std::string_view text) {
-    return !text.empty() && text.size() <= 255 && !text.starts_with("s3://") && text.find("://") == std::string_view::npos &&
+    // SageMaker API reference, AlgorithmSpecification: registry/repository[:tag] or registry/repository[@digest]; the name of
+    // an algorithm alone, "xgboost", is none
+    return text.find_first_of("/:@") != std::string_view::npos && text.size() <= 255 && !text.starts_with("s3://") && text.find("://") == std::string_view::npos &&
            std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 }
 

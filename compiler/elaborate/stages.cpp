@@ -84,24 +84,31 @@ void Elaborator::read_kind(Kind& k) {
 DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
     NodeId first = tree().child(path);
     Symbol name = tree()[first].symbol;
+    bool stage = wanted == NodeKind::StageKind;
+    auto fits = [&](DeclarationRef k) { return k && (k.kind() == wanted || (stage && k.kind() == NodeKind::Pipeline)); };
     DeclarationRef d;
     if (NodeId second = tree().next(first)) {
         for (const Module::Alias& alias : frame_->module->aliases)
             if (alias.name == name) d = alias.module->declared.find(tree()[second].symbol);
     } else {
         d = session_.modules.find(*frame_->module, name);
+        if (d && !fits(d)) {   // `resource topic = topic {}`: what is no kind does not hide one
+            for (const Module* m : frame_->module->imports)
+                if (DeclarationRef other = m->declared.find(name); fits(other)) return other;
+            if (DeclarationRef other = session_.modules.library.find(name); fits(other)) return other;
+        }
     }
-    bool stage = wanted == NodeKind::StageKind;
-    if (d && (d.kind() == wanted || (stage && d.kind() == NodeKind::Pipeline))) return d;
+    if (fits(d)) return d;
     if (is_unread(tree().text_of(path))) return {};
     std::vector<std::string_view> known;
-    auto add = [&](Symbol s, DeclarationRef k) { if (k.kind() == wanted || (stage && k.kind() == NodeKind::Pipeline)) known.push_back(text(s)); };
+    auto add = [&](Symbol s, DeclarationRef k) { if (fits(k)) known.push_back(text(s)); };
     session_.modules.library.each(add);
     frame_->module->declared.each(add);
     for (const Module* m : frame_->module->imports) m->declared.each(add);
     std::string_view what = stage ? "stage kind" : "resource kind";
     auto report = diagnostics_.report(diag::UnknownKind, span(path), tree().text_of(path), what);
-    if (auto near = closest(tree().text_of(path), known); !near.empty())
+    if (tree().text_of(path) == "wait") report.help("it is a statement: `wait 30s`");
+    else if (auto near = closest(tree().text_of(path), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(span(path), std::string(near), fmt::format("write `{}`", near));
     else if (d && d.kind() == NodeKind::ResourceKind) report.help(fmt::format("it is a resource kind: `resource name = {} {{ … }}` beside the pipelines", tree().text_of(path)));
     else if (d && d.kind() == NodeKind::StageKind) report.help(fmt::format("it is a stage kind: `stage name = {} {{ … }}` in a pipeline", tree().text_of(path)));
@@ -212,7 +219,8 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
             report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near)), meant.push_back(near);
         else if (near = advice::related(text(s.name), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near)), meant.push_back(near);
         else if (std::string place = place_of_member(k, s.name); !place.empty()) report.help(std::move(place));
-        else report.help(fmt::format("there are `{}`", fmt::join(known, "`, `")));
+        else if (advice::names_an_order(text(s.name))) report.help("take it away: stages run in the order in which they are written");
+        else report.help(advice::there_are(known));
     }
     for (size_t i = 0; i < k.parameters.size(); i++) {
         const KindParameter p = k.parameters[i];
@@ -226,7 +234,7 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
             value = make_null(where);
         } else {
             if (std::find(meant.begin(), meant.end(), text(p.name)) == meant.end())
-                diagnostics_.report(diag::MissingSetting, where, label, text(p.name)).help(fmt::format("add `{}: …`, a `{}`", text(p.name), type_text(p.type)));
+                diagnostics_.report(diag::MissingSetting, where, label, text(p.name)).help(fmt::format("add `{}: …`, of the type `{}`", text(p.name), type_text(p.type)));
             value = error_value(where);
         }
         bind(p.name, value, span(p.node));

@@ -7,6 +7,18 @@
 
 namespace zflow::elaborate {
 
+namespace {
+
+/// Is it a list or map of `Json` that is said to be one of something else?
+bool is_of_json(const types::TypeTable& types, TypeId type, TypeId said) {
+    TypeKind kind = types.kind(type);
+    if (kind != types.kind(said) || (kind != TypeKind::List && kind != TypeKind::Map)) return false;
+    TypeId item = types[type].element;
+    return types.kind(item) == TypeKind::Json || is_of_json(types, item, types.without_none(types[said].element));
+}
+
+}  // namespace
+
 void Elaborator::block(NodeId node, ir::Block& into) {
     Span last_jump;
     Narrowed in_here(there_);
@@ -119,8 +131,11 @@ void Elaborator::let(NodeId node, ir::Block& into) {
         value = given_name(expression(at), span(at));
     }
     if (types_.kind(declared) != TypeKind::Error && !is_error(value)) {
-        // an annotation is how `Json` enters the typed world
-        if (kind_of(value) == TypeKind::Json) value = with_type(value, types_.without_none(declared), types_.is_optional(declared));
+        // an annotation is how `Json` enters the typed world, and a list of it
+        TypeId said = types_.without_none(declared);
+        bool maybe = types_.is_optional(declared);
+        if (kind_of(value) == TypeKind::Json) value = with_type(value, said, maybe);
+        else if (is_of_json(types_, values_[value].type, said) && (maybe || !values_[value].optional)) value = with_type(value, said, maybe && values_[value].optional);
         else value = coerce(value, declared, span(at));
     }
     bind(name, value, span(name_node));

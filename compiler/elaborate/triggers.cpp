@@ -64,6 +64,8 @@ void Elaborator::trigger(ValueId value, Span where, bool schedules) {
     if (!schedules) diagnostics_.report(diag::BadTrigger, where, "this starts nothing").help(std::string(trigger_help));
     else if (record && (is(known_.EventTrigger) || is(known_.QueueTrigger)))
         diagnostics_.report(diag::BadSchedule, where, "this is not a schedule").help("events and messages stand under `on:`");
+    else if (auto written = const_text(value); written && written->starts_with("cron(") && written->ends_with(')'))
+        diagnostics_.report(diag::BadSchedule, where, "this is not a schedule").help(fmt::format("write `cron(\"{}\")`", written->substr(5, written->size() - 6)));
     else diagnostics_.report(diag::BadSchedule, where, "this is not a schedule").help(std::string(schedule_help));
 }
 

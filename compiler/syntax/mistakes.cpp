@@ -32,13 +32,19 @@ constexpr auto habits = std::to_array<Habit>({
     {"===", "write `==` instead of `===`", "=="},
     {"!==", "write `!=` instead of `!==`", "!="},
     {"->", "write `=>` instead of `->`", "=>"},
+    {"!Ref ", "a name stands for its value: write it without `!Ref`"},
+    {"!Sub ", "texts take values in by themselves: `\"… ${name} …\"`"},
+    {"!GetAtt ", "what a resource has is a member of it: `results.arn`"},
     {"!", "write `not` instead of `!`", "not "},
     {"&", "write `and` instead of `&`", "and"},
     {";", "`;` is not needed: a statement ends with its line"},
     {"'", "strings are written in double quotes: `\"…\"`"},
     {"`", "strings are written in double quotes: `\"…\"`"},
     {"#", "comments begin with `//`", "//"},
-    {"\xE2\x80\x9C", "strings are written in straight double quotes: `\"…\"`"},
+    {"\xE2\x80\x9C", "strings are written in straight double quotes: `\"…\"`"},   // “
+    {"\xE2\x80\x9D", "strings are written in straight double quotes: `\"…\"`"},   // ”
+    {"\xE2\x80\x98", "strings are written in straight double quotes: `\"…\"`"},   // ‘
+    {"\xE2\x80\x99", "strings are written in straight double quotes: `\"…\"`"},   // ’
 });
 
 constexpr auto word_habits = std::to_array<Habit>({
@@ -51,6 +57,7 @@ constexpr auto word_habits = std::to_array<Habit>({
     {"var", "write `let` instead of `var`", "let"},
     {"while", "there is no `while`: `poll (every: 30s, up_to: 2h) { … } until done` waits for something"},
     {"switch", "write `match` instead of `switch`", "match"},
+    {"sleep", "write `wait` instead of `sleep`", "wait"},
     {"throw", "write `fail` instead of `throw`", "fail"},
     {"raise", "write `fail` instead of `raise`", "fail"},
     {"except", "write `catch` instead of `except`", "catch"},
@@ -136,6 +143,29 @@ bool in_context(std::string_view text, uint32_t at, std::string_view message, Mi
         mistake.begin = at - 1;
         return says("texts take values in by themselves: write `\"… ${name} …\"` without a letter before it");
     }
+    if (expects("entry's name") && at > 0 && text[at - 1] == '"') {   // after `f"…"` in a record
+        size_t open = at >= 2 ? text.rfind('"', at - 2) : std::string_view::npos;
+        if (open != std::string_view::npos && open > 0 && (text[open - 1] == 'f' || text[open - 1] == 'r') && !is_word(open > 1 ? text[open - 2] : ' ')) {
+            mistake.begin = static_cast<uint32_t>(open - 1);
+            mistake.end = at;
+            return says("texts take values in by themselves: write `\"… ${name} …\"` without a letter before it");
+        }
+    }
+    if (found == '$' && (expects("expected a value") || entry)) {
+        bool braces = text.substr(at, 2) == "${";
+        size_t name_at = at + (braces ? 2 : 1);
+        std::string_view name = word_at(text, name_at);
+        if (name == "AWS") return says("what CloudFormation knows is called `aws.region`, `aws.account`, `aws.partition`, `aws.stack_name` here");
+        if (name.empty()) return says("`$` stands in texts only: `\"… ${name} …\"`");
+        if (!braces || text.substr(name_at + name.size(), 1) == "}") {
+            mistake.end = static_cast<uint32_t>(name_at + name.size() + (braces ? 1 : 0));
+            mistake.instead = name;
+        }
+        return says(fmt::format("`$` stands in texts only, `\"… ${{{0}}} …\"`: here write `{0}`", name));
+    }
+    if (found == '[' && (before == "list" || before == "List" || before == "dict" || before == "Dict" || before == "Map" || before == "Optional") && !expects("item"))
+        return says("the type of the items stands in `<…>`: `List<String>`, `Map<Float>`; what may be absent is `String?`");
+    if (expects("expected the name of the") && found >= '0' && found <= '9') return says("a name begins with a letter");
     if (entry && found == ':' && (text.substr(at, 3) == "://" || before == "arn")) {
         mistake.begin = static_cast<uint32_t>(word_begin(text, at));
         mistake.end = end_of_bare_text(text, at);
@@ -148,7 +178,10 @@ bool in_context(std::string_view text, uint32_t at, std::string_view message, Mi
         mistake.begin = static_cast<uint32_t>(word);
         mistake.end = at;
         while (mistake.end < text.size() && (is_word(text[mistake.end]) || text[mistake.end] == '-')) mistake.end++;
-        return says("a name has letters, digits and `_`");
+        std::string meant(text.substr(word, mistake.end - word));
+        std::ranges::replace(meant, '-', '_');
+        mistake.instead = meant;
+        return says(fmt::format("a name has letters, digits and `_`: write `{}`", meant));
     }
     if (found == '.' && text.substr(at, 2) == ".." && expects("of `for`")) return says("whole numbers are written `range(1, 6)`: from 1 up to but without 6");
     if (text.substr(at, 2) == "::" && before == "AWS") {
@@ -161,6 +194,10 @@ bool in_context(std::string_view text, uint32_t at, std::string_view message, Mi
         return says("what belongs together stands in `{ … }`, not behind `:`");
     }
     if (message.ends_with("condition of `if`") && text.substr(at, 4) == "then") return says("a block stands in `{ … }` without `then`, which is for values: `if c then a else b`");
+    if (expects("of `catch`") && found == '(') return says("an error gets a name with `as`: `catch as problem { … }`");
+    if (expects("`=>` after the value") && before == "case") return says("an arm is written without `case`: `1 => { … }`");
+    if (expects("`=>` after the value") && before == "default") return says("the arm for everything else is written `else => { … }`");
+    if (expects("`=>` after the value") && found == ':') return says("an arm is written with `=>`: `1 => { … }`");
     if (expects("of the stage") && found == '(') return says("the settings of a stage stand in `{ … }`: `stage name = kind { … }`");
     if (expects("of the stage") && before == "new") return says("a stage is written without `new`: `stage name = kind { … }`");
     if (expects("of the branch") && (before == "stage" || before == "call")) return says("a branch has a name and a block: `left { stage a = … }`");
@@ -172,6 +209,9 @@ bool in_context(std::string_view text, uint32_t at, std::string_view message, Mi
         if (function == "cron" || function == "at") return says(fmt::format("what `{0}` takes is a text: `{0}(\"…\")`", function));
         if (function == "rate") return says("a rate is a duration: `rate(5m)`, `rate(12h)`, `rate(1d)`");
     }
+    if (found == '?' && statement) return says("a choice between two values is written `if c then a else b`");
+    if (found == ',' && statement) return says("several values are a list, `[a, b]`, or a record, `{ a, b }`");
+    if (expects("item after `for`") && found == '(') return says("names of a loop stand without parentheses: `for name, value in …`");
     if (!statement && !declaration) return false;
     size_t end = at + word_at(text, at).size(), next = skip_blanks(text, end);
     if (end == at || next >= text.size()) return false;
@@ -255,6 +295,8 @@ Mistake explain(std::string_view text, uint32_t at, std::string_view message, ui
     Span token = unexpected_token(text, at);
     Mistake mistake{token.begin, token.end, std::string(message), {}};
     if (message.starts_with("this string is not closed")) {
+        bool letter = string_begin > 0 && (text[string_begin - 1] == 'f' || text[string_begin - 1] == 'r') && !is_word(string_begin > 1 ? text[string_begin - 2] : ' ');
+        if (letter) return {string_begin - 1, token.end, "texts take values in by themselves: write `\"… ${name} …\"` without a letter before it", {}};
         if (text.substr(at, 2) == "${") return {token.begin, token.end, "`${…}` cannot stand in this string", {}};
         size_t line_end = std::min(text.find_first_of("\r\n", string_begin), text.size());
         return {string_begin, static_cast<uint32_t>(line_end), mistake.message, {}};

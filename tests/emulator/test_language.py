@@ -58,6 +58,25 @@ def test_if_with_join(cloud: Cloud) -> None:
     assert outputs(cloud, source, [{"n": 11}, {"n": 6}, {"n": 5}]) == expected
 
 
+def test_none_on_one_path(cloud: Cloud) -> None:
+    source = program(
+        """
+        if n > 10 {
+            let size: Int? = n
+            let label = "big"
+        } else {
+            let size: Int? = none
+            let label = none
+        }
+        let rows: List<{ id: Int }> = given
+        return { size: size ?? 0, there: label != none, ids: [for r in rows: r.id] }
+        """,
+        "n: Int, given: List<Json>",
+    )
+    expected = [{"size": 11, "there": True, "ids": [1, 2]}, {"size": 0, "there": False, "ids": []}]
+    assert outputs(cloud, source, [{"n": 11, "given": [{"id": 1}, {"id": 2}]}, {"n": 5, "given": []}]) == expected
+
+
 def test_if_with_skip_and_default(cloud: Cloud) -> None:
     source = program(
         """

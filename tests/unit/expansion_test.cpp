@@ -215,7 +215,7 @@ TEST_CASE("repeated expansions: stages that are written alike", "[expansion]") {
     };
     expect_same({
         training(image + "a:1", "s3://some-data/1"), training(image + "b:2", "s3://some-data/NAME"), training(image + "b:2", "s3://other-data"),
-        training("public/thing:1", "s3://some-data/4"), training("public/other:2", "s3://some-data/NAME"), training("thing", "s3://some-data/6"),
+        training("public/thing:1", "s3://some-data/4"), training("public/other:2", "s3://some-data/NAME"), training("thing:3", "s3://some-data/6"),
         R"~(pair { name: "x\"y NAME", count: 2 + 1, where: s3(data, "1/NAME/") })~",
         R"~(pair { name: "\u{1F600}", count: 2 + 1, where: s3(data, "${run}/NAME/") })~",
         R"~(pair { name: "a\tb", count: 3 + 4, where: s3(data, "${run}/2/") })~",
