@@ -364,7 +364,7 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
     }
     if (v.op == Op::Null) {
         auto report = diagnostics_.report(diag::TypeMismatch, at, type_text(type), "none");
-        if (std::string_view setting = unset_setting(session_.sources, v.where); !setting.empty()) report.help(fmt::format("there is none, since the setting `{}` is not given", setting));
+        if (std::string_view setting = unset_setting(session_.sources, v.where); !setting.empty()) report.help(fmt::format("there is none, since the stage that makes it was not given `{}`", setting));
         return;
     }
     bool literal = kind == TypeKind::Literals && !is_made_by_library(value, where);
@@ -378,7 +378,7 @@ void Elaborator::explain_mismatch(ValueId value, TypeId type, Span where) {
         for (uint32_t i = 0; i < v.b; i++)
             if (ir::Field f = values_.fields(value)[i]; !convert(f.value, element, true)) {
                 Span part = values_[f.value].where;
-                explain_mismatch(f.value, element, part.known() && session_.sources.file(part.file).library ? key_span(f) : part);
+                explain_mismatch(f.value, element, part.known() && session_.sources.file(part.file).library ? at : part);
                 found = true;
             }
         if (found) return;
