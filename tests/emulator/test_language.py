@@ -787,3 +787,45 @@ def test_messages_come_as_a_list(cloud: Cloud, on: str, inputs: str, sent: Any, 
     stack = deploy(cloud, program(f"on: {on}\nwait 1s\nreturn list", inputs, "resource inbox = queue {}"))
     assert cloud.run(stack.machine(), sent).output == output
     assert cloud.run(stack.machine(), {"list": output}).output == output
+
+
+# ---- programs as people write them -----------------------------------------------------------------------------------
+
+SAGA = """
+        try {
+            stage hotel = lambda_job { function: breaker, payload: { id: "h-1", price: 80, error: if bad == "hotel" then "Odd" else none }, retry: [] }
+            let hotel_booking: { id: String, price: Float } = hotel.result
+            try {
+                stage flight = lambda_job { function: breaker, payload: { id: "f-1", price: 120.5, error: if bad == "flight" then "Odd" else none }, retry: [] }
+                let flight_booking: { id: String, price: Float } = flight.result
+            } catch as problem {
+                stage undo_hotel = lambda_job { function: probe, payload: { cancel: hotel_booking.id } }
+                fail TripFailed "${problem.error}: ${problem.cause}"
+            }
+        } catch as problem {
+            stage ticket = lambda_job { function: probe, payload: { error: problem.error } }
+            fail NotBooked problem.error
+        }
+        for id in [hotel_booking.id, flight_booking.id] {
+            stage keep = lambda_job { function: probe, payload: { id } }
+        }
+        return { total: hotel_booking.price + flight_booking.price }
+"""
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "cause", "visited"),
+    [
+        ("none", None, None, {"hotel", "flight", "keep"}),
+        ("flight", "NotBooked", "TripFailed", {"hotel", "flight", "undo_hotel", "ticket"}),
+        ("hotel", "NotBooked", "Odd", {"hotel", "ticket"}),
+    ],
+)
+def test_saga(cloud: Cloud, bad: str, error: str | None, cause: str | None, visited: set[str]) -> None:
+    """What was booked is cancelled when a later booking fails."""
+    machine = deploy(cloud, program(SAGA, "bad: String")).machine()
+    execution = cloud.run(machine, {"bad": bad})
+    assert (execution.error, execution.cause) == (error, cause)
+    assert execution.output == ({"total": 200.5} if error is None else None)
+    assert visited <= set(execution.states)
+    assert not {"undo_hotel", "ticket", "keep"} - visited & set(execution.states)
