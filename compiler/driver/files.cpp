@@ -11,16 +11,22 @@
 #include <cstring>
 #include <filesystem>
 
+#include "driver/spans.hpp"
+
 namespace zflow {
 
 namespace {
 
 std::string system_error() { return std::strerror(errno); }
 
+/// What is made of a source text takes about fifteen times as much memory: of this one, more than the ordinary pages hold.
+constexpr size_t long_text = size_t{256} << 10;
+
 bool read_all(int fd, std::string& text) {
     struct stat info;
     size_t expected = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) : 0;
     size_t used = 0;
+    if (expected >= long_text) spans::expect_much();
     text.resize(expected + 1);
     while (true) {
         if (used == text.size()) text.resize(text.size() * 2);

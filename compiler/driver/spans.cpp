@@ -1,7 +1,8 @@
 // What the kernel does for a compile is dear: a page that is touched first costs as much as some thousand instructions, and a
 // large page as much as eight small ones, however little of it is used. So all threads take from the same place, one piece
 // behind the other, and what is given back is taken again before anything new. A small program stays on ordinary pages, and
-// takes no more of them than it uses; what goes beyond is a large program, and on large pages.
+// takes no more of them than it uses; what goes beyond is a large program, and on large pages. Of a long source text that is known
+// before anything is made of it: it begins with them.
 #include "driver/spans.hpp"
 
 #include <sys/mman.h>
@@ -98,6 +99,11 @@ void begin_region() {
     large_from = at + ordinary;
 }
 
+void begin_large_pages() {
+    ask_for_large_pages(large_from, end);
+    large_from = nullptr;
+}
+
 }  // namespace
 
 char* take(std::size_t size) {
@@ -106,8 +112,16 @@ char* take(std::size_t size) {
     if (static_cast<std::size_t>(end - at) < size) begin_region();
     char* memory = at;
     at += size;
-    if (large_from && at > large_from) ask_for_large_pages(large_from, end), large_from = nullptr;
+    if (large_from && at > large_from) begin_large_pages();
     return memory;
+}
+
+void expect_much() {
+    std::lock_guard lock(mutex);
+    if (!at) begin_region();
+    if (!large_from) return;
+    at = large_from;   // what is in front of it is never touched
+    begin_large_pages();
 }
 
 void give(char* memory, std::size_t size) noexcept {

@@ -15,6 +15,9 @@ constexpr std::size_t longest = std::size_t{4} << 20;
 /// Memory that somebody has used before, or new memory. `size`: a multiple of `granule`, at most `longest`.
 char* take(std::size_t size);
 
+/// There will be a large program: what is taken from now on stands on large pages.
+void expect_much();
+
 /// The memory goes to whoever takes some next. It may be a part of what was taken.
 void give(char* memory, std::size_t size) noexcept;
 
