@@ -38,7 +38,7 @@ uint32_t Interner::place_of(std::string_view text) {
 }
 
 Interner::Interner(const StaticNames& base) : base_(base) {
-    if (base_.names.empty()) names_.push_back({"", 0});
+    if (base_.names.empty()) names_.emplace_back("", 0);
 }
 
 Interner Interner::branch() const {
@@ -60,7 +60,7 @@ Symbol Interner::find(std::string_view text, uint32_t place) const {
         uint32_t id = slots_[i & (slots_.size() - 1)];
         if (!id) break;
         const Name& name = names_[id - base_.names.size()];
-        if (name.place == place && name.text == text) return Symbol{id};
+        if (name.place == place && name.text() == text) return Symbol{id};
     }
     return Symbol::none;
 }
@@ -71,7 +71,7 @@ Symbol Interner::intern(std::string_view text) {
     if (Symbol known = find(text, place); known != Symbol::none) return known;
     if ((names_.size() + 1) * 2 > slots_.size()) grow();
     uint32_t id = size();
-    names_.push_back({arena_.copy(text), place});
+    names_.emplace_back(arena_.copy(text), place);
     size_t i = place;
     while (slots_[i & (slots_.size() - 1)]) i++;
     slots_[i & (slots_.size() - 1)] = id;
@@ -79,10 +79,10 @@ Symbol Interner::intern(std::string_view text) {
 }
 
 void Interner::grow() {
-    slots_.assign(slots_.empty() ? first_size : slots_.size() * 4, 0);
+    slots_.assign(slots_.empty() ? first_size : slots_.size() * 2, 0);
     names_.reserve(slots_.size() / 2);
     for (size_t n = 0; n < names_.size(); n++) {
-        if (names_[n].text.empty()) continue;
+        if (names_[n].length == 0) continue;
         size_t i = names_[n].place;
         while (slots_[i & (slots_.size() - 1)]) i++;
         slots_[i & (slots_.size() - 1)] = static_cast<uint32_t>(base_.names.size() + n);

@@ -33,7 +33,7 @@ class Interner {
     Symbol find(std::string_view text) const;
     std::string_view text(Symbol symbol) const {
         auto id = static_cast<size_t>(symbol);
-        return id < base_.names.size() ? base_.names[id] : names_[id - base_.names.size()].text;
+        return id < base_.names.size() ? base_.names[id] : names_[id - base_.names.size()].text();
     }
     uint32_t size() const { return static_cast<uint32_t>(base_.names.size() + names_.size()); }
 
@@ -47,8 +47,11 @@ class Interner {
     StaticNames base_;
     Arena arena_;
     struct Name {
-        std::string_view text;
-        uint32_t place;
+        Name(std::string_view text, uint32_t at) : begin(text.data()), length(static_cast<uint32_t>(text.size())), place(at) {}
+        std::string_view text() const { return {begin, length}; }
+        const char* begin;
+        uint32_t length;
+        uint32_t place;   ///< where the search for it begins
     };
     std::vector<Name> names_;
     std::vector<uint32_t> slots_;
