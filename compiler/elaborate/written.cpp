@@ -23,14 +23,27 @@ bool is_plain(NodeKind kind) {
 /// The first child's place among the nodes that begin with `first`.
 NodeId child_from(const syntax::Node& node, NodeId first) { return node.child ? node.child - first : UINT32_MAX; }
 
+/// What the hash of a wording takes of a node: literals may differ.
+uint32_t word_of(const syntax::Node& node) { return is_literal(node.kind) ? 0 : static_cast<uint32_t>(node.symbol); }
+
 uint32_t hash_of(const Wording& wording) {
     uint32_t hash = 2166136261u;
     for (NodeId n = wording.first; n < wording.end(); n++) {
         const syntax::Node& node = (*wording.tree)[n];
-        uint32_t symbol = is_literal(node.kind) ? 0 : static_cast<uint32_t>(node.symbol);
-        for (uint32_t part : {static_cast<uint32_t>(node.kind), child_from(node, wording.first), symbol}) hash = (hash ^ part) * 16777619u;
+        for (uint32_t part : {static_cast<uint32_t>(node.kind), child_from(node, wording.first), word_of(node)}) hash = (hash ^ part) * 16777619u;
     }
     return hash;
+}
+
+/// Whether their hashes have to be the same; most that are not alike differ soon.
+bool worded_alike(const Wording& a, const Wording& b) {
+    if (a.count != b.count) return false;
+    for (uint32_t i = 0; i < a.count; i++) {
+        const syntax::Node& one = (*a.tree)[a.first + i];
+        const syntax::Node& other = (*b.tree)[b.first + i];
+        if (one.kind != other.kind || word_of(one) != word_of(other) || child_from(one, a.first) != child_from(other, b.first)) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -82,9 +95,7 @@ bool Elaborator::comes_again(const StageText& stage, const Wording* alike) {
     for (auto at = std::upper_bound(all.begin(), all.end(), stage.record); at != all.end() && *at < stage.record + soon; ++at) {
         StageText other = stage_text(*at);
         if (other.record == stage.record || !other.path || t[t.child(other.path)].symbol != kind) continue;
-        if (!alike) return true;
-        Wording words = wording(other);
-        if (words.count == alike->count && hash_of(words) == hash_of(*alike)) return true;
+        if (!alike || worded_alike(wording(other), *alike)) return true;
     }
     return false;
 }
