@@ -394,7 +394,7 @@ void Elaborator::pipeline(DeclarationRef d) {
         bind(input.name, value, span(name));
     }
     size_t errors = session_.diagnostics.errors();
-    constexpr size_t nodes_of_step = 20;   // a stage has twice as many with its settings, and makes a step or two
+    constexpr size_t nodes_of_step = 18;   // a stage has two or three times as many with its settings, and makes a step or two
     if (body > head) pipeline_->steps.reserve((body - head) / nodes_of_step);
     if (body) block(body, steps);
     pipeline_ = &stack_->pipelines[current_pipeline_];
