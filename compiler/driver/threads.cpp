@@ -1,6 +1,9 @@
 #include "driver/threads.hpp"
 
 #include <pthread.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <condition_variable>
 #include <exception>
@@ -52,8 +55,17 @@ class Threads::Crew {
     }
 
    private:
+    /// The program's blocks come from pools of their own (allocation.cpp). What the C library itself allocates on a thread is a
+    /// few bytes: they are not worth the 64 MiB of addresses that it would map for each.
+    static void share_arena() {
+#ifdef M_ARENA_MAX
+        mallopt(M_ARENA_MAX, 1);
+#endif
+    }
+
     /// Threads until there are that many, or as many as the system gives.
     void hire(size_t most) {
+        if (threads_.empty()) share_arena();
         pthread_attr_t attributes;
         pthread_attr_init(&attributes);
         pthread_attr_setstacksize(&attributes, stack_size);
@@ -103,7 +115,10 @@ class Threads::Crew {
 Threads::Threads() = default;
 Threads::~Threads() = default;
 
-size_t Threads::count() const { return std::thread::hardware_concurrency(); }
+size_t Threads::count() const {
+    if (!count_) count_ = std::thread::hardware_concurrency();
+    return count_;
+}
 
 void Threads::run(size_t n, const Work& work) {
     if (n <= 1) return Workers::run(n, work);

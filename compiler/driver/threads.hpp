@@ -22,6 +22,7 @@ class Threads : public Workers {
 
    private:
     class Crew;
+    mutable size_t count_ = 0;     ///< the system reads a file for it: 0 until somebody asks
     std::unique_ptr<Crew> crew_;   ///< none until there is work for a second thread
 };
 
