@@ -114,12 +114,14 @@ std::string_view arn_field(std::string_view arn, int number) {
 }
 
 size_t code_points(std::string_view utf8) {
-    size_t count = utf8.size();
-    for (size_t at = 0; at < utf8.size(); at += 8) {   // less the bytes 10xxxxxx, which continue one
-        uint64_t bytes = 0;
-        std::memcpy(&bytes, utf8.data() + at, std::min<size_t>(8, utf8.size() - at));
-        count -= static_cast<size_t>(std::popcount(bytes & ~(bytes << 1) & 0x8080808080808080u));
+    size_t count = utf8.size(), at = 0;
+    auto continuing = [](uint64_t bytes) { return bytes & ~(bytes << 1) & 0x8080808080808080u; };   // 10xxxxxx: no points of their own
+    for (; at + 8 <= utf8.size(); at += 8) {
+        uint64_t bytes;
+        std::memcpy(&bytes, utf8.data() + at, 8);
+        if (uint64_t less = continuing(bytes)) [[unlikely]] count -= static_cast<size_t>(std::popcount(less));
     }
+    for (; at < utf8.size(); at++) count -= (static_cast<unsigned char>(utf8[at]) & 0xC0) == 0x80;
     return count;
 }
 

@@ -16,8 +16,6 @@ ValueId Elaborator::copied(library::Range constant) {
     const size_t first = values_.size();
     const auto first_file = static_cast<uint32_t>(session_.modules.all.front().tree.file);   // of the library's, which follow each other
     auto id = [&](uint32_t part) { return ValueId{static_cast<uint32_t>(first + part)}; };
-    std::vector<ValueId> links;
-    std::vector<ir::Field> fields;
     for (const library::Part& part : from.parts.subspan(constant.first, constant.count)) {
         Value v;
         v.op = part.op;
@@ -28,14 +26,14 @@ ValueId Elaborator::copied(library::Range constant) {
             case Op::String: case Op::Decimal: v.chars = {from.texts.data() + part.a, part.b}; break;
             case Op::Integer: v.integer = static_cast<int64_t>(uint64_t{part.b} << 32 | part.a); break;
             case Op::List:
-                links.clear();
-                for (uint32_t link : from.links.subspan(part.a, part.b)) links.push_back(id(link));
-                v.a = values_.add_links(links), v.b = part.b;
+                v.a = values_.add_links(part.b, [&](uint32_t i) { return id(from.links[part.a + i]); }), v.b = part.b;
                 break;
             case Op::Record:
-                fields.clear();
-                for (const library::Field& field : from.fields.subspan(part.a, part.b)) fields.push_back({field.key, id(field.part)});
-                v.a = values_.add_fields(fields), v.b = part.b;
+                v.a = values_.add_fields(part.b, [&](uint32_t i) {
+                    const library::Field& field = from.fields[part.a + i];
+                    return ir::Field{field.key, id(field.part)};
+                });
+                v.b = part.b;
                 break;
             default: v.a = part.a;
         }

@@ -89,7 +89,11 @@ std::string_view Elaborator::state_name(std::string_view wanted) {
 std::string_view Elaborator::join_path(std::string_view path, std::string_view name) {
     if (path.empty()) return name;
     if (name.empty()) return path;
-    return values_.keep(fmt::format("{}.{}", path, name));
+    char* const begin = values_.room(path.size() + 1 + name.size());
+    char* end = std::copy(path.begin(), path.end(), begin);
+    *end++ = '.';
+    std::copy(name.begin(), name.end(), end);
+    return {begin, path.size() + 1 + name.size()};
 }
 
 /// A variable of its own for a state: an identifier of at most 40 characters, without `__`, which lowering uses for what

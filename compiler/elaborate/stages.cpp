@@ -122,6 +122,7 @@ bool Elaborator::is_unit(std::string_view word) {
 }
 
 bool Elaborator::is_stray_unit(NodeId entry, NodeId before, const Kind* kind) {
+    if (frame_->module->library) return false;   // its text was read when it was prepared
     if (!before || tree().kind(entry) != NodeKind::Entry || tree().kind(before) != NodeKind::Entry) return false;
     NodeId name = tree().child(entry), number = tree().next(tree().child(before));
     if (tree().next(name) || !number || (tree().kind(number) != NodeKind::Integer && tree().kind(number) != NodeKind::Decimal)) return false;
@@ -134,7 +135,7 @@ bool Elaborator::is_stray_unit(NodeId entry, NodeId before, const Kind* kind) {
 
 /// Whether a unit stands apart from the number of an entry, which is then reported.
 bool Elaborator::unit_behind(NodeId entry, const Kind* kind) {
-    NodeId next = tree().next(entry);
+    NodeId next = frame_->module->library ? 0 : tree().next(entry);
     if (!next || !is_stray_unit(next, entry, kind)) return false;
     NodeId number = tree().next(tree().child(entry));
     report_unit(span(number), span(next));

@@ -161,6 +161,21 @@ class Values {
         std::ranges::copy(fields, fields_.extend(fields.size()));
         return first;
     }
+    /// As many as that, made one by one. Making one adds no other.
+    template <typename Make>
+    uint32_t add_links(uint32_t count, Make make) {
+        auto first = static_cast<uint32_t>(links_.size());
+        ValueId* to = links_.extend(count);
+        for (uint32_t i = 0; i < count; i++) to[i] = make(i);
+        return first;
+    }
+    template <typename Make>
+    uint32_t add_fields(uint32_t count, Make make) {
+        auto first = static_cast<uint32_t>(fields_.size());
+        Field* to = fields_.extend(count);
+        for (uint32_t i = 0; i < count; i++) to[i] = make(i);
+        return first;
+    }
     /// The same value once more, to be changed before the next one is added.
     Value& add_copy(ValueId of) {
         return all_.add(all_[static_cast<uint32_t>(of)]);

@@ -28,9 +28,17 @@ bool comes_before(std::string_view a, std::string_view b) {
     return static_cast<unsigned char>(a[0]) < static_cast<unsigned char>(b[0]);
 }
 
+/// Of so few rows all are looked at: that they have other lengths shows without their names.
+constexpr std::ptrdiff_t few_rows = 24;
+
 /// The row of [first, last) whose name is `name`; the rows are in byte order of their names. Null when there is none.
 template <typename Row, typename Name>
 const Row* find_row(const Row* first, const Row* last, std::string_view name, Name name_of) {
+    if (last - first <= few_rows) {
+        for (; first != last; first++)
+            if (name_of(*first) == name) return first;
+        return nullptr;
+    }
     const auto before = [&](const Row& candidate, std::string_view wanted) { return comes_before(name_of(candidate), wanted); };
     const Row* found = std::lower_bound(first, last, name, before);
     return found != last && name_of(*found) == name ? found : nullptr;
