@@ -74,6 +74,7 @@ ValueId Elaborator::call_record(NodeId record_node) {
 
 /// `service.operation`, and behind it perhaps a pattern.
 std::optional<ir::Task> Elaborator::named_call(NodeId path, schema::Pattern pattern) {
+    if (const library::Evaluated* known = prepared_at(*frame_->module, path)) return ir::Task{schema::integration_at(known->number)};
     NodeId first = tree().child(path), second = tree().next(first);
     std::string_view service = text(tree()[first].symbol), operation = second ? text(tree()[second].symbol) : "";
     if (auto integration = schema::find_integration(service, operation, pattern)) return ir::Task{*integration};

@@ -159,7 +159,8 @@ ir::RetryRules Elaborator::retry_rules(ValueId list, Span where) {
     if (recording_) recording_->sees_all(list);
     if (auto before = retry_memo_.find(asked); before != retry_memo_.end()) return before->second;
     DeclarationRef d = session_.modules.library.find(known_.Retry);
-    list = coerce(list, types_.list(declared_type(d)), where);
+    TypeId rules_type = types_.list(declared_type(d));
+    if (!is_of(values_[list], rules_type)) list = coerce(list, rules_type, where);   // a setting was checked where it was given
     if (is_error(list) || !known_by(list, Time::Const, where, "a retry rule")) return {};
     std::vector<ir::RetryRule> rules;
     Span everything;

@@ -91,26 +91,35 @@ ValueId Elaborator::call_function(DeclarationRef d, NodeId node) {
     bool failed = false;
     size_t next = 0;
     NodeId body = 0;
-    for (NodeId c : syntax::Children(tree(), d.node)) {
-        if (tree().kind(c) == NodeKind::Doc || tree().kind(c) == NodeKind::Name) continue;
-        if (tree().kind(c) != NodeKind::Parameter) { body = c; continue; }
-        NodeId name_at = child(c, NodeKind::Name);
-        NodeId type_at = tree().next(name_at);
-        Symbol parameter = tree()[name_at].symbol;
+    auto take = [&](Symbol parameter, NodeId name_at, NodeId fallback, auto type_of_it) {
         ValueId value = ValueId::none;
         if (next < positional.size()) value = positional[next++];
         else for (const Named& n : named) if (n.first == parameter) value = n.second;
-        if (value == ValueId::none && tree().next(type_at)) value = expression(tree().next(type_at));
+        if (value == ValueId::none && fallback) value = expression(fallback);
         if (value == ValueId::none) {
             diagnostics_.report(diag::MissingArgument, where, text(parameter), text(name)).label(span(name_at), "declared here");
             failed = true;
-            break;
+            return false;
         }
-        TypeId type = type_expression(type_at);
+        TypeId type = type_of_it();
         value = coerce(value, type, values_[value].where.known() ? values_[value].where : where);
         failed |= is_error(value);
         bind(parameter, value, span(name_at));
         bindings_.back().wide = is_wide(type);
+        return true;
+    };
+    if (const library::Evaluated* known = prepared_at(*d.module, d.node)) {
+        const library::Kind& from = session_.prepared.kinds[known->number];
+        body = from.body;
+        for (const KindParameter& p : from.parameters)
+            if (!take(p.name, p.node, p.fallback, [&] { return p.type; })) break;
+    } else {
+        for (NodeId c : syntax::Children(tree(), d.node)) {
+            if (tree().kind(c) == NodeKind::Doc || tree().kind(c) == NodeKind::Name) continue;
+            if (tree().kind(c) != NodeKind::Parameter) { body = c; continue; }
+            NodeId name_at = child(c, NodeKind::Name), type_at = tree().next(name_at);
+            if (!take(tree()[name_at].symbol, name_at, tree().next(type_at), [&] { return type_expression(type_at); })) break;
+        }
     }
     if (next < positional.size() && !failed) {
         diagnostics_.report(diag::TooManyArguments, where, text(name), next);

@@ -148,9 +148,10 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             Few<ir::Field, 8> fields;
             std::vector<std::string_view> misspelt;   // a member that was meant is not missing too
             uint32_t required_given = 0;
+            bool changed = false;
             for (uint32_t i = 0; i < v.b; i++) {
                 ir::Field f = values_.fields(value)[i];
-                if (is_null(f.value) && !is_error(f.value)) continue;
+                if (is_null(f.value) && !is_error(f.value)) { changed = true; continue; }
                 const schema::Member* member = find_member(shape, f.key);
                 if (!member) {
                     std::vector<std::string_view> known;
@@ -168,6 +169,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                         .help("Step Functions refuses it at run time; call the service without `.sync` and wait for it with `poll`");
                 required_given += member->required;
                 fields.push_back({f.key, payload(f.value, schema::Shape(member->shape), nullptr, at, member->required)});
+                changed |= fields.back().value != f.value;
             }
             for (uint32_t m = 0; required_given < required_count(shape) && m < shape.member_count(); m++) {
                 schema::Member member = shape.member(m);
@@ -176,14 +178,19 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
                 given |= std::find(misspelt.begin(), misspelt.end(), member.name) != misspelt.end();
                 if (!given) diagnostics_.report(diag::MissingMember, at, member.name, shape.name());
             }
-            return make_record(fields, v.type, at);
+            return changed || v.optional || v.where != at ? make_record(fields, v.type, at) : value;
         }
         case schema::Kind::List: {
             if (v.op == Op::List) {
                 limits(v.b, "elements");
                 Few<ValueId, 8> items;
-                for (uint32_t i = 0; i < v.b; i++) items.push_back(payload(values_.links(value)[i], shape.element(), nullptr, at));
-                return make_list(items, v.type, at);
+                bool changed = false;
+                for (uint32_t i = 0; i < v.b; i++) {
+                    ValueId item = values_.links(value)[i];
+                    items.push_back(payload(item, shape.element(), nullptr, at));
+                    changed |= items.back() != item;
+                }
+                return changed || v.optional || v.where != at ? make_list(items, v.type, at) : value;
             }
             return kind == TypeKind::List || kind == TypeKind::Json ? value : mismatch();
         }

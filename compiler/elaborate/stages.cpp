@@ -532,9 +532,9 @@ void Elaborator::touch(bool write, ValueId targets) {
     }
 }
 
-/// Kinds name few of them, again and again.
+/// Kinds name few of them, again and again; those of the library were checked when it was prepared.
 bool Elaborator::is_intent(Symbol name) {
-    if (std::find(intents_.begin(), intents_.end(), name) != intents_.end()) return true;
+    if (frame_->module->library || std::find(intents_.begin(), intents_.end(), name) != intents_.end()) return true;
     if (!schema::find_access(text(name))) return false;
     intents_.push_back(name);
     return true;

@@ -81,15 +81,17 @@ bool is_statement(NodeKind kind) {
 
 }  // namespace
 
-/// Within a declaration; 0: anywhere. Most names are used soon after `from`: only for others a table of all uses, made once
-/// for all stacks, is worth while.
+/// Within a declaration; 0: anywhere. Most names are used soon after `from`, or else in front of it: only for others a table
+/// of all uses, made once for all stacks, is worth while.
 bool Elaborator::is_used(Symbol name, NodeId within, NodeId from) {
     constexpr NodeId soon = 2048;
     const syntax::Tree& t = tree();
     if (!symbols_.uses) {
         NodeId end = std::min(within ? within : static_cast<NodeId>(t.nodes.size()), from + soon);
         bool found = false;
-        each_use(t, from, end, [&](const syntax::Node& node) { return found = node.symbol == name; });
+        auto use = [&](const syntax::Node& node) { return found = node.symbol == name; };
+        each_use(t, from, end, use);
+        if (!found && !within) each_use(t, 0, std::min(from, soon), use);
         if (found) return true;
         symbols_.uses = std::make_shared<const NameUses>(t, names_.size());
     }
@@ -103,7 +105,7 @@ void Elaborator::check_unused_names(const std::vector<NodeId>& declarations) {
     for (NodeId d : declarations) {
         NodeId name = name_node(t, d);
         // a file without a pipeline declares for others
-        if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !is_used(t[name].symbol, 0, 0))
+        if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !is_used(t[name].symbol, 0, d))
             diagnostics_.report(diag::UnusedDeclaration, span(name), what, text(t[name].symbol))
                 .help("take it away, or call it `_{}` if it is to stay", text(t[name].symbol))
                 .fix(span(d), "", "remove it");

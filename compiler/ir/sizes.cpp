@@ -42,11 +42,15 @@ uint32_t measured(const Values& values, ValueId id, uint64_t& text, Part part) {
 }  // namespace
 
 Sizes::Sizes(const Values& values) : sizes_(values.size()) {
-    for (uint32_t id = 1; id < sizes_.size(); id++) {
-        if (sizes_[id]) continue;   // a loop needed it
+    uint32_t* const sizes = sizes_.data();
+    const auto count = static_cast<uint32_t>(sizes_.size());
+    uint64_t text = 0;
+    for (uint32_t id = 1; id < count; id++) {
+        if (sizes[id]) continue;   // a loop needed it
         // what a value is made of stands before it, but for some loops
-        sizes_[id] = measured(values, ValueId{id}, text_, [&](uint32_t part) { return part < id ? sizes_[part] : ahead(values, part); });
+        sizes[id] = measured(values, ValueId{id}, text, [=, this, &values](uint32_t part) { return part < id ? sizes[part] : ahead(values, part); });
     }
+    text_ += text;
 }
 
 uint32_t Sizes::ahead(const Values& values, uint32_t id) {

@@ -43,6 +43,7 @@ void Preparing::declaration(DeclarationRef d) {
         case NodeKind::TypeDeclaration: case NodeKind::Dataset: add(d.node, elaborator_.declared_type(d)); break;
         case NodeKind::Const: add_constant(d.node, {}, elaborator_.declared(d, d.name_span())); break;
         case NodeKind::Option: option(d.node); break;
+        case NodeKind::Function: function(d.node); inside(d.node); break;
         case NodeKind::StageKind: case NodeKind::ResourceKind: kind(d); [[fallthrough]];
         default: inside(d.node);
     }
@@ -64,12 +65,48 @@ void Preparing::kind(DeclarationRef d) {
     add(d.node, {}, static_cast<uint32_t>(kinds.size() - 1));
 }
 
+/// Its parameters and what it gives, in the form of a kind.
+void Preparing::function(NodeId node) {
+    Kind& kept = kinds.emplace_back();
+    for (NodeId c : syntax::Children(tree(), node)) {
+        NodeKind kind = tree().kind(c);
+        if (kind == NodeKind::Doc || kind == NodeKind::Name) continue;
+        if (kind != NodeKind::Parameter) { kept.body = c; continue; }
+        NodeId name = elaborator_.child(c, NodeKind::Name), type = tree().next(name);
+        kept.parameters.push_back({tree()[name].symbol, elaborator_.evaluate_type(type), name, tree().next(type)});
+    }
+    add(node, {}, static_cast<uint32_t>(kinds.size() - 1));
+}
+
+/// What is called, when that is an operation: its number among all.
+void Preparing::call(NodeId node) {
+    NodeId path = elaborator_.child(node, NodeKind::Path), service = tree().child(path), operation = tree().next(service);
+    NodeId word = operation ? tree().next(operation) : 0;
+    auto text = [&](NodeId n) { return elaborator_.text(tree()[n].symbol); };
+    auto pattern = word ? schema::pattern_of(text(word)) : schema::Pattern::Request;
+    if (!operation || !pattern) return;
+    auto found = schema::find_integration(text(service), text(operation), *pattern);
+    for (uint32_t i = 0; found && i < schema::integration_count(); i++)
+        if (schema::integration_at(i) == *found) add(path, {}, i);
+}
+
+/// A run does not look whether the library asks for what there is.
+void Preparing::access(NodeId node) {
+    for (NodeId c : syntax::Children(tree(), tree().next(tree().child(node)))) {
+        std::string_view intent = elaborator_.text(elaborator_.key_name(tree().child(c)));
+        if (intent == "data.read" || intent == "data.write" || schema::find_access(intent)) continue;
+        throw std::runtime_error(fmt::format("the library asks for `{}`, which is no kind of access", intent));
+    }
+}
+
 /// Types, and lists and records that are the same for every stage. Of a scalar there is nothing to prepare.
 void Preparing::inside(NodeId node) {
     const bool settings = tree().kind(node) == NodeKind::Stage;   // they are looked at one by one
     for (NodeId c : syntax::Children(tree(), node)) {
         NodeKind kind = tree().kind(c);
         bool compound = kind == NodeKind::List || kind == NodeKind::Record;
+        if (kind == NodeKind::Call) call(c);
+        if (kind == NodeKind::Access) access(c);
         if (is_type(kind)) add(c, elaborator_.evaluate_type(c));
         else if (compound && !settings && is_fixed(c)) add_constant(c, {}, elaborator_.expression(c));
         else if (kind != NodeKind::Parameter || !is_kind(tree().kind(node))) inside(c);

@@ -39,6 +39,9 @@ class Preparing {
     void declaration(DeclarationRef d);
     void kind(DeclarationRef d);
     void option(NodeId node);
+    void function(NodeId node);
+    void call(NodeId node);
+    void access(NodeId node);
     void inside(NodeId node);
     bool is_fixed(NodeId node) const;
     bool is_fixed_name(NodeId node) const;
