@@ -52,9 +52,9 @@ Symbol Interner::find(std::string_view text) const { return find(text, place_of(
 
 Symbol Interner::find(std::string_view text, uint32_t place) const {
     for (size_t i = place; !base_.slots.empty(); i++) {
-        uint32_t id = base_.slots[i & (base_.slots.size() - 1)];
-        if (!id) break;
-        if (base_.names[id] == text) return Symbol{id};
+        uint32_t slot = base_.slots[i & (base_.slots.size() - 1)], id = slot & StaticNames::id_bits;
+        if (!slot) break;
+        if (slot == StaticNames::slot(id, place) && base_.names[id] == text) return Symbol{id};
     }
     for (size_t i = place; !slots_.empty(); i++) {
         uint32_t id = slots_[i & (slots_.size() - 1)];

@@ -15,10 +15,15 @@ namespace zflow {
 enum class Symbol : uint32_t { none = 0 };
 
 /// A fixed table of names made at build time (the standard library's), so that starting the compiler interns nothing.
-/// `slots` is an open-addressing hash table of symbol ids whose size is a power of two.
+/// `slots` is an open-addressing hash table whose size is a power of two, of `StaticNames::slot`s; 0 is a free one.
 struct StaticNames {
     std::span<const std::string_view> names;  ///< by symbol id; names[0] is ""
     std::span<const uint32_t> slots;
+
+    /// A symbol, and of the place where its name is looked for what the table does not tell: of a name that is another one
+    /// nearly always this shows, without a look at its text.
+    static uint32_t slot(uint32_t id, uint32_t place) { return id | (place & ~id_bits); }
+    static constexpr uint32_t id_bits = (1u << 20) - 1;
 };
 
 class Interner {

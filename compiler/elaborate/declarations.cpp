@@ -17,6 +17,7 @@ Span Reporter::at_user(Span span) const {
 
 Elaborator::Elaborator(Session session, ir::Values& values)
     : session_(session), names_(session.names), types_(session.types), diagnostics_(session.diagnostics, *this), values_(values), symbols_(session.symbols) {
+    bindings_.reserve(128);                 // more than most programs have at a time
     bindings_.emplace_back();               // index 0 means "nothing hidden"
     stack_serial_ = ++symbols_.serial;
     declared_.resize(session.modules.all.size());
@@ -395,7 +396,8 @@ void Elaborator::pipeline(DeclarationRef d) {
     }
     size_t errors = session_.diagnostics.errors();
     constexpr size_t nodes_of_step = 18;   // a stage has two or three times as many with its settings, and makes a step or two
-    if (body > head) pipeline_->steps.reserve((body - head) / nodes_of_step);
+    constexpr size_t least_steps = 64;     // small programs are one of few stages of many steps; what is not used is not touched
+    if (body > head) pipeline_->steps.reserve(std::max(least_steps, (body - head) / nodes_of_step));
     if (body) block(body, steps);
     pipeline_ = &stack_->pipelines[current_pipeline_];
     bool broken = errors != session_.diagnostics.errors() || (body && (child(body, NodeKind::Error) || child(body, NodeKind::Return)));   // what is missing was to be there

@@ -70,7 +70,7 @@ struct SymbolTables {
     std::vector<uint32_t> heads;                             ///< innermost binding
     NumberBySymbol states, variables;                        ///< serial of the pipeline that used the name last
     NumberBySymbol ids;                                      ///< serial of the stack that used it as logical id last
-    std::shared_ptr<const NameUses> uses;                    ///< in the main file, once looked for
+    std::shared_ptr<NameUses> uses;                          ///< in the main file, once looked for
     uint32_t serial = 0;
 };
 
@@ -732,6 +732,11 @@ class Elaborator {
     ValueId make(Op op, Time time, TypeId type, Span where);
     ValueId make_null(Span where);
     ValueId make_bool(bool value, Span where);
+    /// What an expression says that has no other content. Nobody asks where the library says it: there one serves all.
+    ValueId truth(bool value, NodeId node) { return common_value(value ? Common::True : Common::False, node); }
+    ValueId nothing(NodeId node) { return common_value(Common::Nothing, node); }
+    enum class Common : uint8_t { Nothing, False, True };
+    ValueId common_value(Common what, NodeId node);
     ValueId make_integer(int64_t value, TypeId type, Span where);
     ValueId make_decimal(std::string_view text, Span where);
     ValueId make_number(double value, Span where);
@@ -867,6 +872,7 @@ class Elaborator {
     };
     SharedTable shared_;
     std::vector<ValueId> prepared_;                          ///< by number, once it is used: constants of the library
+    std::array<ValueId, 3> common_{};                        ///< those of the library, once they are used
     bool local_used_ = false;                                ///< the expression being evaluated depends on where it stands
     std::unordered_map<uint32_t, ir::RetryRules> retry_memo_;   ///< by the list's ValueId
     SymbolTables& symbols_;

@@ -91,9 +91,9 @@ ValueId Elaborator::evaluate(NodeId node) {
             return constant(node);
         case NodeKind::Integer: return number(node);
         case NodeKind::Template: return text_template(node);
-        case NodeKind::True: return make_bool(true, span(node));
-        case NodeKind::False: return make_bool(false, span(node));
-        case NodeKind::None: return make_null(span(node));
+        case NodeKind::True: return truth(true, node);
+        case NodeKind::False: return truth(false, node);
+        case NodeKind::None: return nothing(node);
         case NodeKind::Identifier: return narrowed_name(node);
         case NodeKind::Member: return narrowed_member(node);
         case NodeKind::Index: return index(node);

@@ -43,7 +43,7 @@ ValueId Elaborator::binary(NodeId node) {
     if (op == Operator::And || op == Operator::Or) return logical(node);
     NodeId left = tree().child(node), right = tree().next(left);
     ValueId a = expression(left);
-    if (tree().kind(right) == NodeKind::None && absence_is_known(op, a)) return make_bool(is_null(a) == (op == Operator::Equal), span(node));
+    if (tree().kind(right) == NodeKind::None && absence_is_known(op, a)) return truth(is_null(a) == (op == Operator::Equal), node);
     ValueId b = expression(right);
     if (is_error(a) || is_error(b)) return error_value(span(node));
     Operation o{op, left, right, a, b, span(node)};
@@ -290,7 +290,7 @@ ValueId Elaborator::is_type(NodeId node) {
             return error_value(span(node));
         }
     }
-    return make_bool(!is_null(value) && holds_type(value, type), span(node));
+    return truth(!is_null(value) && holds_type(value, type), node);
 }
 
 }  // namespace zflow::elaborate

@@ -34,11 +34,30 @@ void each_use(const syntax::Tree& tree, NodeId first, NodeId end, F&& use) {
 
 }  // namespace
 
-/// Where each name is used: a chain of places by symbol.
+/// Which names are used, and where: the latter as a chain of places by symbol, which few programs need.
 class NameUses {
    public:
-    NameUses(const syntax::Tree& tree, size_t symbols) : last_(symbols) {
-        each_use(tree, 0, static_cast<NodeId>(tree.nodes.size()), [&](const syntax::Node& node) {
+    NameUses(const syntax::Tree& tree, size_t symbols) : tree_(tree), anywhere_(symbols) {
+        each_use(tree, 0, end(), [&](const syntax::Node& node) {
+            anywhere_[static_cast<size_t>(node.symbol)] = true;
+            return false;
+        });
+    }
+
+    bool has(Symbol name) const { return static_cast<size_t>(name) < anywhere_.size() && anywhere_[static_cast<size_t>(name)]; }
+    bool has(Symbol name, uint32_t begin, uint32_t end) {
+        if (!has(name)) return false;
+        if (last_.empty()) find_places();
+        for (uint32_t use = last_[static_cast<size_t>(name)]; use; use = uses_[use].before)
+            if (uses_[use].place >= begin && uses_[use].place < end) return true;
+        return false;
+    }
+
+   private:
+    NodeId end() const { return static_cast<NodeId>(tree_.nodes.size()); }
+    void find_places() {
+        last_.resize(anywhere_.size());
+        each_use(tree_, 0, end(), [&](const syntax::Node& node) {
             uint32_t& last = last_[static_cast<size_t>(node.symbol)];
             uses_.push_back({node.begin, last});
             last = static_cast<uint32_t>(uses_.size() - 1);
@@ -46,15 +65,9 @@ class NameUses {
         });
     }
 
-    bool has(Symbol name, uint32_t begin, uint32_t end) const {
-        auto s = static_cast<size_t>(name);
-        for (uint32_t use = s < last_.size() ? last_[s] : 0; use; use = uses_[use].before)
-            if (uses_[use].place >= begin && uses_[use].place < end) return true;
-        return false;
-    }
-
-   private:
     struct Use { uint32_t place = 0, before = 0; };
+    const syntax::Tree& tree_;
+    std::vector<bool> anywhere_;              // by symbol
     std::vector<uint32_t> last_;              // by symbol; 0: none
     std::vector<Use> uses_ = {Use{}};
 };
@@ -81,21 +94,16 @@ bool is_statement(NodeKind kind) {
 
 }  // namespace
 
-/// Within a declaration; 0: anywhere. Most names are used soon after `from`, or else in front of it: only for others a table
-/// of all uses, made once for all stacks, is worth while.
+/// Within a declaration; 0: anywhere. Within one most names are used soon after `from`: only for others a table of all places
+/// is worth while. What is found of the file is found once for all stacks.
 bool Elaborator::is_used(Symbol name, NodeId within, NodeId from) {
     constexpr NodeId soon = 2048;
     const syntax::Tree& t = tree();
-    if (!symbols_.uses) {
-        NodeId end = std::min(within ? within : static_cast<NodeId>(t.nodes.size()), from + soon);
-        bool found = false;
-        auto use = [&](const syntax::Node& node) { return found = node.symbol == name; };
-        each_use(t, from, end, use);
-        if (!found && !within) each_use(t, 0, std::min(from, soon), use);
-        if (found) return true;
-        symbols_.uses = std::make_shared<const NameUses>(t, names_.size());
-    }
-    return symbols_.uses->has(name, within ? t[within].begin : 0, within ? t[within].end : UINT32_MAX);
+    if (!symbols_.uses) symbols_.uses = std::make_shared<NameUses>(t, names_.size());
+    if (!within || !symbols_.uses->has(name)) return symbols_.uses->has(name);
+    bool found = false;
+    each_use(t, from, std::min(within, from + soon), [&](const syntax::Node& node) { return found = node.symbol == name; });
+    return found || symbols_.uses->has(name, t[within].begin, t[within].end);
 }
 
 void Elaborator::check_unused_names(const std::vector<NodeId>& declarations) {
@@ -105,7 +113,7 @@ void Elaborator::check_unused_names(const std::vector<NodeId>& declarations) {
     for (NodeId d : declarations) {
         NodeId name = name_node(t, d);
         // a file without a pipeline declares for others
-        if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !is_used(t[name].symbol, 0, d))
+        if (std::string_view what = what_is(t.kind(d)); has_pipeline && !what.empty() && mine(t[name].symbol) && !is_used(t[name].symbol, 0, 0))
             diagnostics_.report(diag::UnusedDeclaration, span(name), what, text(t[name].symbol))
                 .help("take it away, or call it `_{}` if it is to stay", text(t[name].symbol))
                 .fix(span(d), "", "remove it");

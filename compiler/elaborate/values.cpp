@@ -28,6 +28,15 @@ ValueId Elaborator::make_bool(bool value, Span where) {
     return id;
 }
 
+ValueId Elaborator::common_value(Common what, NodeId node) {
+    auto made = [&] { return what == Common::Nothing ? make_null(span(node)) : make_bool(what == Common::True, span(node)); };
+    if (!frame_->module->library) return made();
+    ValueId& known = common_[static_cast<size_t>(what)];
+    if (known == ValueId::none) known = made();
+    else if (recording_) recording_->meets(known);
+    return known;
+}
+
 ValueId Elaborator::make_integer(int64_t value, TypeId type, Span where) {
     ValueId id = make(Op::Integer, Time::Const, type, where);
     values_.edit(id).integer = value;

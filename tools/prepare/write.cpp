@@ -146,7 +146,8 @@ void write_names(std::ostream& out, const Interner& names) {
         std::string_view text = names.text(Symbol{id});
         out << cpp_literal(text);
         out << ",\n";
-        places.emplace_back(Interner::place_of(text), id);
+        uint32_t place = Interner::place_of(text);
+        places.emplace_back(place, StaticNames::slot(id, place));
     }
     out << "};\n";
     write_slots(out, "slots_", places);
