@@ -1,7 +1,8 @@
 #include "elaborate/possible_texts.hpp"
 
 #include <algorithm>
-#include <map>
+#include <functional>
+#include <unordered_map>
 
 #include "elaborate/elaborator.hpp"
 #include "elaborate/patterns.hpp"
@@ -167,9 +168,13 @@ std::optional<Alphabet> Alphabet::of(std::string_view pattern) {
 
 namespace {
 
+struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+};
+
 /// Stages of one kind ask for the same patterns again and again.
 const std::optional<Alphabet>& alphabet_of(std::string_view pattern) {
-    thread_local std::map<std::string, std::optional<Alphabet>, std::less<>> known;
+    thread_local std::unordered_map<std::string, std::optional<Alphabet>, TextHash, std::equal_to<>> known;
     auto at = known.find(pattern);
     if (at == known.end()) at = known.emplace(pattern, Alphabet::of(pattern)).first;
     return at->second;
@@ -201,6 +206,8 @@ bool Elaborator::may_fit(ValueId value, const TextLimits& limits, const std::fun
 void Elaborator::check_possible_texts(ValueId value, const TextLimits& limits, Span where,
                                       const std::function<bool(std::string_view)>& matches) {
     if (is_error(value) || values_[value].time == Time::Const || (limits.pattern.empty() && !limits.has_max)) return;
+    TypeKind kind = kind_of(value);
+    if (values_[value].op != Op::Concat && (kind == TypeKind::Shape || kind == TypeKind::Json || kind == TypeKind::Arn)) return;   // it can be any
     PossibleTexts texts(values_, types_, names_);
     auto too_long = [&](size_t length, std::string_view what) {
         if (!limits.has_max || static_cast<double>(length) <= limits.max) return false;
