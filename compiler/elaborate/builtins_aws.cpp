@@ -57,6 +57,12 @@ void make_job_name(std::string& out, std::string_view pipeline, std::string_view
     if (out.empty() || out[0] < 'a') out.insert(0, "z");
 }
 
+/// Eight digits.
+void write_hexadecimal(std::string& out, uint32_t number) {
+    out.clear();
+    for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[number >> shift & 15];
+}
+
 }  // namespace
 
 bool BuiltinCall::fits(ValueId value, std::string_view pattern) {
@@ -132,7 +138,7 @@ ValueId BuiltinCall::name_prefix() {
 ValueId Elaborator::stage_text(std::string_view path, size_t most, Span where) {
     local_used_ = true;   // the stage's own
     if (most) make_job_name(name_, pipeline_ ? text(pipeline_->name) : "", path, most - fresh_length - 1);
-    else name_ = fmt::format("{:08x}", Interner::hash(path));
+    else write_hexadecimal(name_, Interner::hash(path));
     ValueId value = make_text(values_.keep(name_ += '-'), plain(TypeKind::String), where);
     if (recording_) recording_->names(value, path, static_cast<uint32_t>(most));
     return value;
@@ -237,7 +243,7 @@ ValueId BuiltinCall::schedule() {
         expression = text(fmt::format("rate({} {}{})", count, unit == 86400 ? "day" : unit == 3600 ? "hour" : "minute", count == 1 ? "" : "s"));
     } else {
         if (!convert_all({TypeKind::String}) || !in.known_by(args[0], Time::Const, spans[0], "a schedule")) return error();
-        expression = text(fmt::format("{}({})", name, const_text(0).value_or("")));
+        expression = text(std::string(name).append("(").append(const_text(0).value_or("")).append(")"));
         in.values_.edit(expression).where = in.values_[args[0]].where;
     }
     std::vector<ir::Field> fields{{in.known_.expression, expression}};

@@ -115,7 +115,7 @@ std::string_view Elaborator::variable_name(std::string_view state) {
     for (int n = 2;; n++) {
         Symbol symbol = names_.intern(name);
         if (std::exchange(symbols_.variables[symbol], serial_) != serial_) return names_.text(symbol);
-        name = other = fmt::format("{}_{}", name.substr(0, most - 4), n);
+        name = other = std::string(name.substr(0, most - 4)).append("_").append(std::to_string(n));
     }
 }
 

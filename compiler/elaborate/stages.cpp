@@ -456,13 +456,14 @@ void Elaborator::role(NodeId node) {
     auto constant = const_text(service);
     if (!constant) known_by(service, Time::Const, span(service_node), "the service that takes a role");
     // one role for all stages of a kind in a pipeline; one for each resource
-    std::string key = pipeline_ ? fmt::format("{}/{}/{}", text(pipeline_->name), frame_->kind, text(name)) : fmt::format("/{}/{}", frame_->path, text(name));
+    std::string key(pipeline_ ? text(pipeline_->name) : std::string_view());
+    key.append("/").append(pipeline_ ? frame_->kind : frame_->path).append("/").append(text(name));
     auto [at, fresh] = roles_.try_emplace(key, static_cast<uint32_t>(stack_->roles.size()));
     if (fresh) {
         ir::Role r;
         r.service = constant.value_or("");
         r.where = frame_->call_site.known() ? frame_->call_site : span(node);
-        r.logical_id = pipeline_ ? logical_id(fmt::format("{} {}", text(pipeline_->name), frame_->kind), "Role") : logical_id(frame_->path, "Role");
+        r.logical_id = pipeline_ ? logical_id(std::string(text(pipeline_->name)).append(" ").append(frame_->kind), "Role") : logical_id(frame_->path, "Role");
         stack_->roles.push_back(std::move(r));
     }
     ValueId value = make(Op::RoleArn, Time::Deploy, plain(TypeKind::Arn), span(node));

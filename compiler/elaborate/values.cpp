@@ -122,18 +122,21 @@ ValueId Elaborator::join_texts(std::span<const ValueId> parts, TypeId type, Span
     std::vector<ValueId>& flat = flat_texts_;   // texts of texts are flattened
     flat.clear();
     size_t constants = 0;
+    Time time = Time::Const;
+    auto add = [&](ValueId id, const Value& v) {
+        constants += is_const_text(v);
+        time = std::max(time, v.time);
+        flat.push_back(id);
+    };
     for (ValueId part : parts) {
         const Value& v = values_[part];
         if (is_error(part)) return part;
-        std::span<const ValueId> links = v.op == Op::Concat ? values_.links(part) : std::span<const ValueId>(&part, 1);
-        for (ValueId link : links) {
-            constants += is_const_text(values_[link]);
-            flat.push_back(link);
-        }
+        if (v.op != Op::Concat) add(part, v);
+        else for (ValueId link : values_.links(part)) add(link, values_[link]);
     }
     if (constants == flat.size()) return make_text(joined(flat), type, where);
-    size_t kept = 0;
-    for (size_t i = 0; i < flat.size();) {      // neighbouring constants become one
+    size_t kept = constants ? 0 : flat.size();
+    for (size_t i = kept; i < flat.size();) {   // neighbouring constants become one
         size_t end = i;
         while (end < flat.size() && is_const_text(values_[flat[end]])) end++;
         if (end == i) {
@@ -144,8 +147,6 @@ ValueId Elaborator::join_texts(std::span<const ValueId> parts, TypeId type, Span
         i = end;
     }
     flat.resize(kept);
-    Time time = Time::Const;
-    for (ValueId id : flat) time = std::max(time, values_[id].time);
     if (flat.size() == 1 && types_.kind(values_[flat[0]].type) == types_.kind(type)) return flat[0];
     uint32_t first = values_.add_links(flat);
     ValueId id = make(Op::Concat, time, type, where);
