@@ -129,17 +129,21 @@ class Place {
             default:
                 steady_ = false;
                 text_ += '\x01';   // itself and nothing else
-                number(static_cast<uint32_t>(id));
+                add_numbers({static_cast<uint32_t>(id)});
         }
     }
     void mark(const ir::Value& v) {
         text_ += '\x02';
-        for (uint32_t part : {static_cast<uint32_t>(v.op), v.a, v.b, v.c}) number(part);
+        add_numbers({static_cast<uint32_t>(v.op), v.a, v.b, v.c});
     }
-    void number(uint32_t n) {
-        char digits[10];
-        text_.append(digits, std::to_chars(digits, std::end(digits), n).ptr);
-        text_ += '\x01';
+    void add_numbers(std::initializer_list<uint32_t> numbers) {
+        char written[4 * 11];
+        char* end = written;
+        for (uint32_t n : numbers) {
+            end = std::to_chars(end, std::end(written), n).ptr;
+            *end++ = '\x01';
+        }
+        text_.append(written, static_cast<size_t>(end - written));
     }
 
     const Context& c_;

@@ -101,7 +101,8 @@ void Elaborator::check_key(const ir::Field& field, schema::Shape key) {
 }
 
 ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required) {
-    if (is_error(value) || !shape || shape.kind() == schema::Kind::Any) return value;
+    const schema::Kind wanted = shape.kind();
+    if (is_error(value) || !shape || wanted == schema::Kind::Any) return value;
     const Value v = values_[value];
     Span at = v.where.known() ? v.where : where;
     TypeKind kind = types_.kind(v.type);
@@ -122,7 +123,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         if (auto least = shape.min(); least && amount < *least) return beyond("at least", *least);
         if (auto most = shape.max(); most && amount > *most) return beyond("at most", *most);
         // Smithy 2.0 specification, simple types: an integer is a signed number of 32 bits
-        if (shape.kind() == schema::Kind::Integer && std::abs(amount) > INT32_MAX)
+        if (wanted == schema::Kind::Integer && std::abs(amount) > INT32_MAX)
             return diagnostics_.report(diag::OutOfRange, at, fmt::format("{} does not fit `{}`, which has 32 bits", amount, shape.name())), false;
         return true;
     };
@@ -136,7 +137,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         return is_error(there) ? there : with_type(there, values_[there].type, true);
     }
     if (v.optional && kind != TypeKind::Json) return mismatch();
-    switch (shape.kind()) {
+    switch (wanted) {
         case schema::Kind::Structure: case schema::Kind::Union: {
             if (kind == TypeKind::Json || (kind == TypeKind::Shape && types_[v.type].shape == shape.id())) return value;
             if (v.op == Op::Conditional) {   // a run decides which: each has to fit
@@ -212,7 +213,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         }
         case schema::Kind::String: case schema::Kind::Blob: {
             if (kind == TypeKind::S3 || kind == TypeKind::Dataset || kind == TypeKind::Image) return payload(as_text(value, at), shape, nullptr, at);
-            if (shape.kind() == schema::Kind::Blob && (v.op == Op::Record || kind == TypeKind::Json)) return value;
+            if (wanted == schema::Kind::Blob && (v.op == Op::Record || kind == TypeKind::Json)) return value;
             if (!assignable(v.type, plain(TypeKind::String)) && kind != TypeKind::String) return mismatch();
             if (v.op != Op::String) {
                 check_default(value, shape);

@@ -42,9 +42,11 @@ NumberBySymbol::NumberBySymbol() : library_(library::names().names.size()) {}
 
 void Elaborator::bind(Symbol name, ValueId value, Span where) {
     auto at = static_cast<size_t>(name);
-    if (at >= symbols_.heads.size()) symbols_.heads.resize(std::max(at + 1, static_cast<size_t>(names_.size()) + 64), 0);
-    bindings_.push_back({name, value, where, frame_->id, symbols_.heads[at], false});
-    symbols_.heads[at] = static_cast<uint32_t>(bindings_.size() - 1);
+    if (at >= symbols_.heads.size()) [[unlikely]] symbols_.heads.resize(std::max(at + 1, static_cast<size_t>(names_.size()) + 64), 0);
+    uint32_t& head = symbols_.heads[at];
+    const auto number = static_cast<uint32_t>(bindings_.size());
+    bindings_.push_back({name, value, where, frame_->id, head, false});
+    head = number;
 }
 
 /// Whether a value of the type may be of several kinds, or none: what is true of one is not of another.
