@@ -35,6 +35,12 @@ class NodeList {
         if (size_ == capacity_) grow(capacity_ * 2 + 64);
         return *new (nodes_ + size_++) Node{};
     }
+    /// Room for `count` more at the end, which the caller fills.
+    Node* extend(size_t count) {
+        if (size_ + count > capacity_) grow(size_ + count);
+        size_ += count;
+        return nodes_ + size_ - count;
+    }
     /// Drops what was added after the first `size` nodes.
     void cut(size_t size) { size_ = size; }
     /// The first `count` nodes are there: another list has put them into this one's room.

@@ -98,7 +98,7 @@ std::vector<Symbol> symbols_of(const Interner& piece, uint32_t first, Interner& 
 /// The nodes of the first piece, and their names, keep their numbers.
 void begin(NodeList& to, const Tree& piece) {
     if (piece.nodes.data() == to.room().data()) return to.adopt(piece.nodes.size());
-    for (const Node& node : piece.nodes) to.add() = node;
+    std::ranges::copy(piece.nodes, to.extend(piece.nodes.size()));
 }
 
 /// Adds the nodes of a piece to those of the pieces before it. They may stand further back in the same room.
@@ -107,11 +107,14 @@ void append(NodeList& to, const Tree& piece, const std::vector<Symbol>& symbols,
     if (!first) return;
     auto shift = static_cast<NodeId>(to.size() - 1);
     (to.size() > 1 ? to.back().next : to.back().child) = first + shift;   // the last declaration is the last node
-    for (Node node : piece.nodes.subspan(1)) {
-        if (node.child) node.child += shift;
-        if (node.next) node.next += shift;
-        if (auto id = static_cast<uint32_t>(node.symbol); id >= first_symbol) node.symbol = symbols[id - first_symbol];
-        to.add() = node;
+    const Symbol* own = symbols.data();
+    std::span<const Node> nodes = piece.nodes.subspan(1);
+    Node* at = to.extend(nodes.size());
+    for (Node node : nodes) {
+        node.child += node.child ? shift : 0;
+        node.next += node.next ? shift : 0;
+        if (auto id = static_cast<uint32_t>(node.symbol); id >= first_symbol) node.symbol = own[id - first_symbol];
+        *at++ = node;
     }
 }
 
