@@ -173,9 +173,9 @@ TypeId Elaborator::declared_type(DeclarationRef d) {
 }
 
 std::string_view closest_format(std::string_view name) {
-    static const std::vector<std::string_view> formats = {"csv", "json", "jsonl", "jsonlines", "parquet", "libsvm", "recordio", "tfrecord", "orc", "avro", "delta", "iceberg", "text"};
-    bool known = std::find(formats.begin(), formats.end(), name) != formats.end();
-    return known ? std::string_view() : closest(name, formats);
+    static constexpr std::string_view formats[] = {"csv", "json", "jsonl", "jsonlines", "parquet", "libsvm", "recordio", "tfrecord", "orc", "avro", "delta", "iceberg", "text"};
+    bool known = std::find(std::begin(formats), std::end(formats), name) != std::end(formats);
+    return known ? std::string_view() : closest(name, {std::begin(formats), std::end(formats)});
 }
 
 /// A dataset may be of a format that the compiler knows nothing about, but not of one that looks like a slip of the pen.

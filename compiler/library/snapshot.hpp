@@ -35,7 +35,7 @@ struct Range {
     uint32_t first, count;
 };
 
-/// A parameter of a stage kind or resource kind.
+/// A parameter of a stage kind, resource kind or function.
 struct KindParameter {
     Symbol name;
     types::TypeId type;
@@ -50,11 +50,11 @@ struct Kind {
     bool single;               ///< one call and nothing else that makes a state
 };
 
-/// What a node comes to: a type, a constant (of that type, when it is the default of something), or a kind.
+/// What a node comes to: a type, a constant (of that type, when it is the default of something), a kind or function, an operation.
 struct Evaluated {
     uint32_t key = 0;          ///< 0: none
     types::TypeId type{};
-    uint32_t number = 0;       ///< of the constant or of the kind
+    uint32_t number = 0;       ///< of the constant, of the kind (a function has one too), of the integration
 
     static uint32_t key_of(uint32_t module, syntax::NodeId node) { return module << 24 | node; }
     static uint32_t place_of(uint32_t key) { return key * 2654435769u >> 8; }

@@ -1,4 +1,4 @@
-// What the declarations of the standard library come to: types, constants, parameters of kinds.
+// What the declarations of the standard library come to: types, constants, parameters of kinds and functions.
 #pragma once
 
 #include <map>
