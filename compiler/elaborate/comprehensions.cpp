@@ -53,8 +53,11 @@ ValueId Elaborator::list_for(NodeId node) {
                 ValueId filter = expression(filter_node);
                 if (is_error(filter)) return leave_scope(mark), filter;
                 auto decided = const_bool(filter);
-                if (!decided) known_by(filter, Time::Const, span(filter_node), "the filter of a list of known size");
-                take = decided.value_or(false);
+                if (!decided) {
+                    known_by(filter, Time::Const, span(filter_node), "the filter of a list of known size");
+                    return leave_scope(mark), error_value(where);
+                }
+                take = *decided;
             }
             Narrowed in_here(there_);
             if (filter_node) narrow(filter_node, true);

@@ -26,6 +26,13 @@ constexpr bool is_kept(NodeKind kind) {
     }
 }
 
+/// Whether the type of a value that is only known later names all its members, and they are there.
+bool has_known_members(const types::TypeTable& types, const ir::Value& value) {
+    const types::Type& type = types[value.type];
+    return !value.optional && (type.kind == TypeKind::Record || type.kind == TypeKind::Nominal) && !type.fields.empty() &&
+           std::ranges::none_of(type.fields, [&](const types::FieldType& f) { return types.is_optional(f.type); });
+}
+
 }  // namespace
 
 ValueId Elaborator::expression(NodeId node, TypeId expected) {
@@ -389,7 +396,13 @@ ValueId Elaborator::record(NodeId node) {
             ValueId spread = expression(first);
             if (values_[spread].op == Op::Record)
                 for (uint32_t i = 0; i < values_[spread].b; i++) put(values_.fields(spread)[i].key, values_.fields(spread)[i].value, span(c), true);
-            else if (!is_error(spread)) diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread)));
+            else if (has_known_members(types_, values_[spread])) {   // `if … then { … } else { … }`: its type names them
+                const types::Type& type = types_[values_[spread].type];
+                for (const types::FieldType& f : type.fields) put(f.name, member_of(spread, f.name, span(c), span(c)), span(c), true);
+            } else if (!is_error(spread)) {
+                diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread))).help("records that are only known while the pipeline runs are put together by `merge(a, b)`");
+                failed = true;
+            }
             failed |= is_error(spread);
             continue;
         }
