@@ -77,6 +77,21 @@ def test_none_on_one_path(cloud: Cloud) -> None:
     assert outputs(cloud, source, [{"n": 11, "given": [{"id": 1}, {"id": 2}]}, {"n": 5, "given": []}]) == expected
 
 
+def test_a_chosen_record_is_spread(cloud: Cloud) -> None:
+    source = program(
+        """
+        let chosen = if n > 3 then { count: 1, kind: "fast" } else { count: 4, kind: "slow" }
+        let settings = { ...chosen, name: "x" }
+        let mean = if n > 3 then 0 else n / 2
+        return { settings, more: settings.count + 1, mean: mean * 2 }
+        """,
+        "n: Int",
+    )
+    fast = {"settings": {"count": 1, "kind": "fast", "name": "x"}, "more": 2, "mean": 0}
+    slow = {"settings": {"count": 4, "kind": "slow", "name": "x"}, "more": 5, "mean": 3}
+    assert outputs(cloud, source, [{"n": 4}, {"n": 3}]) == [fast, slow]
+
+
 def test_if_with_skip_and_default(cloud: Cloud) -> None:
     source = program(
         """
