@@ -680,6 +680,7 @@ class Elaborator {
     ValueId copied(library::Range constant);
     ValueId default_of(const types::FieldType& field);
     ValueId default_of(const KindParameter& parameter);
+    ValueId default_value(NodeId node, TypeId type);
     bool is_shared_default(const KindParameter& parameter, ValueId value);
 
     // --- coerce.cpp
@@ -732,7 +733,7 @@ class Elaborator {
     ValueId make(Op op, Time time, TypeId type, Span where);
     ValueId make_null(Span where);
     ValueId make_bool(bool value, Span where);
-    /// What an expression says that has no other content. Nobody asks where the library says it: there one serves all.
+    /// What an expression says that has no other content. Nobody asks where a body of the library says it: there one serves all.
     ValueId truth(bool value, NodeId node) { return common_value(value ? Common::True : Common::False, node); }
     ValueId nothing(NodeId node) { return common_value(Common::Nothing, node); }
     enum class Common : uint8_t { Nothing, False, True };

@@ -75,10 +75,6 @@ void Elaborator::grant(NodeId node) {
     if (is_error(record)) return;
     ir::Grant g;
     g.where = span(node);
-    for (const ir::Field& f : values_.fields(record)) {
-        if (f.key == known_.actions || f.key == known_.resources) continue;
-        diagnostics_.report(diag::UnknownSetting, key_span(f), "grant", text(f.key)).help("a grant has `actions` and `resources`");
-    }
     bool whole = true;
     auto each = [&](Symbol key, auto take) {
         ValueId list = values_.field(record, key);
@@ -108,7 +104,12 @@ void Elaborator::grant(NodeId node) {
             diagnostics_.report(diag::BadGrant, values_[v].where, "this is no resource: a resource is an ARN, as in `arn:aws:s3:::my-bucket/in/*`, or `*`");
         g.resources.push_back(as_text(v, values_[v].where));
     });
-    if (!whole || g.actions.empty() || g.resources.empty()) return;
+    if (!whole) return;
+    for (const ir::Field& f : values_.fields(record)) {
+        if (f.key == known_.actions || f.key == known_.resources) continue;
+        diagnostics_.report(diag::UnknownSetting, key_span(f), "grant", text(f.key)).help("a grant has `actions` and `resources`");
+    }
+    if (g.actions.empty() || g.resources.empty()) return;
     if (pipeline_) pipeline_->grants.push_back(std::move(g));
     else diagnostics_.report(diag::MisplacedStatement, span(node), "a grant stands in a pipeline or a stage kind");
 }

@@ -50,7 +50,12 @@ ValueId Elaborator::default_of(const types::FieldType& field) {
 }
 
 ValueId Elaborator::default_of(const KindParameter& parameter) {
-    return parameter.constant ? prepared(parameter.constant) : expression(parameter.fallback, parameter.type);
+    return parameter.constant ? prepared(parameter.constant) : default_value(parameter.fallback, parameter.type);
+}
+
+/// One of its own where there is none, even in the library: messages name the setting that stands at its place.
+ValueId Elaborator::default_value(NodeId node, TypeId type) {
+    return tree().kind(node) == NodeKind::None ? make_null(span(node)) : expression(node, type);
 }
 
 /// Whether the value is what all stages have that do not give the parameter.

@@ -61,7 +61,7 @@ void Preparing::kind(DeclarationRef d) {
     const Elaborator::Kind& read = elaborator_.kind(d);
     Kind& kept = kinds.emplace_back(Kind{{read.parameters.begin(), read.parameters.end()}, read.body, read.single});
     for (library::KindParameter& p : kept.parameters)
-        if (p.fallback && is_fixed(p.fallback)) p.constant = constant(elaborator_.expression(p.fallback, p.type));
+        if (p.fallback && is_fixed(p.fallback)) p.constant = constant(elaborator_.default_value(p.fallback, p.type));
     add(d.node, {}, static_cast<uint32_t>(kinds.size() - 1));
 }
 
