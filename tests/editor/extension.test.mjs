@@ -191,7 +191,7 @@ test("a mistake in a project file shows up there", async (t) => {
     it.open(join(folder, "a.zflow"), RIGHT);
     const found = await first(it, join(folder, "zflow.yaml"));
     assert.match(found.message, /unknown key `foo`/);
-    assert.equal(found.code, undefined);
+    assert.equal(found.code.value, "bad-project");
 });
 
 test("findings of an imported file show up in it, until a save has mended it", async (t) => {
