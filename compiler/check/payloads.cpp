@@ -2,6 +2,8 @@
 // only a quarter of what may come is there is suspicious.
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 #include <unordered_set>
 
 #include "check/extents.hpp"
@@ -57,9 +59,8 @@ class HandedOn {
         for (ir::ScopeId at = pipeline_.steps[v.a].scope; at != 0 && !holds(at, reader_); at = pipeline_.scopes[at].parent) {
             ir::StepId owner = pipeline_.scopes[at].owner;
             if (!std::holds_alternative<ir::Parallel>(pipeline_[owner].is)) continue;
-            std::vector<ir::ValueId>& all = of[owner];
-            auto same = [&](ir::ValueId other) { return values_[other].op == v.op && values_[other].a == v.a && (values_[other].b == v.b || values_[other].b == 0); };
-            if (std::none_of(all.begin(), all.end(), same)) all.push_back(id);
+            bool whole = v.b != 0 && known_.contains({owner, v.op, v.a, 0});   // then its part goes with it
+            if (!whole && known_.insert({owner, v.op, v.a, v.b}).second) of[owner].push_back(id);
         }
     }
     bool holds(ir::ScopeId outer, ir::ScopeId inner) const {
@@ -71,6 +72,7 @@ class HandedOn {
     const ir::Pipeline& pipeline_;
     ir::ScopeId reader_ = 0;
     std::unordered_set<uint32_t> seen_;
+    std::set<std::tuple<ir::StepId, ir::Op, uint32_t, uint32_t>> known_;   ///< what is in `of`, by what it is
 };
 
 class Payloads {

@@ -65,7 +65,8 @@ ValueId BuiltinCall::number() {
         std::string digits(*t);
         char* end = nullptr;
         double value = std::strtod(digits.c_str(), &end);
-        if (!digits.empty() && end == digits.c_str() + digits.size()) return in.make_number(value, where);
+        bool decimal = digits.find_first_not_of("0123456789+-.eE") == std::string::npos;   // "nan" and "0x1f" are none
+        if (!digits.empty() && decimal && end == digits.c_str() + digits.size() && std::isfinite(value)) return in.make_number(value, where);
         in.diagnostics_.report(diag::TypeMismatch, spans[0], "a text that is a number", fmt::format("\"{}\"", digits));
         return error();
     }

@@ -202,6 +202,7 @@ class Elaborator {
    private:
     friend class Reporter;
     friend class LeftOut;
+    friend class Mismatch;
     friend class PathTexts;
     friend class Preparing;
     friend struct BuiltinCall;
@@ -479,9 +480,14 @@ class Elaborator {
     ValueId stage_of(Kind& kind, const StageText& stage, ir::Block& into);
     ValueId instantiate(Kind& kind, const std::vector<Setting>& settings, std::string_view path, std::string_view label, Span where, ir::Block& into);
     void bind_parameters(Kind& kind, const std::vector<Setting>& settings, std::string_view label, Span where);
+
+    // --- resources.cpp
+    ValueId resource(DeclarationRef declaration);
     void cfn(NodeId node);
     void made_after(ir::Resource& resource, ValueId what, Span where);
     void own_key(ir::Resource& resource, ValueId key, Span where);
+
+    // --- access.cpp
     void role(NodeId node);
     void access(NodeId node);
     /// `"data.read"` and `"data.write"`: what the stage works on, whoever has the rights.
@@ -501,8 +507,6 @@ class Elaborator {
     void check_reach(const ir::Task& task, Span where);
     bool begins_known(ValueId text) const;
     void cleanup(ValueId function, Span where);
-    ValueId resource(DeclarationRef declaration);
-    std::string role_id(std::string_view name);
     uint32_t role_index(ValueId role, Span where);
     std::string given_key(ValueId arn) const;
     uint32_t given_role_index(ValueId role, Span where);
@@ -695,30 +699,15 @@ class Elaborator {
     std::optional<ValueId> convert(ValueId value, TypeId type, bool to_text = false);
     std::optional<ValueId> convert_record(ValueId value, TypeId type);
     std::optional<ValueId> convert_text(ValueId value, TypeId type);
-    void explain_mismatch(ValueId value, TypeId type, Span where);
-    void check_refinement(ValueId value, TypeId type, Span where);
     /// What can be said of a text before it is known: allowed values and constant parts against pattern and length.
     struct TextLimits { std::string_view pattern{}; double max = 0; bool has_max = false; };
     static TextLimits limits_of(schema::Shape shape);
     void check_possible_texts(ValueId value, const TextLimits& limits, Span where, const std::function<bool(std::string_view)>& matches);
     size_t longest(ValueId value) const;
     bool may_fit(ValueId value, const TextLimits& limits, const std::function<bool(std::string_view)>& matches) const;
-    std::string record_form(TypeId type) const;              ///< what a record of the type needs: "from: …, to: …"
-    bool is_made_by_library(ValueId value, Span where) const;
-    bool explain_unit(ValueId record);
     void report_unit(Span number, Span unit);
     /// Where an operator or a function takes only what is there.
     void report_absent(Span where, ValueId value);
-    struct KnownArn { std::string text{}; bool whole = true; };
-    KnownArn known_arn(ValueId value) const;
-    static bool arn_fits(const KnownArn& arn, std::string_view pattern);
-    void refuse_arn(ValueId value, std::string_view pattern, Span where);
-    void advise_member(DiagnosticBuilder& report, ValueId record, TypeId type, Span where);
-    void advise_list(DiagnosticBuilder& report, Span where);
-    void advise_wrapping(DiagnosticBuilder& report, ValueId value, TypeId type, Span where);
-    void misfit(std::string_view text, std::string_view pattern, Span where);
-    void advise(DiagnosticBuilder& report, ValueId value, TypeId type, Span where);
-    bool fits_refinement(ValueId value, TypeId type) const;
     bool assignable(TypeId from, TypeId to);
     Span key_span(const ir::Field& field) const;             ///< of the name that stands before the value, or the value's own
     TypeId type_of(ValueId value);                          ///< of literals: their structural type
@@ -728,6 +717,20 @@ class Elaborator {
     using ImageTexts = std::array<std::string_view, 4>;     ///< whole, account, region, repository
     static ImageTexts image_texts(std::string_view text);
     ValueId text_of_text(std::string_view part, TypeId type, ValueId whole, Recipe recipe, uint8_t number = 0);
+
+    // --- limits.cpp
+    void check_refinement(ValueId value, TypeId type, Span where);
+    bool fits_refinement(ValueId value, TypeId type) const;
+    void misfit(std::string_view text, std::string_view pattern, Span where);
+    struct KnownArn { std::string text{}; bool whole = true; };
+    KnownArn known_arn(ValueId value) const;
+    static bool arn_fits(const KnownArn& arn, std::string_view pattern);
+    void refuse_arn(ValueId value, std::string_view pattern, Span where);
+
+    // --- mismatches.cpp
+    void explain_mismatch(ValueId value, TypeId type, Span where);
+    std::string record_form(TypeId type) const;              ///< what a record of the type needs: "from: …, to: …"
+    bool explain_unit(ValueId record);
 
     // --- values.cpp
     ValueId make(Op op, Time time, TypeId type, Span where);

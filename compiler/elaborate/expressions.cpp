@@ -33,6 +33,17 @@ bool has_known_members(const types::TypeTable& types, const ir::Value& value) {
            std::ranges::none_of(type.fields, [&](const types::FieldType& f) { return types.is_optional(f.type); });
 }
 
+/// The name of the stage or `let` behind `node` in its declaration that makes `name`; 0: there is none.
+NodeId made_later(const syntax::Tree& tree, NodeId node, Symbol name) {
+    auto ends = [&](NodeId n) { return tree.kind(n) == NodeKind::Pipeline || tree.kind(n) == NodeKind::StageKind; };   // behind its contents
+    for (NodeId later = node; later < tree.nodes.size() && !ends(later); later++) {
+        if (tree.kind(later) != NodeKind::Stage && tree.kind(later) != NodeKind::Let) continue;
+        NodeId made = syntax::name_node(tree, later);
+        if (tree[made].symbol == name && made > node) return made;
+    }
+    return 0;
+}
+
 }  // namespace
 
 ValueId Elaborator::expression(NodeId node, TypeId expected) {
@@ -288,12 +299,10 @@ ValueId Elaborator::unknown_name(NodeId node) {
         report.help(fmt::format("instance types begin with `ml.`: `ml.{}.{}`", text(name), size)).fix({where.file, where.begin, where.begin}, "ml.", fmt::format("write `ml.{}.{}`", text(name), size));
         return error_value(where);
     }
-    const syntax::Tree& t = tree();
-    for (NodeId later = node; later < t.nodes.size(); later++)       // nodes stand in the order of the text
-        if ((t.kind(later) == NodeKind::Stage || t.kind(later) == NodeKind::Let) && t[syntax::name_node(t, later)].symbol == name && span(later).begin > where.end) {
-            report.label(span(syntax::name_node(t, later)), "made here, further down").help("it runs before what it needs: statements run in the order in which they are written");
-            return error_value(where);
-        }
+    if (NodeId made = made_later(tree(), node, name)) {
+        report.label(span(made), "made here, further down").help("it runs before what it needs: statements run in the order in which they are written");
+        return error_value(where);
+    }
     if (auto near = closest(text(name), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(where, std::string(near), fmt::format("write `{}`", near));
     return error_value(where);

@@ -89,6 +89,14 @@ TypeId TypeTable::add(const Type& type) {
     return TypeId{size() - 1};
 }
 
+bool is_text(TypeKind kind) {
+    switch (kind) {
+        case TypeKind::String: case TypeKind::Literal: case TypeKind::Date: case TypeKind::Timestamp: case TypeKind::Instance:
+        case TypeKind::Bucket: case TypeKind::Arn: case TypeKind::Secret: return true;
+        default: return false;
+    }
+}
+
 TypeId TypeTable::literal(Symbol text) {
     Type t{TypeKind::Literal};
     t.name = text;

@@ -63,6 +63,9 @@ struct Type {
     bool limited = false;             ///< it, or a type inside it, has a refinement; the table finds out
 };
 
+/// Whether its values are texts: String, and what is written as one.
+bool is_text(TypeKind kind);
+
 /// Types made at build time (those of the standard library), with which tables begin. `slots` is an open-addressing hash
 /// table of ids whose size is a power of two.
 struct StaticTypes {
