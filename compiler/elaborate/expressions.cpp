@@ -409,7 +409,10 @@ ValueId Elaborator::record(NodeId node) {
                 const types::Type& type = types_[values_[spread].type];
                 for (const types::FieldType& f : type.fields) put(f.name, member_of(spread, f.name, span(c), span(c)), span(c), true);
             } else if (!is_error(spread)) {
-                diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread))).help("records that are only known while the pipeline runs are put together by `merge(a, b)`");
+                auto report = diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread)));
+                TypeKind found = kind_of(spread);
+                if (found == TypeKind::Json || found == TypeKind::Map || found == TypeKind::Shape || found == TypeKind::Record || found == TypeKind::Nominal)
+                    report.help("records that are only known while the pipeline runs are put together by `merge(a, b)`");
                 failed = true;
             }
             failed |= is_error(spread);
