@@ -34,23 +34,10 @@ class HandedOn {
 
    private:
     void look(ir::ValueId id) {
-        using ir::Op;
         if (id == ir::ValueId::none || !seen_.insert(static_cast<uint32_t>(id)).second) return;
         const ir::Value& v = values_[id];
-        switch (v.op) {
-            case Op::Result: case Op::Joined: return leaves(id, v);
-            case Op::List: case Op::Concat: case Op::Call:
-                for (ir::ValueId link : values_.links(id)) look(link);
-                return;
-            case Op::Record:
-                for (const ir::Field& f : values_.fields(id)) look(f.value);
-                return;
-            case Op::For: return look(values_.loop(v).body), look(values_.loop(v).filter), look(ir::ValueId{v.a});
-            case Op::Conditional: look(ir::ValueId{v.c}); [[fallthrough]];
-            case Op::Binary: case Op::Index: look(ir::ValueId{v.b}); [[fallthrough]];
-            case Op::Unary: case Op::Member: return look(ir::ValueId{v.a});
-            default: return;
-        }
+        if (v.op == ir::Op::Result || v.op == ir::Op::Joined) return leaves(id, v);
+        ir::each_operand(values_, id, [&](ir::ValueId part) { look(part); });
     }
 
     /// Every `parallel` on the way from where it was made to where it is read hands it on.

@@ -334,6 +334,7 @@ class Elaborator {
     void bind_turn(NodeId node, const ir::Map& map, StepId id, ValueId source, TypeId element);
     ValueId loop_result(const ir::Map& map, StepId id, Symbol name, ValueId yielded, Span where);
     void poll(NodeId node, ir::Block& into);
+    void check_until(ValueId until, StepId poll, Span where);
     void poll_times(ir::Poll& p, ValueId every, ValueId up_to, ValueId backoff, Span where);
     int64_t fit_waits(ir::Poll& p, int64_t every, int64_t up_to, Span where);
 

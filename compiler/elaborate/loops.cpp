@@ -1,9 +1,11 @@
 // What runs side by side or again: parallel, for, poll.
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 #include <utility>
 
 #include "elaborate/elaborator.hpp"
+#include "ir/visit.hpp"
 #include "schema/limits.hpp"
 
 namespace zflow::elaborate {
@@ -218,9 +220,28 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
         block(body, p.block);                   // its names stay: the last turn made them
     }
     p.until = expression(until_node, plain(TypeKind::Bool));
+    if (!frame_->call_site.known()) check_until(p.until, id, span(until_node));
     poll_times(p, every, up_to, backoff, span(arguments));
     p.error = "Poll.TimedOut";
     std::get<ir::Poll>(step(id).is) = std::move(p);
+}
+
+/// What no turn changes ends a poll at once or never. A kind may have been told by a setting not to wait.
+void Elaborator::check_until(ValueId until, StepId poll, Span where) {
+    if (is_error(until) || const_bool(until).value_or(false)) return;
+    std::vector<ValueId> pending{until};
+    std::unordered_set<uint32_t> seen;
+    while (!pending.empty()) {                 // no recursion: values may be chained as long as the program is
+        ValueId next = pending.back();
+        pending.pop_back();
+        if (!seen.insert(static_cast<uint32_t>(next)).second) continue;
+        const Value& v = values_[next];
+        bool clock = v.op == Op::Context || v.op == Op::Fresh || (v.op == Op::Call && static_cast<ir::Builtin>(v.sub) == ir::Builtin::Now);
+        bool of_step = v.op == Op::Result || v.op == Op::Joined || v.op == Op::Problem || v.op == Op::Item || v.op == Op::ItemIndex || v.op == Op::Raw;
+        if (is_error(next) || clock || (of_step && v.a > static_cast<uint32_t>(poll))) return;
+        ir::each_operand(values_, next, [&](ValueId part) { pending.push_back(part); });
+    }
+    diagnostics_.report(diag::EndlessPoll, where).help("ask for something that its body makes: `poll (…) { stage look = … } until look.result.done`");
 }
 
 /// How often a poll looks, and when.

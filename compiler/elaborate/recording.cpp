@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "elaborate/expansion.hpp"
+#include "ir/visit.hpp"
 
 namespace zflow::elaborate {
 
@@ -39,19 +40,7 @@ void Recording::add_part(ValueId value) {
     auto number = static_cast<uint32_t>(made_.parts.size());
     auto [at, fresh] = part_of_.try_emplace(static_cast<uint32_t>(value), number);
     made_.parts.push_back({value, 0, at->second});
-    const Value& v = values_[value];
-    switch (v.op) {
-        case Op::List: case Op::Concat: case Op::Call:
-            for (ValueId link : values_.links(value)) add_part(link);
-            break;
-        case Op::Record:
-            for (const ir::Field& f : values_.fields(value)) add_part(f.value);
-            break;
-        case Op::Binary: case Op::Index: add_part(ValueId{v.a}), add_part(ValueId{v.b}); break;
-        case Op::Unary: case Op::Member: add_part(ValueId{v.a}); break;
-        case Op::Conditional: add_part(ValueId{v.a}), add_part(ValueId{v.b}), add_part(ValueId{v.c}); break;
-        default: break;
-    }
+    if (values_[value].op != Op::For) ir::each_operand(values_, value, [&](ValueId part) { add_part(part); });
     made_.parts[number].end = static_cast<uint32_t>(made_.parts.size());
 }
 
@@ -138,19 +127,9 @@ void Recording::each_operand(ValueId value, Visit visit) const {
         }
     }
     const Value& v = values_[value];
-    switch (v.op) {
-        case Op::List: case Op::Concat: case Op::Call:
-            for (ValueId link : values_.links(value)) visit(link);
-            break;
-        case Op::Record:
-            for (const ir::Field& f : values_.fields(value)) visit(f.value);
-            break;
-        case Op::Binary: case Op::Index: visit(ValueId{v.a}), visit(ValueId{v.b}); break;
-        case Op::Unary: case Op::Member: case Op::Local: visit(ValueId{v.a}); break;
-        case Op::Conditional: visit(ValueId{v.a}), visit(ValueId{v.b}), visit(ValueId{v.c}); break;
-        case Op::For: visit(ValueId{v.a}), visit(values_.loop(v).body), visit(values_.loop(v).filter); break;
-        default: break;
-    }
+    if (v.op == Op::Local) visit(ValueId{v.a});
+    else if (v.op == Op::For) visit(ValueId{v.a}), visit(values_.loop(v).body), visit(values_.loop(v).filter);   // none has its place too
+    else ir::each_operand(values_, value, visit);
 }
 
 bool Recording::dynamic(ValueId value) const {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "elaborate/elaborator.hpp"
+#include "ir/visit.hpp"
 
 namespace zflow::elaborate {
 
@@ -45,17 +46,10 @@ ValueId Elaborator::sample(TypeId type, Time time, Span where) {
 
 /// Whether it is made of one.
 bool Elaborator::is_sample(ValueId value) {
-    const Value v = values_[value];
-    auto any = [&](ValueId part) { return is_sample(part); };
-    switch (v.op) {
-        case Op::Context: return v.text() == sample_path;
-        case Op::Concat: case Op::List: case Op::Call: return std::any_of(values_.links(value).begin(), values_.links(value).end(), any);
-        case Op::Record: return std::any_of(values_.fields(value).begin(), values_.fields(value).end(), [&](const ir::Field& f) { return any(f.value); });
-        case Op::Binary: case Op::Index: return any(ValueId{v.a}) || any(ValueId{v.b});
-        case Op::Unary: case Op::Member: return any(ValueId{v.a});
-        case Op::Conditional: return any(ValueId{v.a}) || any(ValueId{v.b}) || any(ValueId{v.c});
-        default: return false;
-    }
+    if (const Value& v = values_[value]; v.op == Op::Context) return v.text() == sample_path;
+    bool found = false;
+    ir::each_operand(values_, value, [&](ValueId part) { found = found || is_sample(part); });
+    return found;
 }
 
 void Elaborator::check_unused_kind(DeclarationRef d) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "elaborate/elaborator.hpp"
+#include "ir/visit.hpp"
 
 namespace zflow::elaborate {
 
@@ -476,18 +477,8 @@ bool Elaborator::known_by(ValueId value, Time time, Span where, std::string_view
     // the chain: the leaf that made it late
     ValueId leaf = value;
     for (int guard = 0; guard < 64; guard++) {
-        const Value& l = values_[leaf];
         ValueId next = ValueId::none;
-        auto late = [&](ValueId id) { if (next == ValueId::none && values_[id].time == v.time) next = id; };
-        switch (l.op) {
-            case Op::Concat: case Op::List: case Op::Call: for (ValueId id : values_.links(leaf)) late(id); break;
-            case Op::Record: for (const ir::Field& f : values_.fields(leaf)) late(f.value); break;
-            case Op::Binary: late(ValueId{l.a}); late(ValueId{l.b}); break;
-            case Op::Unary: case Op::Member: late(ValueId{l.a}); break;
-            case Op::Index: late(ValueId{l.a}); late(ValueId{l.b}); break;
-            case Op::Conditional: late(ValueId{l.a}); late(ValueId{l.b}); late(ValueId{l.c}); break;
-            default: break;
-        }
+        ir::each_operand(values_, leaf, [&](ValueId id) { if (next == ValueId::none && values_[id].time == v.time) next = id; });
         if (next == ValueId::none) break;
         leaf = next;
     }

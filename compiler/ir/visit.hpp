@@ -1,5 +1,5 @@
 /// @file visit.hpp
-/// @brief What a step holds, whatever kind it is: its values and its blocks.
+/// @brief What a step holds, whatever kind it is: its values and its blocks; what a value is made of.
 #pragma once
 
 #include <type_traits>
@@ -7,6 +7,28 @@
 #include "ir/program.hpp"
 
 namespace zflow::ir {
+
+/// Calls `visit(ValueId)` for each value that this one is made of, in the order of the text. What steps make is made of none.
+template <typename Visit>
+void each_operand(const Values& values, ValueId id, Visit visit) {
+    const Value& v = values[id];
+    switch (v.op) {
+        case Op::List: case Op::Concat: case Op::Call:
+            for (ValueId link : values.links(id)) visit(link);
+            return;
+        case Op::Record:
+            for (const Field& f : values.fields(id)) visit(f.value);
+            return;
+        case Op::Binary: case Op::Index: visit(ValueId{v.a}), visit(ValueId{v.b}); return;
+        case Op::Unary: case Op::Member: visit(ValueId{v.a}); return;
+        case Op::Conditional: visit(ValueId{v.a}), visit(ValueId{v.b}), visit(ValueId{v.c}); return;
+        case Op::For:
+            visit(ValueId{v.a}), visit(values.loop(v).body);
+            if (ValueId filter = values.loop(v).filter; filter != ValueId::none) visit(filter);
+            return;
+        default: return;
+    }
+}
 
 /// Calls `value(ValueId&)` for each value a step holds, in no order that means anything. Const steps give const ids.
 template <typename AnyStep, typename Visit>
