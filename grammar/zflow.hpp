@@ -51,7 +51,6 @@ template <Text What> struct record_of : seq<record> {};
 template <Text What> struct block_of : seq<block> {};
 template <Text What> struct value_of : seq<expr> {};
 template <Text What> struct open_after : one<'{'> {};
-template <Text Word, Text After> struct word_after : keyword<Word> {};
 
 // ---- numbers
 
@@ -176,13 +175,15 @@ struct located : seq<located_ahead, type_expr, _, keyword<"at">, _, must<expr>> 
 struct true_value : keyword<"true"> {};
 struct false_value : keyword<"false"> {};
 struct none_value : keyword<"none"> {};
-struct reserved : sor<keyword<"if">, keyword<"then">, keyword<"else">, keyword<"and">, keyword<"or">, keyword<"not">, keyword<"in">, keyword<"is">, keyword<"for">> {};
+struct reserved : sor<keyword<"if">, keyword<"then">, keyword<"else">, keyword<"and">, keyword<"or">, keyword<"not">,
+    keyword<"in">, keyword<"is">, keyword<"for">> {};
 struct identifier : seq<word, not_at<assignment_ahead>> {};
 struct word_value : sor<true_value, false_value, none_value, seq<not_at<reserved>, not_at<declaration_line>, sor<located, identifier>>> {};
 struct paren_close : one<')'> {};
 struct paren : seq<one<'('>, _, must<expr>, _, must<paren_close>> {};
 // What a value begins with decides what it can be: the `at` spare trying the others.
-template <bool Records> struct primary : sor<seq<at<one_of<head>>, sor<instance, word_value>>, string_value, number, seq<at<one<'['>>, sor<list_for, list>>, paren> {};
+template <bool Records> struct primary : sor<seq<at<one_of<head>>, sor<instance, word_value>>, string_value, number,
+    seq<at<one<'['>>, sor<list_for, list>>, paren> {};
 template <> struct primary<true> : sor<primary<false>, seq<at<one<'{'>>, sor<record_for, record>>> {};
 
 // postfix = primary ( "." name | "?." name | "[" expr "]" | "(" args ")" | "!" )*          "[", "(" and "!" touch what they follow
@@ -218,12 +219,15 @@ struct operator_subtract : one<'-'> {};
 struct operator_multiply : one<'*'> {};
 struct operator_divide : seq<one<'/'>, not_at<one<'*'>>> {};
 struct operator_modulo : one<'%'> {};
-struct symbol_operator : sor<operator_equal, operator_not_equal, operator_less_equal, operator_less, operator_greater_equal, operator_greater, operator_default, operator_add, operator_subtract, operator_multiply, operator_divide, operator_modulo> {};
+struct symbol_operator : sor<operator_equal, operator_not_equal, operator_less_equal, operator_less,
+    operator_greater_equal, operator_greater, operator_default, operator_add, operator_subtract, operator_multiply,
+    operator_divide, operator_modulo> {};
 struct infix : sor<symbol_operator, operator_or, operator_and, operator_in> {};
 struct operator_ahead : after_blanks<'=', '!', '<', '>', '?', '+', '-', '*', '/', '%', 'o', 'a', 'i'> {};
 template <bool Records> struct type_test : seq<operator_is, _, must<type_expr>> {};
 template <> struct type_test<false> : seq<operator_is, _, not_at<one<'{'>>, must<type_expr>> {};
-template <bool Records> struct binary : seq<operand<Records>, star<operator_ahead, _, sor<seq<infix, _, must<operand<Records>>>, type_test<Records>>>> {};
+template <bool Records> struct binary : seq<operand<Records>,
+    star<operator_ahead, _, sor<seq<infix, _, must<operand<Records>>>, type_test<Records>>>> {};
 
 // expr = "if" expr "then" expr "else" expr | binary
 struct then_word : keyword<"then"> {};
@@ -262,7 +266,8 @@ struct match_statement : seq<keyword<"match">, then<match_subject>, match_body> 
 // parallel = "parallel" arguments? "{" branch+ "}"      branch = name block
 struct branch : seq<name, then<block_of<"branch">>> {};
 struct parallel_close : one<'}'> {};
-struct parallel_statement : seq<keyword<"parallel">, opt<_, arguments>, then<open_after<"parallel">, branch>, star<opt<_, one<','>>, _, branch>, opt<_, one<','>>, then<parallel_close>> {};
+struct parallel_statement : seq<keyword<"parallel">, opt<_, arguments>, then<open_after<"parallel">, branch>,
+    star<opt<_, one<','>>, _, branch>, opt<_, one<','>>, then<parallel_close>> {};
 
 // for = "for" name ( "," name )? "in" expr arguments? block
 struct for_list : seq<header> {};
@@ -270,7 +275,8 @@ struct for_statement : seq<keyword<"for">, _, for_names, then<for_list>, opt<_, 
 
 // try = "try" block catch+      catch = "catch" ( path ( "," path )* )? ( "as" name )? block
 struct catch_names : seq<not_at<keyword<"as">>, path, star<_, one<','>, then<path_of<"error">>>> {};
-struct catch_clause : seq<keyword<"catch">, opt<_, catch_names>, opt<_, keyword<"as">, then<name_of<"caught">>>, then<block_of<"catch">>> {};
+struct catch_clause : seq<keyword<"catch">, opt<_, catch_names>, opt<_, keyword<"as">, then<name_of<"caught">>>,
+    then<block_of<"catch">>> {};
 struct try_statement : seq<keyword<"try">, then<block_of<"try">, catch_clause>, star<_, catch_clause>> {};
 
 // poll = "poll" arguments block "until" expr
@@ -281,7 +287,8 @@ struct poll_statement : seq<keyword<"poll">, then<poll_arguments, block_of<"poll
 // let = "let" name ( ":" typeexpr )? "=" ( for | parallel | if | match | expr )
 struct match_ahead : seq<keyword<"match">, some<inline_blank>, sor<some<tail>, one<'"', '(', '['>>> {};
 struct parallel_ahead : seq<keyword<"parallel">, sor<seq<_, one<'{'>>, seq<some<blank>, one<'('>>>> {};
-struct let_value : sor<for_statement, if_or_conditional, seq<at<match_ahead>, match_statement>, seq<at<parallel_ahead>, parallel_statement>, expr> {};
+struct let_value : sor<for_statement, if_or_conditional, seq<at<match_ahead>, match_statement>,
+    seq<at<parallel_ahead>, parallel_statement>, expr> {};
 struct let_type : seq<_, one<':'>, _, must<type_expr>> {};
 struct let_statement : seq<statement_word<"let">, must<name_of<"let">>, opt<let_type>, then<equals_after<"let">, let_value>> {};
 
@@ -290,10 +297,13 @@ struct cfn_text : seq<plain_quoted> {};
 struct cfn_type : sor<cfn_text, identifier> {};
 struct require_comma : one<','> {};
 struct setting : seq<label, _, must<expr>> {};
-struct stage_body : seq<statement_word<"stage">, must<name_of<"stage">>, then<equals_after<"stage">, path_of<"stage">, record_of<"stage">>> {};
+struct stage_body : seq<statement_word<"stage">, must<name_of<"stage">>,
+    then<equals_after<"stage">, path_of<"stage">, record_of<"stage">>> {};
 struct stage : seq<opt<doc>, stage_body> {};
-struct call_statement : seq<statement_word<"call">, must<name_of<"call">>, then<equals_after<"call">, path_of<"call">>, opt<_, arguments>, then<record_of<"call">>> {};
-struct cfn_statement : seq<statement_word<"cfn">, must<name_of<"cfn">>, then<equals_after<"cfn">, cfn_type>, opt<_, arguments>, then<record_of<"cfn">>> {};
+struct call_statement : seq<statement_word<"call">, must<name_of<"call">>, then<equals_after<"call">, path_of<"call">>,
+    opt<_, arguments>, then<record_of<"call">>> {};
+struct cfn_statement : seq<statement_word<"cfn">, must<name_of<"cfn">>, then<equals_after<"cfn">, cfn_type>,
+    opt<_, arguments>, then<record_of<"cfn">>> {};
 struct role_statement : seq<statement_word<"role">, must<name_of<"role">>, then<equals_after<"role">, expr>> {};
 struct access_statement : seq<statement_word<"access">, must<path_of<"access">>, then<record_of<"access">>> {};
 struct grant_statement : seq<statement_word<"grant">, must<record_of<"grant">>> {};
@@ -306,7 +316,10 @@ struct yield_statement : seq<statement_word<"yield">, must<expr>> {};
 
 // `;` and `# …` are reported and skipped
 struct foreign : sor<one<';'>, seq<one<'#'>, p::until<at<p::eolf>>>> {};
-struct statement_body : sor<setting, stage, let_statement, if_statement, call_statement, for_statement, match_statement, parallel_statement, try_statement, poll_statement, wait_until, wait_statement, fail_statement, return_statement, yield_statement, skip_statement, cfn_statement, role_statement, access_statement, grant_statement, require_statement, foreign> {};
+struct statement_body : sor<setting, stage, let_statement, if_statement, call_statement, for_statement, match_statement,
+    parallel_statement, try_statement, poll_statement, wait_until, wait_statement, fail_statement, return_statement,
+    yield_statement, skip_statement, cfn_statement, role_statement, access_statement, grant_statement,
+    require_statement, foreign> {};
 struct statement : must<statement_body> {};
 
 // block = "{" statement* "}"
@@ -330,18 +343,24 @@ struct option : seq<declaration_word<"option">, must<name_of<"option">>, typed_v
 struct param : seq<declaration_word<"param">, must<name_of<"param">>, typed_value> {};
 struct const_declaration : seq<declaration_word<"const">, must<name_of<"const">>, opt<let_type>, then<equals_after<"const">, expr>> {};
 struct secret : seq<declaration_word<"secret">, must<name_of<"secret">>, then<equals_after<"secret">, expr>> {};
-struct resource : seq<declaration_word<"resource">, must<name_of<"resource">>, then<equals_after<"resource">, path_of<"resource">, record_of<"resource">>> {};
+struct resource : seq<declaration_word<"resource">, must<name_of<"resource">>,
+    then<equals_after<"resource">, path_of<"resource">, record_of<"resource">>> {};
 struct container : seq<declaration_word<"container">, must<name_of<"container">>, then<record_of<"container">>> {};
-struct dataset : seq<declaration_word<"dataset">, must<name_of<"dataset">>, then<open_after<"dataset">>, fields, opt<_, keyword<"as">, then<name_of<"format">>>> {};
-struct type_declaration : seq<declaration_word<"type">, must<name_of<"type">>, _, sor<type_record, seq<must<equals_after<"type">>, _, must<type_expr>>>> {};
-struct function : seq<declaration_word<"function">, must<name_of<"function">>, then<parameters_open>, parameters, then<equals_after<"function">, expr>> {};
+struct dataset : seq<declaration_word<"dataset">, must<name_of<"dataset">>, then<open_after<"dataset">>, fields,
+    opt<_, keyword<"as">, then<name_of<"format">>>> {};
+struct type_declaration : seq<declaration_word<"type">, must<name_of<"type">>, _,
+    sor<type_record, seq<must<equals_after<"type">>, _, must<type_expr>>>> {};
+struct function : seq<declaration_word<"function">, must<name_of<"function">>, then<parameters_open>, parameters,
+    then<equals_after<"function">, expr>> {};
 struct kind_word : keyword<"kind"> {};
 struct stage_kind : seq<declaration_word<"stage">, must<kind_word>, _, kind_signature> {};
 struct resource_kind : seq<declaration_word<"resource">, kind_word, _, at<word>, kind_signature> {};
-struct pipeline : seq<declaration_word<"pipeline">, must<name_of<"pipeline">>, opt<_, parameters_open, parameters>, then<block_of<"pipeline">>> {};
+struct pipeline : seq<declaration_word<"pipeline">, must<name_of<"pipeline">>, opt<_, parameters_open, parameters>,
+    then<block_of<"pipeline">>> {};
 struct output : seq<declaration_word<"output">, must<name_of<"output">>, then<equals_after<"output">, expr>> {};
 
-struct declaration_body : seq<opt<doc>, sor<param, const_declaration, pipeline, output, function, dataset, container, resource_kind, resource, stage_kind, type_declaration, secret, import, stack, option, foreign>> {};
+struct declaration_body : seq<opt<doc>, sor<param, const_declaration, pipeline, output, function, dataset, container,
+    resource_kind, resource, stage_kind, type_declaration, secret, import, stack, option, foreign>> {};
 struct declaration : must<declaration_body> {};
 
 // file = declaration*
@@ -350,11 +369,18 @@ struct file : seq<opt<byte_order_mark>, star<gap<false>, not_at<eof>, declaratio
 
 // ---- where parsing goes on after a mistake
 
-struct plain_declaration_word : sor<keyword<"import">, keyword<"stack">, keyword<"option">, keyword<"param">, keyword<"const">, keyword<"secret">, keyword<"resource">, keyword<"container">, keyword<"dataset">, keyword<"type">, keyword<"function">, keyword<"pipeline">, keyword<"output">> {};
-struct declaration_start : sor<seq<plain_declaration_word, some<inline_blank>, sor<some<head>, one<'"'>>>, seq<keyword<"stage">, some<inline_blank>, keyword<"kind">>> {};
+struct plain_declaration_word : sor<keyword<"import">, keyword<"stack">, keyword<"option">, keyword<"param">,
+    keyword<"const">, keyword<"secret">, keyword<"resource">, keyword<"container">, keyword<"dataset">, keyword<"type">,
+    keyword<"function">, keyword<"pipeline">, keyword<"output">> {};
+struct declaration_start : sor<seq<plain_declaration_word, some<inline_blank>, sor<some<head>, one<'"'>>>,
+    seq<keyword<"stage">, some<inline_blank>, keyword<"kind">>> {};
 struct declaration_line : seq<first_column, declaration_start> {};
-struct any_statement_word : sor<keyword<"stage">, keyword<"call">, keyword<"cfn">, keyword<"role">, keyword<"access">, keyword<"grant">, keyword<"require">, keyword<"let">, keyword<"if">, keyword<"match">, keyword<"parallel">, keyword<"for">, keyword<"try">, keyword<"poll">, keyword<"wait">, keyword<"fail">, keyword<"return">, keyword<"yield">, keyword<"skip">> {};
-struct statement_start : seq<any_statement_word, sor<seq<opt<some<inline_blank>>, p::eolf>, seq<some<inline_blank>, p::not_one<':', ',', '='>>, one<'{', '('>>> {};
+struct any_statement_word : sor<keyword<"stage">, keyword<"call">, keyword<"cfn">, keyword<"role">, keyword<"access">,
+    keyword<"grant">, keyword<"require">, keyword<"let">, keyword<"if">, keyword<"match">, keyword<"parallel">,
+    keyword<"for">, keyword<"try">, keyword<"poll">, keyword<"wait">, keyword<"fail">, keyword<"return">,
+    keyword<"yield">, keyword<"skip">> {};
+struct statement_start : seq<any_statement_word,
+    sor<seq<opt<some<inline_blank>>, p::eolf>, seq<some<inline_blank>, p::not_one<':', ',', '='>>, one<'{', '('>>> {};
 struct setting_start : seq<word, opt<some<inline_blank>>, one<':'>> {};
 struct record_assignment : seq<word, opt<some<inline_blank>>, one<'='>, not_at<one<'=', '>'>>> {};
 

@@ -5,7 +5,7 @@
 namespace zflow {
 
 namespace {
-constexpr size_t smallest_block = 16 * 1024;
+constexpr size_t smallest_block = 1000;   // most arenas hold little, and what is that short stands beside other things
 constexpr size_t largest_block = 1024 * 1024;
 }  // namespace
 

@@ -143,7 +143,8 @@ void agreements(const Context& context, const ir::Pipeline& pipeline, const ir::
     Span written = context.values[task.arguments].where;
     bool of_library = !written.known() || context.sources.file(written.file).library;
     for (const schema::Agreement a : schema::agreements(task.integration->service(), task.integration->operation()))
-        if (!of_library || AgreementCheck::is_size(a)) AgreementCheck(context, pipeline, step, task).check(a);
+        if (a.kind == schema::Agreement::Matches) matches(context, a, task.arguments, step.where);
+        else if (!of_library || AgreementCheck::is_size(a)) AgreementCheck(context, pipeline, step, task).check(a);
 }
 
 }  // namespace zflow::check

@@ -33,6 +33,10 @@ void members(const Context& context, ir::ValueId value, std::string_view path, s
 schema::Shape answered(const Context& context, const ir::Pipeline& pipeline, const ir::Value& result);
 
 // --- the families
+void arns(const Context& context, const ir::Step& step, const ir::Task& task);
+void matches(const Context& context, const schema::Agreement& agreement, ir::ValueId request, Span where);
+void resources(const Context& context);
+void kept_names(const Context& context, const ir::Pipeline& pipeline);
 void answers(const Context& context, const ir::Pipeline& pipeline);
 void data_order(const Context& context, const ir::Pipeline& pipeline);
 void image_regions(const Context& context);

@@ -74,6 +74,7 @@ void task(const Context& context, const ir::Pipeline& pipeline, const ir::Step& 
     if (!task.integration) return;
     roles(context, step, task);
     fresh_name(context, step, task);
+    arns(context, step, task);
     agreements(context, pipeline, step, task);
     algorithm(context, step, task);
 }

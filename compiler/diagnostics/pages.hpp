@@ -7,9 +7,13 @@
 
 namespace zflow {
 
-namespace pages {
+namespace pages {   // made by tools/embed
+
+/// The page of that name; empty when there is none.
 std::string_view text(std::string_view name);
+/// Of all pages, in the order of their files.
 std::span<const std::string_view> text_names();
+
 }  // namespace pages
 
 /// The Markdown page of a diagnostic, empty when there is none of that id.

@@ -157,9 +157,10 @@ void Frame::draw_underlines(const SourceLine& shown, Marks::const_iterator begin
 bool Frame::is_said(const Fix& fix) const {
     std::string_view text = fix.text;
     while (text.ends_with(' ')) text.remove_suffix(1);
-    if (text.empty()) return std::any_of(diagnostic_.helps.begin(), diagnostic_.helps.end(), [](const std::string& help) { return help.starts_with("take it away"); });
+    auto one_says = [&](auto says) { return std::any_of(diagnostic_.helps.begin(), diagnostic_.helps.end(), says); };
+    if (text.empty()) return one_says([](const std::string& help) { return help.starts_with("take it away"); });
     if (diagnostic_.message.find(fmt::format("`{}`", text)) != std::string::npos) return true;
-    return std::any_of(diagnostic_.helps.begin(), diagnostic_.helps.end(), [&](const std::string& help) { return help.find(text) != std::string::npos; });
+    return one_says([&](const std::string& help) { return help.find(text) != std::string::npos; });
 }
 
 void Frame::draw_notes() {

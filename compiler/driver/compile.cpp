@@ -193,7 +193,8 @@ class StackCompiler {
         const CompileOptions& options = program_.options;
         ir::Values values(part.nodes);
         made.clear();
-        elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_, prepared_, options.repeat_expansions, program_.sound};
+        elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_,
+                                   prepared_, options.repeat_expansions, program_.sound};
         ir::Stack stack = elaborate::Elaborator(session, values).stack(part.stack, part.declarations);
         program_.trees.done();
         if (!sound()) return clock_.end_of("check");
@@ -202,6 +203,7 @@ class StackCompiler {
         clock_.end_of("check");
         bool checks = options.emit == Emit::Nothing;
         if (!sound() || (checks && !cfn::near_limits(stack, values, *sizes))) return;
+        for (ir::Pipeline& pipeline : stack.pipelines) elaborate::name_variables(pipeline, names_, symbols_);
         lower::Context context{stack, values, types_, names_};
         // drawings show what people wrote
         bool drawn = options.emit == Emit::Dot || options.emit == Emit::Mermaid;

@@ -140,6 +140,15 @@ std::string WrongProject::in_lines() const {
     return fmt::format("{}", fmt::join(lines, "\nzflowc: "));
 }
 
+void report(const WrongProject& wrong, SourceMap& sources, Diagnostics& diagnostics) {
+    FileId file = sources.add(wrong.path, wrong.text);
+    for (const ProjectProblem& p : wrong.problems) {
+        auto begin = static_cast<uint32_t>(std::min(p.offset, wrong.text.size()));
+        auto end = static_cast<uint32_t>(std::min(wrong.text.find_first_of(" \t\r\n:,[]{}#", begin), wrong.text.size()));
+        diagnostics.report(diag::BadProject, p.line ? Span{file, begin, end} : Span{}, p.words);
+    }
+}
+
 std::optional<Project> read_project(const std::string& path, WrongProject& wrong) {
     std::string why;
     auto text = read_file(path, why);

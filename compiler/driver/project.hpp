@@ -54,6 +54,9 @@ struct WrongProject {
     std::string in_lines() const;
 };
 
+/// What is wrong with it as findings, whose places are in the file.
+void report(const WrongProject& wrong, SourceMap& sources, Diagnostics& diagnostics);
+
 /// Reads a project file. On a mistake nothing comes back and `wrong` says what is wrong and where.
 std::optional<Project> read_project(const std::string& path, WrongProject& wrong);
 

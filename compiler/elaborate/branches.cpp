@@ -132,6 +132,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
     std::vector<ValueId> conditions;
     std::vector<NodeId> asked;                 // of each arm; 0: the last one, which asks for nothing
     std::string first_condition;
+    arms.reserve(2), conditions.reserve(2);
     std::optional<Narrowed> in_here(there_);   // in each arm the conditions before it do not hold
     auto asked_arm = [&](NodeId condition, NodeId body) {
         Narrowed in_arm(there_);
@@ -237,6 +238,7 @@ void Elaborator::match(NodeId node, ir::Block& into) {
             ValueId pattern = expression(c);
             if (is_error(pattern)) continue;
             TypeId wanted = types_.without_none(type_of(subject));
+            if (types_.kind(wanted) == TypeKind::Arn) wanted = plain(TypeKind::String);   // `aws.region` is made by AWS as well
             pattern = coerce(pattern, wanted, span(c));
             if (is_error(pattern)) continue;
             if (auto t = const_text(pattern)) {

@@ -78,6 +78,7 @@ struct BuiltinCall {
 
     // --- builtins_aws.cpp: locations, images, names, schedules
     ValueId s3();
+    void check_key(ValueId key);
     ValueId ecr();
     ValueId within();
     ValueId arn();

@@ -6,6 +6,7 @@
 
 #include "elaborate/pattern_texts.hpp"
 #include "elaborate/patterns.hpp"
+#include "elaborate/short_text.hpp"
 #include "ir/image.hpp"
 #include "library/library.hpp"
 #include "schema/schema.hpp"
@@ -72,10 +73,22 @@ bool BuiltinCall::fits(ValueId value, std::string_view pattern) {
     return false;
 }
 
+/// `s3(data, "s3://bucket/x")`: a key may begin like that, but hardly does.
+void BuiltinCall::check_key(ValueId key) {
+    const Value& v = in.values_[key];
+    ValueId first = v.op == Op::Concat ? in.values_.links(key)[0] : key;
+    if (in.values_[first].op != Op::String) return;
+    if (in.recording_) in.recording_->sees(first);
+    if (!in.values_[first].text().starts_with("s3://")) return;
+    in.diagnostics_.report(diag::PathInText, spans[1], short_text(in.values_[first].text(), 60), "a location")
+        .help("this is what follows in the bucket, `s3(bucket, \"in/\")`; a whole location stands alone, `\"s3://bucket/in/\"`");
+}
+
 /// s3(bucket), s3(bucket, key), s3(location, what follows): a location of bucket and key.
 ValueId BuiltinCall::s3() {
     ValueId suffix = args.size() > 1 ? convert(1, TypeKind::String) : text("");
     if (in.is_error(suffix)) return error();
+    if (args.size() > 1) check_key(suffix);
     const Value& base = in.values_[args[0]];
     ir::Field fields[] = {{in.known_.bucket, args[0]}, {in.known_.key, suffix}};
     if (base.op == Op::Record && in.kind_of(args[0]) == TypeKind::S3 && in.values_.field(args[0], in.known_.uri) == ValueId::none) {

@@ -66,7 +66,10 @@ TypeId Elaborator::type_of(ValueId value) {
 }
 
 ValueId Elaborator::coerce(ValueId value, TypeId type, Span where) {
-    if (is_error(value) || fits_as_it_is(values_[value], type)) return value;
+    const Value& v = values_[value];
+    if (is_error(value) || fits_as_it_is(v, type)) return value;
+    const types::Type& t = types_[type];
+    if (t.kind == TypeKind::Optional && !t.limited && (v.op == Op::Null || is_of(v, t.element))) return value;   // most settings
     if (auto converted = convert(value, type)) {
         check_refinement(*converted, type, where);
         return *converted;
@@ -82,6 +85,7 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
     TypeKind kind = types_.kind(v.type);
     if (kind == TypeKind::Error || t.kind == TypeKind::Error) return value;
     if (t.kind == TypeKind::Json) return value;
+    if (believes_ && kind == TypeKind::Json) return with_type(value, types_.without_none(type), t.kind == TypeKind::Optional);
     if (t.kind == TypeKind::Optional) {
         if (v.op == Op::Null) return value;
         TypeId element = t.element;
@@ -96,6 +100,9 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
     if (t.kind == TypeKind::Union) {
         const size_t count = t.items.size();                     // by number: converting may make types
         auto item = [&](size_t i) { return types_[type].items[i]; };
+        if (v.op == Op::String && v.text().starts_with("arn:"))  // where a name is taken or an ARN, this is no name
+            for (size_t i = 0; i < count; i++)
+                if (types_.kind(item(i)) == TypeKind::Arn && (types_[item(i)].refinement < 0 || fits_refinement(value, item(i)))) return convert(value, item(i));
         for (size_t i = 0; i < count; i++)                       // an alternative that fits as it is comes first
             if (item(i) == v.type || (types_.kind(item(i)) == kind && kind != TypeKind::Literals && assignable(v.type, item(i)))) return convert(value, item(i));
         // where a thing is taken or its name, the text of a location is neither
@@ -149,6 +156,7 @@ std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
     const Value v = values_[value];
     const types::Type& t = types_[type];
     TypeKind kind = types_.kind(v.type);
+    if (kind == TypeKind::Arn && t.kind == kind && t.refinement >= 0 && v.op == Op::Attribute && types_[v.type].refinement < 0) return with_type(value, type);   // from now on it is one of that service
     if (kind == t.kind && t.kind != TypeKind::Literal && t.kind != TypeKind::String) return value;
     bool constant = v.op == Op::String;
     if (constant && kind == TypeKind::String) {
@@ -173,7 +181,9 @@ std::optional<ValueId> Elaborator::convert_text(ValueId value, TypeId type) {
             if (v.op == Op::Attribute) return with_type(value, type);   // the name of a resource: made by AWS
             return constant && patterns::is_bucket(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
         case TypeKind::Instance: return constant && patterns::is_instance(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
-        case TypeKind::Arn: return constant && v.text().starts_with("arn:") ? std::optional(with_type(value, type)) : std::nullopt;
+        case TypeKind::Arn:
+            if (v.op == Op::Concat && const_text(values_.links(value)[0]).value_or("").starts_with("arn:")) return with_type(value, type);
+            return constant && v.text().starts_with("arn:") ? std::optional(with_type(value, type)) : std::nullopt;
         case TypeKind::Date: return constant && patterns::is_date(v.text()) ? std::optional(with_type(value, type)) : std::nullopt;
         case TypeKind::Timestamp: return kind == TypeKind::String && is_moment(value) ? std::optional(with_type(value, type)) : std::nullopt;
         default: return {};

@@ -33,6 +33,7 @@ ValueId Elaborator::list_for(NodeId node) {
     Symbol name = tree()[first].symbol;
     if (v.op == Op::Record || v.op == Op::List) {
         Few<ValueId, 8> items;
+        ValueId before = ValueId::none;   // what stands before the items, when a filter is only known later
         if (!v.b) check_left_out(first, second, {filter_node, body_node});
         for (uint32_t i = 0; i < v.b; i++) {
             size_t mark = scope_mark();
@@ -48,25 +49,25 @@ ValueId Elaborator::list_for(NodeId node) {
                 bind(name, values_.links(source)[i], span(first));
                 if (second) bind(tree()[second].symbol, make_integer(i, plain(TypeKind::Int), where), span(second));
             }
-            bool take = true;
-            if (filter_node) {
-                ValueId filter = expression(filter_node);
-                if (is_error(filter)) return leave_scope(mark), filter;
-                auto decided = const_bool(filter);
-                if (!decided) {
-                    known_by(filter, Time::Const, span(filter_node), "the filter of a list of known size");
-                    return leave_scope(mark), error_value(where);
-                }
-                take = *decided;
-            }
+            ValueId filter = filter_node ? filter_of_known(filter_node) : ValueId::none;
+            if (filter_node && is_error(filter)) return leave_scope(mark), filter;
+            std::optional<bool> decided = filter_node ? const_bool(filter) : true;
             Narrowed in_here(there_);
             if (filter_node) narrow(filter_node, true);
-            if (take)
-                if (ValueId item = expression(body_node); !is_null(item) || is_error(item)) items.push_back(item);
+            ValueId item = decided.value_or(true) ? expression(body_node) : ValueId::none;
             leave_scope(mark);
+            if (!decided.value_or(true) || (is_null(item) && !is_error(item))) continue;
+            if (is_error(item)) return item;
+            if (decided) {
+                items.push_back(item);
+                continue;
+            }
+            before = joined_lists(before, items, where);
+            items.clear();
+            ValueId taken = make_conditional(filter, make_list({&item, 1}, plain(TypeKind::Literals), where), make_list({}, plain(TypeKind::Literals), where), where);
+            before = before == ValueId::none ? taken : append_lists(before, taken, where);
         }
-        for (ValueId i : items)
-            if (is_error(i)) return i;
+        if (before != ValueId::none) return is_error(before) ? before : joined_lists(before, items, where);
         return make_list(items, plain(TypeKind::Literals), where);
     }
     if (types_.kind(v.type) != TypeKind::List || v.optional || second) {
@@ -94,6 +95,16 @@ ValueId Elaborator::list_for(NodeId node) {
     return id;
 }
 
+/// Of a list of known size. Where nothing runs it has to be known now.
+ValueId Elaborator::filter_of_known(NodeId node) {
+    ValueId filter = expression(node);
+    if (is_error(filter) || const_bool(filter)) return filter;
+    filter = coerce(filter, plain(TypeKind::Bool), span(node));
+    if (pipeline_ || is_error(filter)) return filter;
+    known_by(filter, Time::Const, span(node), "the filter of a list of known size");
+    return error_value(span(node));
+}
+
 ValueId Elaborator::record_for(NodeId node) {
     auto [first, second, source_node, filter_node, key_node] = comprehension(tree(), node);
     NodeId value_node = tree().next(key_node);
@@ -119,8 +130,13 @@ ValueId Elaborator::record_for(NodeId node) {
         } else {
             bind(tree()[first].symbol, v.op == Op::Record ? item : key, span(first));
         }
-        bool take = !filter_node || const_bool(expression(filter_node)).value_or(false);
-        if (take) {
+        ValueId filter = filter_node ? expression(filter_node) : ValueId::none;
+        std::optional<bool> take = filter_node ? const_bool(filter) : true;
+        if (!take) {
+            if (coerce(filter, plain(TypeKind::Bool), span(filter_node)); !is_error(filter)) known_by(filter, Time::Const, span(filter_node), "which names a record has");
+            return leave_scope(mark), error_value(where);
+        }
+        if (*take) {
             Narrowed in_here(there_);
             if (filter_node) narrow(filter_node, true);
             ValueId k = expression(key_node), value = expression(value_node);

@@ -389,7 +389,6 @@ void Elaborator::pipeline(DeclarationRef d) {
         ValueId value = make(Op::Input, Time::Run, types_.without_none(input.type), span(name));
         values_.edit(value).a = static_cast<uint32_t>(pipeline_->inputs.size());
         values_.edit(value).optional = optional;
-        input.variable = variable_name(text(input.name));
         pipeline_->inputs.push_back(input);
         if (NodeId limits = limited_place(type_node)) value = input_place(limits, input, value, steps);
         bind(input.name, value, span(name));

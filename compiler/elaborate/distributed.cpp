@@ -260,8 +260,11 @@ void Elaborator::write_results(ir::Distributed& far, StepId id, const std::vecto
 
 std::string_view Elaborator::loop_label(StepId id, const std::vector<Setting>& given) {
     ValueId value = loop_value(given, known_.label, plain(TypeKind::String), Time::Const);
-    std::string_view label = value == ValueId::none ? step(id).variable : const_text(value).value_or("");
-    if (value == ValueId::none) return label;
+    if (value == ValueId::none) {
+        name_variables(*pipeline_, names_, symbols_);
+        return step(id).variable;
+    }
+    std::string_view label = const_text(value).value_or("");
     Span where = loop_argument(given, known_.label)->written;
     bool fine = !label.empty() && std::all_of(label.begin(), label.end(), [](char c) {
         auto code = static_cast<unsigned char>(c);

@@ -22,6 +22,7 @@
 #include "diagnostics/diagnostics.hpp"
 #include "elaborate/expansion.hpp"
 #include "elaborate/module.hpp"
+#include "ir/arn.hpp"
 #include "ir/program.hpp"
 #include "library/snapshot.hpp"
 
@@ -73,6 +74,10 @@ struct SymbolTables {
     std::shared_ptr<NameUses> uses;                          ///< in the main file, once looked for
     uint32_t serial = 0;
 };
+
+/// Gives its inputs, and its steps in the order in which they were made, the names of the variables that hold them; those that
+/// have one keep it. What is only checked needs none.
+void name_variables(ir::Pipeline& pipeline, Interner& names, SymbolTables& symbols);
 
 /// What everything here works with.
 struct Session {
@@ -137,6 +142,7 @@ struct Frame {
     Span refused{};              ///< where a requirement of the kind does not hold: what its calls say about that repeats it
     bool incomplete = false;     ///< its settings were not all understood: what it requires is not judged
     uint32_t branches = 0;       ///< how many arms, branches and loops the walk is inside of
+    uint64_t given = UINT64_MAX; ///< of the kind's settings, a bit each: those that are not what they are when nobody gives them
 };
 
 /// One more branch for as long as this lives.
@@ -196,6 +202,8 @@ class Elaborator {
     /// Enters the names that it looks for, those of the language's functions among them, as the first ones of an empty table.
     static void enter_names(Interner& names);
 
+    /// The functions of the language, in the order of their table.
+    static std::vector<std::string_view> builtin_names();
     /// One stack: `declarations` are the main file's that belong to it.
     ir::Stack stack(NodeId stack_node, const std::vector<NodeId>& declarations);
 
@@ -218,6 +226,9 @@ class Elaborator {
     bool is_pipeline_setting(Symbol name) const { return name == known_.schedule || name == known_.on || name == known_.timeout || name == known_.express; }
     // --- grants.cpp: what the user allows by hand
     void grant(NodeId node);
+    void check_resources(const ir::Grant& grant, const std::vector<Span>& actions);
+    void check_things(const ir::Grant& grant, std::string_view action, Span where);
+    std::optional<bool> is_below(ValueId arn) const;
     void check_action(std::string_view whole, Span where);
     void unknown_action(std::string_view service, std::string_view action, Span where);
     void unknown_prefix(std::string_view service, std::string_view action, Span where);
@@ -583,6 +594,7 @@ class Elaborator {
     bool fits(double number, schema::Shape shape) const;
     void check_default(ValueId value, schema::Shape shape);   ///< of a parameter
     Span written_by_user(ValueId value, Span otherwise) const;
+    Span record_around(Span inside) const;
     void check_key(const ir::Field& field, schema::Shape key);
     ValueId payload(ValueId value, schema::Shape shape, const schema::Integration* integration, Span where, bool required = true);
 
@@ -599,6 +611,7 @@ class Elaborator {
     ValueId expression(NodeId node, TypeId expected);      ///< checked against and converted to `expected`
     ValueId narrowed_name(NodeId node);
     ValueId identifier(NodeId node);
+    ValueId bound_value(const Binding& binding, NodeId node);
     ValueId declared_name(NodeId node);                     ///< of what is no local one
     ValueId lost_name(const Binding& binding, Span where);
     ValueId unknown_name(NodeId node);
@@ -652,6 +665,7 @@ class Elaborator {
 
     // --- comprehensions.cpp
     ValueId list_for(NodeId node);
+    ValueId filter_of_known(NodeId node);
     ValueId record_for(NodeId node);
 
     // --- functions.cpp
@@ -665,7 +679,6 @@ class Elaborator {
     ValueId builtin(Symbol name, NodeId node, bool& known);
     /// A text of the stage's own, made of its path: the beginning of a job's name with `most` characters, or with 0 of a token.
     ValueId stage_text(std::string_view path, size_t most, Span where);
-    static std::vector<std::string_view> builtin_names();
 
     // --- type_expressions.cpp
     TypeId type_expression(NodeId node);
@@ -678,8 +691,14 @@ class Elaborator {
     // --- prepared.cpp
     /// What was prepared of a node; null: nothing.
     const library::Evaluated* prepared_at(const Module& module, NodeId node) const {
-        return module.tree[node].prepared ? session_.prepared.find(module.index, node) : nullptr;
+        const syntax::Node& at = module.tree[node];
+        return at.prepared == syntax::Prepared::Evaluated && !session_.prepared.evaluated.empty() ? &session_.prepared.evaluated[at.evaluated()] : nullptr;
     }
+    /// Whether it holds for the stage that is expanded.
+    bool applies(const library::Evaluated& known) const { return !(known.unless & frame_->given); }
+    /// An expression of the library; none: it has to be walked.
+    ValueId prepared_value(NodeId node);
+    bool says_the_default(const KindParameter& parameter, ValueId value) const;
     /// A constant of the library among the values of this stack.
     ValueId prepared(uint32_t constant);
     ValueId copied(library::Range constant);
@@ -723,18 +742,24 @@ class Elaborator {
     void check_refinement(ValueId value, TypeId type, Span where);
     bool fits_refinement(ValueId value, TypeId type) const;
     void misfit(std::string_view text, std::string_view pattern, Span where);
-    struct KnownArn { std::string text{}; bool whole = true; };
-    KnownArn known_arn(ValueId value) const;
-    static bool arn_fits(const KnownArn& arn, std::string_view pattern);
+    ir::KnownArn known_arn(ValueId value) const { return ir::known_arn(*stack_, values_, types_, names_, value); }
+    static bool arn_fits(const ir::KnownArn& arn, std::string_view pattern);
     void refuse_arn(ValueId value, std::string_view pattern, Span where);
 
     // --- mismatches.cpp
     void explain_mismatch(ValueId value, TypeId type, Span where);
-    std::string record_form(TypeId type) const;              ///< what a record of the type needs: "from: …, to: …"
+    std::string record_form(TypeId type);                    ///< how a record of the type is written: "from: …, to: …"
     bool explain_unit(ValueId record);
 
     // --- values.cpp
-    ValueId make(Op op, Time time, TypeId type, Span where);
+    ValueId make(Op op, Time time, TypeId type, Span where) {
+        Value v;
+        v.op = op;
+        v.time = time;
+        v.type = type;
+        v.where = where;
+        return values_.add(v);
+    }
     ValueId make_null(Span where);
     ValueId make_bool(bool value, Span where);
     /// What an expression says that has no other content. Nobody asks where a body of the library says it: there one serves all.
@@ -781,6 +806,7 @@ class Elaborator {
 
     // --- scope.cpp
     void bind(Symbol name, ValueId value, Span where);
+    void make_room_for(Symbol name);
     bool is_wide(TypeId type) const;
     void bind_lost(Symbol name, Span where);
     const Binding* lookup(Symbol name) const {
@@ -797,7 +823,6 @@ class Elaborator {
 
     StepId add_step(std::string_view suffix, Span where, decltype(ir::Step::is) is, ir::Block& into);
     std::string_view state_name(std::string_view wanted);
-    std::string_view variable_name(std::string_view state);
     std::string_view join_path(std::string_view path, std::string_view name);
     ir::Step& step(StepId id) { return (*pipeline_)[id]; }
 
@@ -840,6 +865,8 @@ class Elaborator {
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
     std::vector<There> there_;
+    bool believes_ = false;                                  ///< what is `Json` is what it is said to be: under the annotation of a `let`
+    std::vector<Symbol> undeclared_;                         ///< names that were reported as unknown, once for all their uses
     NodeId place_type_ = 0;                                  ///< the type of an input that says where its location is
     NodeId text_part_ = 0;                                   ///< the expression in a text that is evaluated next
     struct Declared { DeclarationRef declaration; ValueId value; bool open; };

@@ -44,66 +44,33 @@ NodeId made_later(const syntax::Tree& tree, NodeId node, Symbol name) {
     return 0;
 }
 
+/// Whether a statement or parameter anywhere in the file makes a value of that name.
+bool is_made_somewhere(const syntax::Tree& tree, Symbol name) {
+    auto makes = [&](NodeId node) {
+        using enum NodeKind;
+        switch (tree.kind(node)) {
+            case Stage: case Let: case Call: case Parameter: case For: case ListFor: case RecordFor: break;
+            default: return false;
+        }
+        for (NodeId c : syntax::Children(tree, node))
+            if (tree.kind(c) == Name && tree[c].symbol == name) return true;
+        return false;
+    };
+    for (NodeId node = 0; node < tree.nodes.size(); node++)
+        if (makes(node)) return true;
+    return false;
+}
+
+/// At how many places of the file a value is taken by that name.
+size_t uses_of(const syntax::Tree& tree, Symbol name) {
+    return static_cast<size_t>(std::ranges::count_if(tree.nodes, [&](const syntax::Node& n) { return looked_up(tree, n) == name; }));
+}
+
 }  // namespace
 
-ValueId Elaborator::expression(NodeId node, TypeId expected) {
-    const Module& module = *frame_->module;
-    if (const library::Evaluated* known = prepared_at(module, node); known && known->type == expected) return prepared(known->number);
-    ValueId value = expression(node);
-    if (fits_as_it_is(values_[value], expected)) return value;
-    if (!module.library || !is_kept(tree().kind(node))) return coerce(value, expected, span(node));
-    Shared* shared = shared_.find(module, node);
-    if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
-    if (shared->converted == ValueId::none || shared->type != expected) {
-        ValueId converted = coerce(value, expected, span(node));
-        shared = &shared_.at(module, node);
-        shared->converted = converted;
-        shared->type = expected;
-    }
-    if (recording_) recording_->meets(shared->converted);
-    return shared->converted;
-}
-
-ValueId Elaborator::expression(NodeId node) {
-    if (!frame_->module->library) return own_expression(node);
-    return is_kept(tree().kind(node)) ? shared_expression(node) : evaluate(node);
-}
-
-ValueId Elaborator::own_expression(NodeId node) {
-    ValueId value = evaluate(node);
-    if (recording_ && !frame_->call_site.known() && is_literal(tree().kind(node))) recording_->reads(value, node, node);
-    return value;
-}
-
-ValueId Elaborator::shared_expression(NodeId node) {
-    const Module& module = *frame_->module;
-    if (const library::Evaluated* known = prepared_at(module, node); known && known->type == plain(TypeKind::Error)) return prepared(known->number);
-    if (const Shared* known = shared_.find(module, node); known && known->value != ValueId::none) {
-        if (recording_) recording_->meets(known->value);
-        return known->value;
-    }
-    bool outer = std::exchange(local_used_, false);
-    ValueId value = evaluate(node);
-    if (!local_used_ && !left_out_depth_ && !is_error(value) && values_[value].time != Time::Run) shared_.at(module, node).value = value;
-    local_used_ |= outer;
-    return value;
-}
-
-Elaborator::Shared& Elaborator::SharedTable::at(const Module& module, NodeId node) {
-    constexpr size_t smallest = 128;
-    if ((used_ + 1) * 4 > slots_.size() * 3) {
-        std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(std::max(smallest, slots_.size() * 2)));
-        for (const Slot& slot : before)
-            if (slot.key) slot_of(slot.key) = slot;
-    }
-    const uint32_t key = key_of(module, node);
-    Slot& slot = slot_of(key);
-    if (!slot.key) slot.key = key, used_++;
-    return slot.shared;
-}
-
-/// A function for each kind of node: what is looked at for one kind costs the others nothing.
-ValueId Elaborator::evaluate(NodeId node) {
+/// A function for each kind of node: what is looked at for one kind costs the others nothing. Here, where most time goes, it is
+/// part of those that call it.
+[[gnu::always_inline]] inline ValueId Elaborator::evaluate(NodeId node) {
     switch (tree().kind(node)) {
         case NodeKind::String: case NodeKind::Decimal: case NodeKind::Duration: case NodeKind::Size: case NodeKind::Date: case NodeKind::Instance:
             return constant(node);
@@ -128,6 +95,67 @@ ValueId Elaborator::evaluate(NodeId node) {
         case NodeKind::Located: return located(node);
         default: return error_value(span(node));   // an Error node: its diagnostic is there already
     }
+}
+
+ValueId Elaborator::expression(NodeId node, TypeId expected) {
+    const Module& module = *frame_->module;
+    if (const library::Evaluated* known = prepared_at(module, node); known && known->type == expected) return prepared(known->number);
+    ValueId value = expression(node);
+    if (fits_as_it_is(values_[value], expected)) return value;
+    const syntax::Node& n = module.tree[node];
+    if (!module.library || !is_kept(n.kind) || n.prepared == syntax::Prepared::Local) return coerce(value, expected, span(node));
+    Shared* shared = shared_.find(module, node);
+    if (!shared || shared->value == ValueId::none) return coerce(value, expected, span(node));
+    if (shared->converted == ValueId::none || shared->type != expected) {
+        ValueId converted = coerce(value, expected, span(node));
+        shared = &shared_.at(module, node);
+        shared->converted = converted;
+        shared->type = expected;
+    }
+    if (recording_) recording_->meets(shared->converted);
+    return shared->converted;
+}
+
+ValueId Elaborator::expression(NodeId node) {
+    const Module& module = *frame_->module;
+    const syntax::Node& n = module.tree[node];
+    if (n.kind == NodeKind::Identifier) return narrowed_name(node);   // more of them than of any other
+    if (!module.library) return own_expression(node);
+    if (n.prepared == syntax::Prepared::Evaluated)
+        if (ValueId value = prepared_value(node); value != ValueId::none) return value;
+    return is_kept(n.kind) && n.prepared != syntax::Prepared::Local ? shared_expression(node) : evaluate(node);
+}
+
+ValueId Elaborator::own_expression(NodeId node) {
+    ValueId value = evaluate(node);
+    if (recording_ && !frame_->call_site.known() && is_literal(tree().kind(node))) recording_->reads(value, node, node);
+    return value;
+}
+
+ValueId Elaborator::shared_expression(NodeId node) {
+    const Module& module = *frame_->module;
+    if (const Shared* known = shared_.find(module, node); known && known->value != ValueId::none) {
+        if (recording_) recording_->meets(known->value);
+        return known->value;
+    }
+    bool outer = std::exchange(local_used_, false);
+    ValueId value = evaluate(node);
+    if (!local_used_ && !left_out_depth_ && !is_error(value) && values_[value].time != Time::Run) shared_.at(module, node).value = value;
+    local_used_ |= outer;
+    return value;
+}
+
+Elaborator::Shared& Elaborator::SharedTable::at(const Module& module, NodeId node) {
+    constexpr size_t smallest = 128;
+    if ((used_ + 1) * 4 > slots_.size() * 3) {
+        std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(std::max(smallest, slots_.size() * 2)));
+        for (const Slot& slot : before)
+            if (slot.key) slot_of(slot.key) = slot;
+    }
+    const uint32_t key = key_of(module, node);
+    Slot& slot = slot_of(key);
+    if (!slot.key) slot.key = key, used_++;
+    return slot.shared;
 }
 
 ValueId Elaborator::constant(NodeId node) { return values_.add(literal(node)); }
@@ -251,11 +279,14 @@ ValueId Elaborator::narrowed_name(NodeId node) {
 
 ValueId Elaborator::identifier(NodeId node) {
     const Binding* b = lookup(tree()[node].symbol);
-    if (!b) return declared_name(node);
+    return b ? bound_value(*b, node) : declared_name(node);
+}
+
+ValueId Elaborator::bound_value(const Binding& b, NodeId node) {
     local_used_ = true;
-    if (b->lost) return lost_name(*b, span(node));
-    if (frame_->module->library) return b->value;
-    return used_at(walks_left_out() ? in_left_out(b->value, b->wide) : b->value, span(node));
+    if (b.lost) return lost_name(b, span(node));
+    if (frame_->module->library) return b.value;
+    return used_at(walks_left_out() ? in_left_out(b.value, b.wide) : b.value, span(node));
 }
 
 ValueId Elaborator::lost_name(const Binding& binding, Span where) {
@@ -282,29 +313,38 @@ ValueId Elaborator::unknown_name(NodeId node) {
     Span where = span(node);
     std::string_view source = session_.sources.file(where.file).text;
     std::string_view after = source.substr(std::min<size_t>(where.end, source.size()));
-    if (after.starts_with('"') || after.starts_with("::") || is_unread(text(name))) return error_value(where);   // `f"…"`, `AWS::Region`: reported as syntax
+    bool cut = !after.empty() && static_cast<unsigned char>(after[0]) >= 0x80;   // `größe`
+    if (cut || after.starts_with('"') || after.starts_with("::") || is_unread(text(name))) return error_value(where);   // `f"…"`, `AWS::Region`: reported as syntax
     std::vector<std::string_view> known;
     for (const Binding& b : bindings_)
         if (b.frame == frame_->id) known.push_back(text(b.name));
     auto visible = [&](Symbol s, DeclarationRef) { known.push_back(text(s)); };
     frame_->module->declared.each(visible);
     for (const Module* m : frame_->module->imports) m->declared.each(visible);
+    const std::string_view near = closest(text(name), known);
+    const std::vector<std::string_view> functions = builtin_names();
+    const bool is_function = std::ranges::find(functions, text(name)) != functions.end();
+    const std::string_view size = after.starts_with('.') ? after.substr(1, after.find_first_of(" \t\r\n,)}]") - 1) : "";
+    const bool is_instance = size.ends_with("large") || size == "medium" || size == "micro" || size == "small";
+    const NodeId made = made_later(tree(), node, name);
+    // a slip is mended where it is; a declaration that is missing is missing once
+    const bool slip = is_function || is_instance || made || !near.empty() || is_made_somewhere(tree(), name);
+    if (!slip && std::ranges::find(undeclared_, name) != undeclared_.end()) return error_value(where);
+
+    const size_t errors = session_.diagnostics.errors();
     auto report = diagnostics_.report(diag::UnknownName, where, text(name));
-    if (std::vector<std::string_view> functions = builtin_names(); std::find(functions.begin(), functions.end(), text(name)) != functions.end()) {
+    if (is_function) {
         report.help(fmt::format("it is a function: `{}(…)`", text(name)));
-        return error_value(where);
-    }
-    std::string_view size = after.starts_with('.') ? after.substr(1, after.find_first_of(" \t\r\n,)}]") - 1) : "";
-    if (size.ends_with("large") || size == "medium" || size == "micro" || size == "small") {
+    } else if (is_instance) {
         report.help(fmt::format("instance types begin with `ml.`: `ml.{}.{}`", text(name), size)).fix({where.file, where.begin, where.begin}, "ml.", fmt::format("write `ml.{}.{}`", text(name), size));
-        return error_value(where);
-    }
-    if (NodeId made = made_later(tree(), node, name)) {
+    } else if (made) {
         report.label(span(made), "made here, further down").help("it runs before what it needs: statements run in the order in which they are written");
-        return error_value(where);
-    }
-    if (auto near = closest(text(name), known); !near.empty())
+    } else if (!near.empty()) {
         report.help(fmt::format("did you mean `{}`?", near)).fix(where, std::string(near), fmt::format("write `{}`", near));
+    } else if (size_t uses = uses_of(tree(), name); uses > 1 && !slip) {
+        report.help(fmt::format("nothing of this name is declared, and it is used at {} places", uses));
+    }
+    if (!slip && session_.diagnostics.errors() != errors) undeclared_.push_back(name);
     return error_value(where);
 }
 
@@ -381,33 +421,35 @@ ValueId Elaborator::record(NodeId node) {
     Few<Symbol, 8> written;                      // what `...` brought may be replaced, what is written here may not
     bool failed = false;
     uint64_t seen = 0;                           // a bit per name, shared by some: clear means surely new
-    auto put_again = [&](Symbol key, ValueId value, Span where, bool spread) {
+    auto put_again = [&](Symbol key, ValueId value, NodeId at, bool spread) {
         auto same = std::find_if(fields.begin(), fields.end(), [&](const ir::Field& f) { return f.key == key; });
         bool again = !spread && std::find(written.begin(), written.end(), key) != written.end();
         if (!spread) written.push_back(key);
         if (same == fields.end()) fields.push_back({key, value});
         else if (!again) same->value = value;
-        else diagnostics_.report(diag::DuplicateMember, where, text(key)).label(values_[same->value].where, "given here first");
+        else diagnostics_.report(diag::DuplicateMember, span(at), text(key)).label(values_[same->value].where, "given here first");
     };
-    auto put = [&](Symbol key, ValueId value, Span where, bool spread) {
+    auto put = [&](Symbol key, ValueId value, NodeId at, bool spread) {
         uint64_t bit = uint64_t{1} << (static_cast<uint32_t>(key) * 2654435769u >> 26);
-        if (seen & bit) return put_again(key, value, where, spread);
+        if (seen & bit) return put_again(key, value, at, spread);
         seen |= bit;
         fields.push_back({key, value});
         if (!spread) written.push_back(key);
     };
     NodeId last = 0;
-    for (NodeId c : syntax::Children(tree(), node)) {
+    const syntax::Tree& t = tree();
+    const bool own = !frame_->module->library;   // the text of the library was read when it was prepared
+    for (NodeId c : syntax::Children(t, node)) {
         NodeId previous = std::exchange(last, c);
-        if (tree().kind(c) == NodeKind::Error) { failed = true; continue; }
-        NodeId first = tree().child(c);
-        if (tree().kind(c) == NodeKind::Spread) {
+        if (t.kind(c) == NodeKind::Error) { failed = true; continue; }
+        NodeId first = t.child(c);
+        if (t.kind(c) == NodeKind::Spread) {
             ValueId spread = expression(first);
             if (values_[spread].op == Op::Record)
-                for (uint32_t i = 0; i < values_[spread].b; i++) put(values_.fields(spread)[i].key, values_.fields(spread)[i].value, span(c), true);
+                for (uint32_t i = 0; i < values_[spread].b; i++) put(values_.fields(spread)[i].key, values_.fields(spread)[i].value, c, true);
             else if (has_known_members(types_, values_[spread])) {   // `if … then { … } else { … }`: its type names them
                 const types::Type& type = types_[values_[spread].type];
-                for (const types::FieldType& f : type.fields) put(f.name, member_of(spread, f.name, span(c), span(c)), span(c), true);
+                for (const types::FieldType& f : type.fields) put(f.name, member_of(spread, f.name, span(c), span(c)), c, true);
             } else if (!is_error(spread)) {
                 auto report = diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread)));
                 TypeKind found = kind_of(spread);
@@ -419,16 +461,16 @@ ValueId Elaborator::record(NodeId node) {
             continue;
         }
         Symbol key = key_name(first);
-        NodeId value_node = tree().next(first);
-        if (value_node && unit_behind(c)) {
-            put(key, error_value(span(value_node)), span(first), false);
+        NodeId value_node = t.next(first);
+        if (own && value_node && unit_behind(c)) {
+            put(key, error_value(span(value_node)), first, false);
             failed = true;
             continue;
         }
         if (!value_node && failed && is_stray_unit(c, previous, nullptr)) continue;
         ValueId value = value_node ? expression(value_node) : identifier(first);
         failed |= is_error(value);
-        put(key, value, span(first), false);
+        put(key, value, first, false);
     }
     return failed ? error_value(span(node)) : make_record(fields, plain(TypeKind::Literals), span(node));
 }

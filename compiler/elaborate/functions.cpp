@@ -105,7 +105,7 @@ ValueId Elaborator::call_function(DeclarationRef d, NodeId node) {
         value = coerce(value, type, values_[value].where.known() ? values_[value].where : where);
         failed |= is_error(value);
         bind(parameter, value, span(name_at));
-        bindings_.back().wide = is_wide(type);
+        if (!d.module->library) bindings_.back().wide = is_wide(type);
         return true;
     };
     if (const library::Evaluated* known = prepared_at(*d.module, d.node)) {

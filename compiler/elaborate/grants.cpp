@@ -74,6 +74,7 @@ void Elaborator::grant(NodeId node) {
     ValueId record = expression(tree().child(node));
     if (is_error(record)) return;
     ir::Grant g;
+    std::vector<Span> action_places;
     g.where = span(node);
     bool whole = true;
     auto each = [&](Symbol key, auto take) {
@@ -97,6 +98,7 @@ void Elaborator::grant(NodeId node) {
         }
         check_action(*action, values_[v].where);
         g.actions.push_back(*action);
+        action_places.push_back(values_[v].where);
     });
     each(known_.resources, [&](ValueId v) {
         if (is_error(v) || !known_by(v, Time::Deploy, values_[v].where, "the resource of a grant")) return;
@@ -110,8 +112,68 @@ void Elaborator::grant(NodeId node) {
         diagnostics_.report(diag::UnknownSetting, key_span(f), "grant", text(f.key)).help("a grant has `actions` and `resources`");
     }
     if (g.actions.empty() || g.resources.empty()) return;
+    check_resources(g, action_places);
     if (pipeline_) pipeline_->grants.push_back(std::move(g));
     else diagnostics_.report(diag::MisplacedStatement, span(node), "a grant stands in a pipeline or a stage kind");
+}
+
+/// Each resource is for one of the actions, and each action has one.
+void Elaborator::check_resources(const ir::Grant& grant, const std::vector<Span>& actions) {
+    std::vector<std::string> services, owners;   // of the actions, and of the resources; "" where that is not known
+    for (std::string_view action : grant.actions) services.push_back(lower_case(action.substr(0, action.find(':'))));
+    for (ValueId resource : grant.resources) {
+        std::string service(known_arn(resource).service());
+        owners.push_back(service.find_first_of("*?") == std::string::npos ? service : "");
+    }
+    auto takes = [](const std::string& service, const std::string& owner) {
+        schema::StringRange all = schema::iam_arn_services(service);
+        return owner.empty() || all.empty() || std::find(all.begin(), all.end(), owner) != all.end();
+    };
+    bool found = false;
+    for (size_t i = 0; i < owners.size(); i++) {
+        if (std::any_of(services.begin(), services.end(), [&](auto& service) { return takes(service, owners[i]); })) continue;
+        found = true;
+        Span where = values_[grant.resources[i]].where;   // of a resource that the library makes: there
+        diagnostics_.report(diag::WrongResource, where.known() && !session_.sources.file(where.file).library ? where : grant.where, fmt::format("none of the actions is on an ARN of `{}`", owners[i]));
+    }
+    for (size_t i = 0; i < services.size() && !found; i++) {
+        if (std::any_of(owners.begin(), owners.end(), [&](auto& owner) { return takes(services[i], owner); })) continue;
+        diagnostics_.report(diag::WrongResource, actions[i], fmt::format("none of the resources is one that `{}` is on", grant.actions[i]));
+        found = true;
+    }
+    for (size_t i = 0; i < services.size() && !found; i++) check_things(grant, grant.actions[i], actions[i]);
+}
+
+/// A right to read objects that names their bucket alone, or the reverse.
+void Elaborator::check_things(const ir::Grant& grant, std::string_view action, Span where) {
+    size_t colon = action.find(':');
+    std::string service = lower_case(action.substr(0, colon));
+    auto thing = schema::iam_thing(service, action.substr(colon + 1));
+    if (!thing) return;
+    bool below = thing->arn.find('/') != std::string_view::npos;
+    auto may_be = [&](ValueId resource) {
+        ir::KnownArn arn = known_arn(resource);
+        return arn.service().empty() || (arn.service() == service && is_below(resource).value_or(below) == below);
+    };
+    if (std::any_of(grant.resources.begin(), grant.resources.end(), may_be)) return;
+    diagnostics_.report(diag::WrongResource, where, fmt::format("`{}` is on ARNs of the kind `{}`, and none of the resources is one", action, thing->name))
+        .help(fmt::format("such an ARN is `{}`", thing->arn));
+}
+
+/// Whether there is a `/` in the resource of an ARN without region and account; nothing when that is not known.
+std::optional<bool> Elaborator::is_below(ValueId arn) const {
+    std::span<const ValueId> parts = values_[arn].op == Op::Concat ? values_.links(arn) : std::span<const ValueId>(&arn, 1);
+    bool known = true;
+    std::string text;
+    for (ValueId part : parts) {
+        if (values_[part].op == Op::String) text += values_[part].text();
+        else if (kind_of(part) == TypeKind::Bucket || values_[part].op == Op::Pseudo) text += 'x';
+        else known = false;
+    }
+    std::string_view resource = ir::arn_field(text, 5);
+    if (resource.find('/') != std::string_view::npos && ir::arn_field(text, 4).empty()) return true;
+    if (!known || !ir::arn_field(text, 4).empty() || resource.empty() || resource.find_first_of("*?") != std::string_view::npos) return std::nullopt;
+    return false;
 }
 
 /// `service:Action`, in which upper and lower case make no difference (IAM User Guide, reference_policies_elements_action).

@@ -7,6 +7,14 @@
 
 namespace zflow::elaborate {
 
+namespace {
+
+bool is_wrong_account(std::string_view account) {
+    return !account.empty() && account.size() != 12 && account.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
 void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
     if (!types_[type].limited) return;
     const types::Type& t = types_[types_.without_none(type)];
@@ -55,7 +63,9 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
             return check_possible_texts(value, {limits.pattern, limits.max, limits.has_max}, where, fits);
         }
         bool fits = bounds(static_cast<double>(patterns::code_points(*text)), "length");
-        if (fits && !limits.pattern.empty() && !patterns::matches(limits.pattern, *text)) misfit(*text, limits.pattern, where);
+        if (!fits || limits.pattern.empty() || patterns::matches(limits.pattern, *text)) return;
+        misfit(*text, limits.pattern, where);
+        values_.edit(value).type = plain(TypeKind::Error);   // the request that it goes into asks for the same
     } else if (auto number = const_number(value)) {
         bounds(*number, "value");
     }
@@ -75,37 +85,22 @@ bool Elaborator::fits_refinement(ValueId value, TypeId type) const {
     return within(static_cast<double>(patterns::code_points(v.text()))) && (limits.pattern.empty() || patterns::matches(limits.pattern, v.text()));
 }
 
-/// What is known of an ARN: all of it, or its beginning. Pseudo parameters, which may stand in it, have no colon.
-Elaborator::KnownArn Elaborator::known_arn(ValueId value) const {
-    KnownArn known;
-    auto add = [&](const Value& part) {
-        if (part.op == Op::String) known.text += part.text();
-        else if (part.op == Op::Pseudo) known.text += 'x';
-        else known.whole = false;
-    };
-    if (values_[value].op != Op::Concat) add(values_[value]);
-    else
-        for (ValueId part : values_.links(value))
-            if (known.whole) add(values_[part]);
-    return known;
-}
-
 /// Of one that is put together only the service is looked at.
-bool Elaborator::arn_fits(const KnownArn& arn, std::string_view pattern) {
+bool Elaborator::arn_fits(const ir::KnownArn& arn, std::string_view pattern) {
     if (arn.whole) return patterns::matches(pattern, arn.text);
-    std::string_view service = patterns::arn_field(arn.text, 2);
-    return service.empty() || patterns::matches(patterns::arn_field(pattern, 2), service);
+    return arn.service().empty() || patterns::matches(ir::arn_field(pattern, 2), arn.service());
 }
 
 void Elaborator::refuse_arn(ValueId value, std::string_view pattern, Span where) {
-    std::string arn = known_arn(value).text;
-    std::string_view service = patterns::arn_field(arn, 2), wanted = patterns::arn_field(pattern, 2), resource = patterns::arn_field(pattern, 5);
+    ir::KnownArn arn = known_arn(value);
+    std::string_view service = arn.service(), wanted = ir::arn_field(pattern, 2), resource = ir::arn_field(pattern, 5);
     resource.remove_suffix(std::string_view(".+").size());
     bool any_service = wanted.starts_with('[');
     std::string limits = any_service ? "" : fmt::format("service: \"{}\"", wanted);
     if (!resource.empty()) limits += fmt::format("{}resource: \"{}\"", limits.empty() ? "" : ", ", resource);
     auto report = diagnostics_.report(diag::TypeMismatch, where, fmt::format("Arn({})", limits), session_.sources.text(where));
     if (!any_service && !service.empty() && service != wanted) report.help(fmt::format("this is an ARN of `{}`, and one of `{}` belongs here", service, wanted));
+    else if (std::string_view account = ir::arn_field(arn.text, 4); is_wrong_account(account)) report.help(fmt::format("an account has 12 digits, and `{}` has {}", account, account.size()));
     else report.help(fmt::format("such an ARN is `arn:aws:{}:…:{}<name>`", any_service ? "<service>" : wanted, resource));
     values_.edit(value).type = plain(TypeKind::Error);   // what is made of it is wrong for the same reason
 }

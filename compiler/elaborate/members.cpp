@@ -27,7 +27,9 @@ ValueId Elaborator::member(NodeId node) {
     NodeId name_node = tree().next(object_node);
     Symbol name = tree()[name_node].symbol;
     Span where = span(node);
-    if (tree().kind(object_node) == NodeKind::Identifier && !lookup(tree()[object_node].symbol)) {
+    const bool named = tree().kind(object_node) == NodeKind::Identifier;
+    const Binding* bound = named ? lookup(tree()[object_node].symbol) : nullptr;
+    if (named && !bound) {
         Symbol object = tree()[object_node].symbol;
         if (object == known_.stack) {
             if (name == known_.key) {
@@ -74,7 +76,8 @@ ValueId Elaborator::member(NodeId node) {
                 return error_value(where);
             }
     }
-    ValueId object = expression(object_node);
+    ValueId object = bound ? bound_value(*bound, object_node) : expression(object_node);
+    if (bound && !there_.empty()) object = narrowed(object_node, object);
     if (walks_left_out()) {                      // which members a constant has may be what decided
         bool free = is_const(object) && values_[object].op == Op::Record && kind_of(object) != TypeKind::Nominal;
         return free || is_error(object) ? error_value(where) : in_left_out(member_of(object, name, where, span(name_node)), false);
@@ -105,6 +108,9 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
     if (is_error(object)) return object;
     const Value v = values_[object];
     const TypeKind kind = types_.kind(v.type);
+    bool has_own_members_only = kind == TypeKind::Literals || kind == TypeKind::Nominal || kind == TypeKind::Record;
+    if (v.op == Op::Record && has_own_members_only && !v.optional)
+        if (ValueId found = values_.field(object, name); found != ValueId::none) return found;
     if (ValueId there = guarded_value(object); there != ValueId::none && !v.optional && kind != TypeKind::Optional) {
         // `?.`: a part of what is there or not is there or not itself, and stays the value it is
         ValueId part = member_of(there, name, where, name_span);
@@ -118,9 +124,6 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
             .help("write `?.` to get none then, or `!.` where it is surely there");
         return error_value(where);
     }
-    bool has_own_members_only = kind == TypeKind::Literals || kind == TypeKind::Nominal || kind == TypeKind::Record;
-    if (v.op == Op::Record && has_own_members_only)
-        if (ValueId found = values_.field(object, name); found != ValueId::none) return found;
     auto unit = [&](std::span<const UnitMember> members, std::string_view what) -> ValueId {
         for (const UnitMember& m : members) {
             if (text(name) != m.name) continue;

@@ -24,6 +24,11 @@ constexpr size_t brief = 60;   // a message repeats as much of the source
 
 bool is_brief(std::string_view written) { return written.size() <= brief && written.find('\n') == std::string_view::npos; }
 
+std::string_view bucket_of(std::string_view location) {
+    location.remove_prefix(std::string_view("s3://").size());
+    return location.substr(0, location.find('/'));
+}
+
 /// `train`, `train.model`
 bool is_name(std::string_view written) {
     constexpr std::string_view parts = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
@@ -60,7 +65,12 @@ class Mismatch {
         auto report = in_.diagnostics_.report(diag::TypeMismatch, at_, in_.type_text(type_), "none");
         if (std::string_view setting = unset_setting(in_.session_.sources, v_.where); !setting.empty())
             report.help(fmt::format("there is none, since the stage that makes it was not given `{}`", setting));
+        else if (is_switch() && at_.known() && in_.session_.sources.text(at_) == "none")
+            report.help("to switch it off write `false`").fix(at_, "false", "write `false`");
     }
+
+    /// It takes `true` and `false`, and no texts: not a value of any kind.
+    bool is_switch() const { return in_.assignable(in_.plain(TypeKind::Bool), type_) && !in_.assignable(in_.plain(TypeKind::String), type_); }
 
     // --- parts of what is written out
 
@@ -71,11 +81,14 @@ class Mismatch {
         return (t_.kind == TypeKind::Record || t_.kind == TypeKind::Nominal) && explain_member();
     }
 
+    /// Of a part; one that the library made stands somewhere in the whole.
+    Span place_of(ValueId part) const { return is_in_library(in_.values_[part].where) ? at_ : in_.values_[part].where; }
+
     void explain_value(ValueId part, TypeId type, Span where) { Mismatch(in_, part, type, where).explain(); }
 
     bool explain_element() {
         for (uint32_t i = 0; i < v_.b; i++)
-            if (ValueId item = in_.values_.links(value_)[i]; !in_.convert(item, t_.element)) return explain_value(item, t_.element, in_.values_[item].where), true;
+            if (ValueId item = in_.values_.links(value_)[i]; !in_.convert(item, t_.element)) return explain_value(item, t_.element, place_of(item)), true;
         return false;
     }
 
@@ -84,8 +97,7 @@ class Mismatch {
         for (uint32_t i = 0; i < v_.b; i++) {
             const ir::Field f = in_.values_.fields(value_)[i];
             if (in_.convert(f.value, t_.element, true)) continue;
-            Span part = in_.values_[f.value].where;
-            explain_value(f.value, t_.element, is_in_library(part) ? at_ : part);
+            explain_value(f.value, t_.element, place_of(f.value));
             found = true;
         }
         return found;
@@ -98,7 +110,7 @@ class Mismatch {
             const ir::Field f = in_.values_.fields(value_)[i];
             auto wanted = std::ranges::find(t_.fields, f.key, &types::FieldType::name);
             if (wanted == t_.fields.end()) unknown_member(f), found = true;
-            else if (!in_.convert(f.value, wanted->type)) explain_value(f.value, wanted->type, in_.values_[f.value].where), found = true;
+            else if (!in_.convert(f.value, wanted->type)) explain_value(f.value, wanted->type, place_of(f.value)), found = true;
         }
         if (found) return true;
         for (const types::FieldType& w : t_.fields) {
@@ -230,7 +242,8 @@ class Mismatch {
         if (t_.kind == TypeKind::Instance && advice::instance_called(*constant).empty()) report.help("an instance type is written `ml.m5.large`");
         if (takes(TypeKind::Image)) report.help("an image is written `ecr(\"team/model\", tag: \"1.0\")`, or whole, with its registry: `\"123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/model:1.0\"`");
         if (t_.kind == TypeKind::Date) report.help("a date is written `2026-01-31`, and is a day of the calendar");
-        if (t_.kind == TypeKind::Bucket) report.help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
+        if (t_.kind == TypeKind::Bucket && constant->starts_with("s3://")) report.help(fmt::format("the name of a bucket alone: `\"{}\"`", bucket_of(*constant)));
+        else if (t_.kind == TypeKind::Bucket) report.help("a bucket's name has 3 to 63 lower-case letters, digits, `.` and `-`");
         if (t_.kind == TypeKind::Arn) report.help("an ARN begins with `arn:`");
     }
 
@@ -306,14 +319,18 @@ bool Elaborator::explain_unit(ValueId record) {
     return false;
 }
 
-/// The members that a record has to have.
-std::string Elaborator::record_form(TypeId type) const {
-    std::string form;
-    for (const types::FieldType& f : types_[types_.without_none(type)].fields) {
-        if (f.fallback || types_.is_optional(f.type)) continue;
-        form += fmt::format("{}{}: …", form.empty() ? "" : ", ", text(f.name));
+/// The members that a record has to have, and the numbers that it may have.
+std::string Elaborator::record_form(TypeId type) {
+    std::string form, more;
+    for (const types::FieldType f : std::vector(types_[types_.without_none(type)].fields.begin(), types_[types_.without_none(type)].fields.end())) {
+        if (!f.fallback && !types_.is_optional(f.type)) {
+            form += fmt::format("{}{}: {}", form.empty() ? "" : ", ", text(f.name), types_.kind(f.type) == TypeKind::List ? "[…]" : "…");
+        } else if (TypeKind kind = types_.kind(f.type); f.fallback && (kind == TypeKind::Int || kind == TypeKind::Float || kind == TypeKind::Duration)) {
+            std::string_view written = session_.sources.text(values_[default_of(f)].where);
+            if (is_brief(written)) more += fmt::format(", {}: {}", text(f.name), written);
+        }
     }
-    return form;
+    return form.empty() ? form : form + more;
 }
 
 }  // namespace zflow::elaborate

@@ -54,7 +54,9 @@ std::vector<std::string_view> unread_names(const syntax::Tree& tree) {
     for (syntax::NodeId n = 0; n < tree.nodes.size(); n++) {
         if (tree.kind(n) != NodeKind::Error) continue;
         std::string_view text = tree.text_of(n);
+        while (text.starts_with("///")) text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n", text.find('\n')), text.size()));
         size_t end = std::min(text.find_first_of(blanks), text.size()), name = text.find_first_not_of(blanks, end);
+        if (name != std::string_view::npos && text.substr(name).starts_with("kind ")) name = text.find_first_not_of(blanks, name + 4);   // `stage kind k`
         if (name == std::string_view::npos || std::find(std::begin(makers), std::end(makers), text.substr(0, end)) == std::end(makers)) continue;
         names.push_back(text.substr(name, text.find_first_of(ends, name) - name));
     }

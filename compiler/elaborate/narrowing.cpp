@@ -30,7 +30,7 @@ bool Elaborator::place_of(NodeId node, There& place) const {
 /// `x?.y` is there: so is `x`.
 void Elaborator::is_there(NodeId node) {
     There place;
-    if (!place_of(node, place)) return;
+    if (!place_of(node, place) || is_const(place.root)) return;   // of a constant everybody sees what is there
     there_.push_back(std::move(place));
     if (tree().kind(node) == NodeKind::Member) is_there(tree().child(node));
 }

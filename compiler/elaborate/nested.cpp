@@ -1,5 +1,6 @@
 // Pipelines that start others: the order in which they are worked out, and the stage that runs one.
 #include <algorithm>
+#include <functional>
 
 #include "elaborate/elaborator.hpp"
 
@@ -30,13 +31,59 @@ std::vector<uint32_t> Elaborator::pipeline_order() {
     return order;
 }
 
-/// Keeps what one `return` of a pipeline gives: different types of several come to `Json`.
+namespace {
+
+/// The type of what is one of two, each kept as far as both agree; what they do not agree in is `Json`.
+class CommonType {
+   public:
+    CommonType(types::TypeTable& types, std::function<bool(TypeId, TypeId)> assignable) : types_(types), assignable_(std::move(assignable)) {}
+
+    TypeId of(TypeId a, TypeId b) {
+        if (a == b) return a;
+        TypeId x = types_.without_none(a), y = types_.without_none(b);
+        if (types_.kind(x) == TypeKind::None) return types_.optional(y);
+        if (types_.kind(y) == TypeKind::None) return types_.optional(x);
+        TypeId common = of_there(x, y);
+        bool absent = (types_.is_optional(a) || types_.is_optional(b)) && common != types::id_of(TypeKind::Json);
+        return absent ? types_.optional(common) : common;
+    }
+
+   private:
+    TypeId of_there(TypeId a, TypeId b) {
+        TypeKind x = types_.kind(a), y = types_.kind(b);
+        if (a == b || y == TypeKind::Never) return a;
+        if (x == TypeKind::Never) return b;
+        if (x == TypeKind::List && y == TypeKind::List) return types_.list(of(types_[a].element, types_[b].element));
+        if (x == TypeKind::Record && y == TypeKind::Record) return of_records(a, b);
+        bool plain = x >= TypeKind::Bool && x <= TypeKind::Union && y >= TypeKind::Bool && y <= TypeKind::Union;
+        if (plain && assignable_(a, b)) return b;
+        return plain && assignable_(b, a) ? a : types::id_of(TypeKind::Json);
+    }
+
+    /// Of other members nobody knows whether they are there.
+    TypeId of_records(TypeId a, TypeId b) {
+        std::span<const types::FieldType> others = types_[b].fields;
+        std::vector<types::FieldType> fields;
+        for (const types::FieldType& f : types_[a].fields)
+            for (const types::FieldType& g : others)
+                if (f.name == g.name) fields.push_back({f.name, of(f.type, g.type)});
+        bool same = fields.size() == types_[a].fields.size() && fields.size() == others.size();
+        return same ? types_.record(std::move(fields)) : types::id_of(TypeKind::Json);
+    }
+
+    types::TypeTable& types_;
+    std::function<bool(TypeId, TypeId)> assignable_;
+};
+
+}  // namespace
+
+/// Keeps what one `return` of a pipeline gives; of several what their types have in common.
 void Elaborator::note_result(ValueId value) {
     if (recording_) recording_->breaks();
     TypeId type = type_of(value);
     TypeId& known = results_[current_pipeline_].type;
     if (!std::exchange(results_[current_pipeline_].given, true)) known = type;
-    else if (known != type) known = plain(TypeKind::Json);
+    else known = CommonType(types_, [this](TypeId from, TypeId to) { return assignable(from, to); }).of(known, type);
 }
 
 bool Elaborator::is_express(uint32_t index, DeclarationRef d) {

@@ -44,6 +44,7 @@ ValueId Elaborator::binary(NodeId node) {
     NodeId left = tree().child(node), right = tree().next(left);
     ValueId a = expression(left);
     if (tree().kind(right) == NodeKind::None && absence_is_known(op, a)) return truth(is_null(a) == (op == Operator::Equal), node);
+    if (op == Operator::Default && frame_->module->library && !may_be_absent(a) && !is_null(a)) return a;   // what is there needs nothing else
     ValueId b = expression(right);
     if (is_error(a) || is_error(b)) return error_value(span(node));
     Operation o{op, left, right, a, b, span(node)};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "elaborate/elaborator.hpp"
+#include "elaborate/region_texts.hpp"
 #include "elaborate/short_text.hpp"
 
 namespace zflow::elaborate {
@@ -45,13 +46,17 @@ constexpr std::pair<std::string_view, std::string_view> of_the_run[] = {
 /// The texts of one pipeline or kind.
 class PathTexts {
    public:
-    PathTexts(Elaborator& in, NodeId declaration) : in_(in), t_(in.tree()), declaration_(declaration) {}
+    PathTexts(Elaborator& in, NodeId declaration) : in_(in), t_(in.tree()), declaration_(declaration), regions_(t_, in.diagnostics_) {}
 
     void check() {
         for (NodeId n = t_.first_inside(declaration_); n < declaration_; n++) {
             if (t_.kind(n) == NodeKind::Entry) entry(n);
             else if (t_.kind(n) == NodeKind::String || t_.kind(n) == NodeKind::Template) text(n);
+            regions_.node(n);
         }
+    }
+    void check_regions() {
+        for (NodeId n = t_.first_inside(declaration_); n < declaration_; n++) regions_.node(n);
     }
 
    private:
@@ -156,11 +161,15 @@ class PathTexts {
     Elaborator& in_;
     const syntax::Tree& t_;
     NodeId declaration_;
+    RegionTexts regions_;
 };
 
 void Elaborator::check_path_texts(const std::vector<NodeId>& declarations) {
-    for (NodeId d : declarations)
-        if (tree().kind(d) == NodeKind::Pipeline || tree().kind(d) == NodeKind::StageKind) PathTexts(*this, d).check();
+    for (NodeId d : declarations) {
+        PathTexts texts(*this, d);
+        if (tree().kind(d) == NodeKind::Pipeline || tree().kind(d) == NodeKind::StageKind) texts.check();
+        else texts.check_regions();
+    }
 }
 
 }  // namespace zflow::elaborate

@@ -104,15 +104,6 @@ bool is_arn_part(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), fits);
 }
 
-std::string_view arn_field(std::string_view arn, int number) {
-    for (int i = 0;; i++) {
-        size_t end = i == 5 ? arn.size() : arn.find(':');
-        if (end == std::string_view::npos) return {};
-        if (i == number) return arn.substr(0, end);
-        arn.remove_prefix(end + 1);
-    }
-}
-
 size_t code_points(std::string_view utf8) {
     size_t count = utf8.size(), at = 0;
     auto continuing = [](uint64_t bytes) { return bytes & ~(bytes << 1) & 0x8080808080808080u; };   // 10xxxxxx: no points of their own

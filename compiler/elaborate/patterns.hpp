@@ -40,8 +40,6 @@ std::optional<LocationParts> split_location(std::string_view text);
 
 /// What the name of a service and the beginning of a resource in an ARN are made of.
 bool is_arn_part(std::string_view text);
-/// One of the six fields of an ARN, from 0; the last one has all that is left. Empty when the ARN ends before the field does.
-std::string_view arn_field(std::string_view arn, int number);
 
 size_t code_points(std::string_view utf8);
 

@@ -66,7 +66,7 @@ bool Elaborator::fits(double number, schema::Shape shape) const {
 }
 
 bool Elaborator::fits(std::string_view text, schema::Shape shape) const {
-    if (shape.has_enum() && !shape.enum_contains(text)) return false;
+    if (shape.has_enum()) return shape.enum_contains(text);
     return fits(static_cast<double>(patterns::code_points(text)), shape) && (shape.pattern().empty() || schema::matches(shape, text));
 }
 
@@ -90,6 +90,20 @@ Span Elaborator::written_by_user(ValueId value, Span otherwise) const {
             for (const ir::Field& f : values_.fields(id)) open.push_back(f.value);
     }
     return otherwise;
+}
+
+/// The record that somebody wrote with this in it.
+Span Elaborator::record_around(Span inside) const {
+    Span around = inside;
+    for (const Module& module : session_.modules.all) {
+        if (module.tree.file != inside.file) continue;
+        for (const syntax::Node& n : module.tree.nodes) {   // the inner ones stand before the outer ones
+            if ((n.kind != NodeKind::Record && n.kind != NodeKind::RecordFor) || n.begin > inside.begin || n.end < inside.end) continue;
+            around = {inside.file, n.begin, n.end};
+            break;
+        }
+    }
+    return around;
 }
 
 void Elaborator::check_key(const ir::Field& field, schema::Shape key) {
@@ -116,8 +130,9 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         auto beyond = [&](std::string_view how, double bound) {
             std::string said = what.empty() ? fmt::format("`{}` is {} {}, not {}", shape.name(), how, bound, amount)
                                             : fmt::format("`{}` has {} {} {}, not {}", shape.name(), how, bound, what, amount);
-            // of a list that a kind puts together no element is more wrong than the others
-            diagnostics_.report(diag::OutOfRange, what == "elements" ? at : written_by_user(value, at), said);
+            // of a list that a kind puts together no element is more wrong than the others, of a map no entry
+            Span place = what == "elements" ? at : written_by_user(value, at);
+            diagnostics_.report(diag::OutOfRange, what == "entries" && place != at ? record_around(place) : place, said);
             return false;
         };
         if (auto least = shape.min(); least && amount < *least) return beyond("at least", *least);

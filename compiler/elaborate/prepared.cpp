@@ -13,9 +13,9 @@ ValueId Elaborator::prepared(uint32_t constant) {
 
 ValueId Elaborator::copied(library::Range constant) {
     const library::Snapshot& from = session_.prepared;
-    const size_t first = values_.size();
+    const auto first = static_cast<uint32_t>(values_.size());
     const auto first_file = static_cast<uint32_t>(session_.modules.all.front().tree.file);   // of the library's, which follow each other
-    auto id = [&](uint32_t part) { return ValueId{static_cast<uint32_t>(first + part)}; };
+    auto id = [&](uint32_t part) { return ValueId{first + part}; };
     for (const library::Part& part : from.parts.subspan(constant.first, constant.count)) {
         Value v;
         v.op = part.op;
@@ -40,6 +40,43 @@ ValueId Elaborator::copied(library::Range constant) {
         values_.add(v);
     }
     return values_.last();
+}
+
+ValueId Elaborator::prepared_value(NodeId node) {
+    using What = library::Evaluated::What;
+    const library::Evaluated* at = prepared_at(*frame_->module, node);
+    if (!at || at->type != plain(TypeKind::Error) || !applies(*at)) return ValueId::none;
+    const library::Evaluated& known = *at;
+    if (known.unless) local_used_ = true;   // another stage may give what this one does not
+    switch (known.what) {
+        case What::Constant: return prepared(known.number);
+        case What::Nothing: return nothing(node);
+        case What::False: return truth(false, node);
+        case What::True: return truth(true, node);
+        case What::Instead: return expression(known.number);
+        default: return ValueId::none;
+    }
+}
+
+/// Whether a value that a kind of the library gives another one is what it would be there anyway. What the user wrote is not:
+/// messages are about it.
+bool Elaborator::says_the_default(const KindParameter& parameter, ValueId value) const {
+    if (!parameter.constant) return false;
+    const Value& v = values_[value];
+    if (v.where.known() && !session_.sources.file(v.where.file).library) return false;
+    const library::Range& constant = session_.prepared.constants[parameter.constant];
+    const library::Part& whole = session_.prepared.parts[constant.first + constant.count - 1];
+    if (v.op != whole.op || v.type != whole.type || v.optional != whole.optional || v.time != Time::Const) return false;
+    bool same = false;
+    switch (v.op) {
+        case Op::Null: return true;
+        case Op::Bool: same = v.a == whole.a; break;
+        case Op::Integer: same = static_cast<uint64_t>(v.integer) == (uint64_t{whole.b} << 32 | whole.a); break;
+        case Op::List: case Op::Record: return v.b == 0 && whole.b == 0;
+        default: break;
+    }
+    if (same && recording_) recording_->sees(value);
+    return same;
 }
 
 ValueId Elaborator::default_of(const types::FieldType& field) {

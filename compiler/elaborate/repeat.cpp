@@ -249,7 +249,7 @@ void Elaborator::repeat_steps(const Expansion& e, const Stage& stage, ir::Block&
         s.comment = e.steps[i].comment;
         s.scope = to_scope(s.scope);
         if (s.where == e.call_site) s.where = stage.where;
-        s.variable = variable_name(s.name);
+        s.variable = {};
         s.statement = statement_;
         ir::each_value(s, [&](ValueId& value) { value = now(*next++); });
         ir::each_block(s, [&](ir::Block& block) { for (StepId& id : block.steps) id = to_step(id); });

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <bitset>
 #include <charconv>
-#include <vector>
 
 #include "diagnostics/diagnostics.hpp"
 #include "schema/zones.hpp"
@@ -112,6 +111,10 @@ class PartReader {
 
     bool fits(int value) const { return value >= field_.least && value <= field_.most; }
     std::string add(int from, int to, int every) {
+        if (every == 1) {
+            values_.set |= (~decltype(values_.set)() >> (values_.set.size() - 1 - static_cast<size_t>(to - from))) << static_cast<size_t>(from - field_.least);
+            return {};
+        }
         for (int v = from; v <= to; v += every) values_.set.set(static_cast<size_t>(v - field_.least));
         return {};
     }
@@ -195,30 +198,33 @@ std::optional<ScheduleProblem> days_problem(const std::vector<FieldText>& fields
 
 }  // namespace
 
-std::optional<ScheduleProblem> cron_problem(std::string_view text) {
+std::vector<ScheduleProblem> cron_problems(std::string_view text) {
     std::vector<FieldText> fields = split_fields(text);
-    if (auto problem = count_problem(text, fields)) return problem;
+    if (auto problem = count_problem(text, fields)) return {*problem};
     Values values[6];
+    std::vector<ScheduleProblem> problems;
     for (size_t i = 0; i < 6; i++) {
         auto index = static_cast<FieldIndex>(i);
         if (fields[i].text == "?" && cron_fields[i].day) values[i].open = true;
         else if (fields[i].text == "?")
-            return ScheduleProblem{fmt::format("`?` in the field for {}: only a day can be left open", cron_fields[i].name), "", fields[i].begin, 1};
-        else if (auto problem = read_field(index, fields[i], values[i])) return problem;
+            problems.push_back({fmt::format("`?` in the field for {}: only a day can be left open", cron_fields[i].name), "", fields[i].begin, 1});
+        else if (auto problem = read_field(index, fields[i], values[i])) problems.push_back(*problem);
     }
-    if (auto problem = days_problem(fields)) return problem;
+    if (!problems.empty()) return problems;
+    if (auto problem = days_problem(fields)) return {*problem};
     if (ever_comes(values[DayOfMonth], values[Month], values[Year])) return {};
     size_t begin = fields[DayOfMonth].begin;
-    return ScheduleProblem{fmt::format("this never comes: no such month has a day {}", fields[DayOfMonth].text),
-                           "the last day of a month is `L`", begin, fields[Month].begin + fields[Month].text.size() - begin};
+    return {{fmt::format("this never comes: no such month has a day {}", fields[DayOfMonth].text),
+             "the last day of a month is `L`", begin, fields[Month].begin + fields[Month].text.size() - begin}};
 }
 
 std::pair<int, int> cron_years(std::string_view text) {
     Values years;
     read_field(Year, split_fields(text)[Year], years);
-    int first = 2199, last = 1970;
-    for (int year = 1970; year <= 2199; year++)
-        if (years.set[static_cast<size_t>(year - 1970)]) first = std::min(first, year), last = year;
+    auto named = [&](int year) { return years.set[static_cast<size_t>(year - cron_fields[Year].least)]; };
+    int first = cron_fields[Year].least, last = cron_fields[Year].most;
+    while (first < last && !named(first)) first++;
+    while (first < last && !named(last)) last--;
     return {first, last};
 }
 
@@ -238,9 +244,13 @@ std::optional<ScheduleProblem> moment_problem(std::string_view text) {
 }
 
 bool is_time_zone(std::string_view text) {
-    std::string_view all = schema::time_zones();
-    for (size_t at = 0; !text.empty() && (at = all.find(text, at)) != std::string_view::npos; at++)
-        if ((at == 0 || all[at - 1] == '\n') && at + text.size() < all.size() && all[at + text.size()] == '\n') return true;
+    for (std::string_view lines = schema::time_zones(); !lines.empty();) {   // in the order of their bytes
+        size_t middle = lines.size() / 2, begin = lines.substr(0, middle).rfind('\n') + 1, end = lines.find('\n', middle);
+        std::string_view zone = lines.substr(begin, end - begin);
+        if (zone == text) return true;
+        if (zone < text) lines.remove_prefix(end + 1);
+        else lines = lines.substr(0, begin);
+    }
     return false;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace zflow::elaborate {
 
@@ -16,8 +17,8 @@ struct ScheduleProblem {
     size_t begin = 0, length = 0;
 };
 
-/// The six fields of a cron expression.
-std::optional<ScheduleProblem> cron_problem(std::string_view fields);
+/// The six fields of a cron expression: each that is wrong; when all are right by themselves, what is wrong between them.
+std::vector<ScheduleProblem> cron_problems(std::string_view fields);
 
 /// A moment, "2026-12-31T23:00:00".
 std::optional<ScheduleProblem> moment_problem(std::string_view text);

@@ -204,12 +204,17 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
         else if (advice::names_an_order(text(s.name))) report.help("take it away: stages run in the order in which they are written");
         else report.help(advice::there_are(known));
     }
+    const bool from_library = session_.sources.file(where.file).library;
+    const bool library = k.declaration.module->library;
+    frame_->given = 0;
     for (size_t i = 0; i < k.parameters.size(); i++) {
-        const KindParameter p = k.parameters[i];
+        const KindParameter& p = k.parameters[i];
         const Setting* setting = by_parameter[i];
         ValueId value;
         if (setting) {
             value = coerce(setting->value, p.type, setting->written);
+            bool usual = from_library && says_the_default(p, value);
+            if (i < library::settings_with_bit && !usual) frame_->given |= uint64_t{1} << i;
         } else if (p.fallback) {
             value = default_of(p);
         } else if (types_.is_optional(p.type)) {
@@ -220,7 +225,7 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
             value = error_value(where);
         }
         bind(p.name, value, span(p.node));
-        bindings_.back().wide = is_wide(p.type);
+        if (!library) bindings_.back().wide = is_wide(p.type);
     }
 }
 

@@ -9,12 +9,20 @@ namespace zflow::elaborate {
 
 namespace {
 
-/// Is it a list or map of `Json` that is said to be one of something else?
-bool is_of_json(const types::TypeTable& types, TypeId type, TypeId said) {
-    TypeKind kind = types.kind(type);
-    if (kind != types.kind(said) || (kind != TypeKind::List && kind != TypeKind::Map)) return false;
-    TypeId item = types[type].element;
-    return types.kind(item) == TypeKind::Json || is_of_json(types, item, types.without_none(types[said].element));
+/// Whether a value may be what it is said to be when `Json` in its type may be anything; `believed`: there is some.
+template <typename Fits>
+bool may_be(const types::TypeTable& types, TypeId type, TypeId said, const Fits& fits, bool& believed) {
+    TypeId a = types.without_none(type), b = types.without_none(said);
+    TypeKind kind = types.kind(a), wanted = types.kind(b);
+    if (kind == TypeKind::Json) return believed = true;
+    if (a != type && b == said) return false;
+    if (kind == wanted && (kind == TypeKind::List || kind == TypeKind::Map)) return may_be(types, types[a].element, types[b].element, fits, believed);
+    if (kind != TypeKind::Record || (wanted != TypeKind::Record && wanted != TypeKind::Nominal)) return fits(a, b);
+    return std::ranges::all_of(types[b].fields, [&](const types::FieldType& want) {
+        auto has = std::ranges::find(types[a].fields, want.name, &types::FieldType::name);
+        if (has == types[a].fields.end()) return types.is_optional(want.type);
+        return may_be(types, has->type, want.type, fits, believed);
+    });
 }
 
 }  // namespace
@@ -31,7 +39,7 @@ void Elaborator::block(NodeId node, ir::Block& into) {
         if (into.ends && last_jump.known()) {
             if (kind == NodeKind::Setting) { statement(c, into); continue; }
             if (kind == NodeKind::Error) break;      // the rest of what ends it, `return a, b`
-            diagnostics_.report(diag::Unreachable, span(c)).label(last_jump, "the pipeline never goes on after this");
+            if (session_.sound) diagnostics_.report(diag::Unreachable, span(c)).label(last_jump, "the pipeline never goes on after this");   // or a block is not closed
             break;
         }
         statement(c, into);
@@ -131,12 +139,18 @@ void Elaborator::let(NodeId node, ir::Block& into) {
         value = given_name(expression(at), span(at));
     }
     if (types_.kind(declared) != TypeKind::Error && !is_error(value)) {
-        // an annotation is how `Json` enters the typed world, and a list of it
+        // an annotation is how `Json` enters the typed world, and what has some in it
         TypeId said = types_.without_none(declared);
         bool maybe = types_.is_optional(declared);
+        bool believed = false;
+        bool fits = may_be(types_, values_[value].type, said, [this](TypeId from, TypeId to) { return assignable(from, to); }, believed);
         if (kind_of(value) == TypeKind::Json) value = with_type(value, said, maybe);
-        else if (is_of_json(types_, values_[value].type, said) && (maybe || !values_[value].optional)) value = with_type(value, said, maybe && values_[value].optional);
-        else value = coerce(value, declared, span(at));
+        else if (believed && fits && (maybe || !values_[value].optional)) value = with_type(value, said, maybe && values_[value].optional);
+        else {
+            bool outer = std::exchange(believes_, true);
+            value = coerce(value, declared, span(at));
+            believes_ = outer;
+        }
     }
     bind(name, value, span(name_node));
     if (types_.kind(declared) != TypeKind::Error) bindings_.back().wide = is_wide(declared);
@@ -147,6 +161,7 @@ void Elaborator::let(NodeId node, ir::Block& into) {
 void Elaborator::require(NodeId node) {
     NodeId condition_node = tree().child(node), message_node = tree().next(condition_node);
     if (frame_->incomplete) return;
+    if (const library::Evaluated* known = prepared_at(*frame_->module, node); known && applies(*known)) return;   // it holds
     ValueId condition = expression(condition_node);
     bool several = values_[condition].op == Op::List;
     uint32_t count = several ? values_[condition].b : 1;

@@ -97,13 +97,14 @@ bool Elaborator::schedule_expression(ir::Schedule& s, ValueId expression) {
     size_t open = s.expression.find('(');
     std::string_view kind = std::string_view(s.expression).substr(0, open);
     std::string_view inside = std::string_view(s.expression).substr(open + 1, s.expression.size() - open - 2);
-    std::optional<ScheduleProblem> problem;
-    if (kind == "cron") problem = cron_problem(inside);
-    if (kind == "at") problem = moment_problem(inside);
-    if (!problem) return true;
-    auto report = diagnostics_.report(diag::BadSchedule, part_of(s.where, inside, problem->begin, problem->length), problem->text);
-    if (!problem->help.empty()) report.help(problem->help);
-    return false;
+    std::vector<ScheduleProblem> problems;
+    if (kind == "cron") problems = cron_problems(inside);
+    else if (auto problem = kind == "at" ? moment_problem(inside) : std::nullopt) problems.push_back(*problem);
+    for (const ScheduleProblem& problem : problems) {
+        auto report = diagnostics_.report(diag::BadSchedule, part_of(s.where, inside, problem.begin, problem.length), problem.text);
+        if (!problem.help.empty()) report.help(problem.help);
+    }
+    return problems.empty();
 }
 
 /// Zone, start, end and window; what contradicts the expression never comes, unless that is wrong itself.

@@ -133,7 +133,7 @@ TypeId Elaborator::type_name(NodeId node) {
             return plain(TypeKind::Error);
         }
     }
-    if (kind == TypeKind::Arn) refinement.pattern = values_.keep(fmt::format("arn:[a-z-]*:{}:[a-z0-9-]*:[a-z0-9]*:{}.+", service, resource));
+    if (kind == TypeKind::Arn) refinement.pattern = values_.keep(fmt::format("arn:[a-z-]*:{}:[a-z0-9-]*:([0-9]{{12}}|[a-z][a-z0-9]*)?:{}.+", service, resource));
     bool upside_down = refinement.has_min && refinement.has_max && refinement.min > refinement.max;
     bool negative = kind == TypeKind::String && (refinement.min < 0 || refinement.max < 0);
     if (upside_down || negative) {

@@ -10,15 +10,6 @@ namespace zflow::elaborate {
 
 using syntax::Operator;
 
-ValueId Elaborator::make(Op op, Time time, TypeId type, Span where) {
-    Value v;
-    v.op = op;
-    v.time = time;
-    v.type = type;
-    v.where = where;
-    return values_.add(v);
-}
-
 ValueId Elaborator::error_value(Span where) { return make(Op::Null, Time::Const, plain(TypeKind::Error), where); }
 
 ValueId Elaborator::make_null(Span where) { return make(Op::Null, Time::Const, plain(TypeKind::None), where); }

@@ -3,7 +3,8 @@
 ///
 /// Types have the same ids in every run: tables of types begin with those of the library (`types::StaticTypes`). Constants
 /// are copied to the values of a stack when it uses them first: most stacks use few, and each value of a stack is found at
-/// the same place whoever made it. Whatever depends on more than the library is not here, and evaluated as ever.
+/// the same place whoever made it. Whatever depends on more than the library, and on which settings a stage gives, is not here,
+/// and evaluated as ever.
 #pragma once
 
 #include <cstdint>
@@ -50,15 +51,33 @@ struct Kind {
     bool single;               ///< one call and nothing else that makes a state
 };
 
-/// What a node comes to: a type, a constant (of that type, when it is the default of something), a kind or function, an operation.
+/// What a node comes to. It is found by the node itself (`Node::evaluated`).
+///
+/// In the body of a kind most expressions ask for settings that most stages do not give. What an expression comes to when
+/// none of some settings is given is calculated here too, under that condition: `unless` has a bit for each setting that the
+/// calculation looked at, which is what `or`, `and`, `??` and `if` did not cut short. So `require a == none or a! < b` holds
+/// unless `a` is given, whatever `b` is. The bits are those of `Frame::given`, which every expansion of a kind sets as it
+/// binds the settings; a body that is no kind's has them all set.
 struct Evaluated {
-    uint32_t key = 0;          ///< 0: none
-    types::TypeId type{};
-    uint32_t number = 0;       ///< of the constant, of the kind (a function has one too), of the integration
+    enum class What : uint8_t {
+        Type,
+        Constant,                           ///< `number`; with a type: the default of something, converted to that type
+        Nothing, False, True,               ///< constants that are in every stack; of a `require`, True: it holds
+        Instead,                            ///< what the node `number`, a part of this one, comes to
+        Kind,                               ///< `number`, of a function too
+        Operation,                          ///< what is called: the integration `number`
+    };
+    static constexpr uint32_t most = (1u << 28) - 1;
 
-    static uint32_t key_of(uint32_t module, syntax::NodeId node) { return module << 24 | node; }
-    static uint32_t place_of(uint32_t key) { return key * 2654435769u >> 8; }
+    uint64_t unless = 0;
+    types::TypeId type{};
+    uint32_t number : 28 = 0;
+    What what : 4 = What::Type;
 };
+static_assert(sizeof(Evaluated) == 16);
+
+/// How many settings of a kind have a bit: its first ones.
+inline constexpr size_t settings_with_bit = 64;
 
 /// In the place of the default of a field (`FieldType::fallback`): this and the number of a constant.
 inline constexpr uint32_t prepared_fallback = 1u << 31;
@@ -71,18 +90,7 @@ struct Snapshot {
     std::span<const Field> fields;
     std::string_view texts;
     std::span<const Kind> kinds;
-    std::span<const Evaluated> evaluated;   ///< an open-addressing hash table whose size is a power of two
-
-    /// Null: it is not here.
-    const Evaluated* find(uint32_t module, syntax::NodeId node) const {
-        uint32_t key = Evaluated::key_of(module, node);
-        for (size_t i = Evaluated::place_of(key); !evaluated.empty(); i++) {
-            const Evaluated& at = evaluated[i & (evaluated.size() - 1)];
-            if (at.key == key) return &at;
-            if (!at.key) break;
-        }
-        return nullptr;
-    }
+    std::span<const Evaluated> evaluated;   ///< from 1; empty: nothing was prepared
 };
 
 /// Of the modules in library.hpp; its names are among those that an Interner starts with.

@@ -20,7 +20,7 @@ Uses::Uses(const ir::Pipeline& pipeline, const ir::Values& values, Marks& marks)
     first_join_.reserve(pipeline.steps.size());
     for (const ir::Step& step : pipeline.steps) {
         first_join_.push_back(joins);
-        joins += static_cast<uint32_t>(joins_of(step));
+        joins += static_cast<uint32_t>(join_count(step));
         if (const auto* map = std::get_if<ir::Map>(&step.is)) walls_ |= bool(map->distributed);
     }
     joined_.resize(joins);
@@ -29,7 +29,7 @@ Uses::Uses(const ir::Pipeline& pipeline, const ir::Values& values, Marks& marks)
     drain();
 }
 
-size_t Uses::joins_of(const ir::Step& step) {
+size_t Uses::join_count(const ir::Step& step) {
     if (const auto* choice = std::get_if<ir::Choice>(&step.is)) return choice->joins.size();
     if (const auto* attempt = std::get_if<ir::Try>(&step.is)) return attempt->joins.size();
     return 0;
@@ -37,7 +37,7 @@ size_t Uses::joins_of(const ir::Step& step) {
 
 bool Uses::any_join(StepId step) const {
     auto first = joined_.begin() + first_join_[at(step)];
-    auto count = static_cast<std::ptrdiff_t>(joins_of(pipeline_[step]));
+    auto count = static_cast<std::ptrdiff_t>(join_count(pipeline_[step]));
     return std::find(first, first + count, 1) != first + count;
 }
 

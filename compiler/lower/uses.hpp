@@ -75,11 +75,10 @@ class Uses {
         ir::ScopeId scope;
     };
     static size_t at(ir::StepId step) { return static_cast<size_t>(step); }
-    static size_t joins_of(const ir::Step& step);
+    static size_t join_count(const ir::Step& step);
 
     void add_block(const ir::Block& block);
     void add_step(ir::StepId id);
-    void add_attempts(ir::StepId id, const ir::Attempts& attempts);
     void add(ir::ValueId value, ir::ScopeId scope) {
         if (values_[value].time == ir::Time::Run) pending_.push_back({value, scope});   // nothing else reads of the pipeline
     }

@@ -1,6 +1,5 @@
 #include "lower/values.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 namespace zflow::lower {

@@ -1,3 +1,4 @@
+#include "ir/joins.hpp"
 #include "lower/values.hpp"
 
 namespace zflow::lower {
@@ -9,11 +10,7 @@ void ValueWriter::name(const Variable& variable) {
     code(step.variable);
     switch (variable.kind) {
         case Variable::Result: return;
-        case Variable::Join: {
-            const auto* choice = std::get_if<ir::Choice>(&step.is);
-            const auto& joins = choice ? choice->joins : std::get<ir::Try>(step.is).joins;
-            return code("__"), code(context_.names.text(joins[variable.index].name));
-        }
+        case Variable::Join: return code("__"), code(context_.names.text(ir::joins_of(step)[variable.index].name));
         case Variable::Problem: return code("__problem");
         case Variable::Item: return code("__item");
         case Variable::Index: return code("__index");

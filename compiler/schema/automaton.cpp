@@ -22,15 +22,15 @@ Automaton::Automaton(Nfa nfa) : nfa_(std::move(nfa)), reached_(nfa_.first_edge.s
 
 void Automaton::find_kinds() {
     kinds_.fill(unknown);
-    uint64_t before = 0;
+    Printable other;   // those that are not of the kind of their neighbour: few
+    for (const Printable& set : nfa_.sets) other |= set ^ set << 1;
     for (size_t i = 0; i < printable_count; i++) {
-        uint64_t sets = 0;
-        for (size_t s = 0; s < nfa_.sets.size(); s++) sets |= uint64_t{nfa_.sets[s][i]} << s;
-        if (i && sets == std::exchange(before, sets)) {   // most are of the kind of their neighbour
+        if (i && !other[i]) {
             kinds_[first_printable + i] = kinds_[first_printable + i - 1];
             continue;
         }
-        before = sets;
+        uint64_t sets = 0;
+        for (size_t s = 0; s < nfa_.sets.size(); s++) sets |= uint64_t{nfa_.sets[s][i]} << s;
         auto at = std::find(sets_of_kind_.begin(), sets_of_kind_.end(), sets);
         kinds_[first_printable + i] = static_cast<uint8_t>(at - sets_of_kind_.begin());
         if (at == sets_of_kind_.end()) sets_of_kind_.push_back(sets);

@@ -1,6 +1,7 @@
 #include "schema/expression.hpp"
 
 #include "schema/pattern.hpp"
+#include "schema/plain_expression.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -30,11 +31,6 @@ std::string error_text(int code) {
     return reinterpret_cast<const char*>(buffer.data());
 }
 
-/// To be searched for in a text, as programs of others do.
-Code searching(std::string_view expression, int& error, PCRE2_SIZE& place) {
-    return Code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression.data()), expression.size(), PCRE2_UTF, &error, &place, nullptr));
-}
-
 /// Errors that no dialect forgives.
 constexpr std::array certain_errors = {PCRE2_ERROR_END_BACKSLASH, PCRE2_ERROR_QUANTIFIER_OUT_OF_ORDER, PCRE2_ERROR_MISSING_SQUARE_BRACKET,
                                        PCRE2_ERROR_CLASS_RANGE_ORDER, PCRE2_ERROR_QUANTIFIER_INVALID, PCRE2_ERROR_MISSING_CLOSING_PARENTHESIS,
@@ -43,19 +39,18 @@ constexpr std::array certain_errors = {PCRE2_ERROR_END_BACKSLASH, PCRE2_ERROR_QU
 }  // namespace
 
 std::string pattern_mistake(std::string_view expression) {
+    if (plain_groups(expression)) return {};
     int error = 0;
     PCRE2_SIZE place = 0;
-    if (searching(expression, error, place) || std::find(certain_errors.begin(), certain_errors.end(), error) == certain_errors.end()) return {};
-    return error_text(error);
+    // to be searched for in a text, as programs of others do
+    Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression.data()), expression.size(), PCRE2_UTF, &error, &place, nullptr));
+    bool certain = !code && std::find(certain_errors.begin(), certain_errors.end(), error) != certain_errors.end();
+    return certain ? error_text(error) : "";
 }
 
 std::optional<uint32_t> pattern_groups(std::string_view expression) {
-    int error = 0;
-    PCRE2_SIZE place = 0;
-    Code code = searching(expression, error, place);
-    uint32_t count = 0;
-    if (!code || pcre2_pattern_info(code.get(), PCRE2_INFO_CAPTURECOUNT, &count) != 0) return {};
-    return count;
+    if (auto count = plain_groups(expression)) return count;
+    return Expression(expression).groups();
 }
 
 struct Expression::Compiled {
@@ -85,6 +80,12 @@ Expression::~Expression() = default;
 Expression::Expression(Expression&&) noexcept = default;
 
 bool Expression::compiles() const { return compiled_ != nullptr; }
+
+std::optional<uint32_t> Expression::groups() const {
+    uint32_t count = 0;
+    if (!compiled_ || pcre2_pattern_info(compiled_->code.get(), PCRE2_INFO_CAPTURECOUNT, &count) != 0) return {};
+    return count;
+}
 
 bool Expression::matches(std::string_view text) const {
     if (!compiled_) return true;

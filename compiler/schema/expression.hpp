@@ -2,7 +2,9 @@
 /// @brief A regular expression, matched by PCRE2.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,8 @@ class Expression {
     Expression(Expression&&) noexcept;
 
     bool compiles() const;
+    /// How many groups it captures; nothing when it does not compile.
+    std::optional<uint32_t> groups() const;
     /// Whether the whole of `text` matches. True when that could not be decided within the limits, and when it does not compile.
     bool matches(std::string_view text) const;
 

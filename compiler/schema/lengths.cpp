@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "schema/nfa.hpp"
-#include "schema/spelling.hpp"
 
 namespace zflow::schema {
 
@@ -52,7 +51,7 @@ class Ways {
 }  // namespace
 
 Lengths lengths_of(std::string_view pattern) {
-    auto nfa = read_nfa(in_pcre_spelling(pattern));
+    auto nfa = read_nfa(pattern);
     return nfa ? Ways(*nfa).lengths() : Lengths{};
 }
 

@@ -13,7 +13,6 @@ inline constexpr size_t resources = 500;                  ///< in one template
 inline constexpr size_t parameters = 200;
 inline constexpr size_t outputs = 200;
 inline constexpr size_t description_bytes = 1'024;
-inline constexpr size_t parameter_bytes = 4'096;          ///< of a parameter's value
 
 // AWS Step Functions Developer Guide: service-quotas
 inline constexpr size_t definition_bytes = 1'048'576;

@@ -7,6 +7,7 @@
 
 #include "schema/automaton.hpp"
 #include "schema/expression.hpp"
+#include "schema/plain_expression.hpp"
 #include "schema/spelling.hpp"
 #include "schema/static_automaton.hpp"
 #include "schema/tables.hpp"
@@ -96,7 +97,7 @@ bool matches(std::string_view expression, std::string_view text) {
 
 std::string pattern_error(std::string_view expression) {
     std::string error;
-    if (!prepared(expression) && !read_nfa(expression)) Expression(expression, &error);
+    if (!plain_groups(expression) && !prepared(expression) && !read_nfa(expression)) Expression(expression, &error);
     return error;
 }
 

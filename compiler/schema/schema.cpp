@@ -198,6 +198,8 @@ PassRoleRange Integration::pass_roles() const { return range<PassRoleRange>(inte
 ErrorRange Integration::errors() const { return range<ErrorRange>(integration_row(index_).errors); }
 
 std::string_view Integration::fresh_member() const { return text(integration_row(index_).fresh); }
+std::string_view Integration::kept_member() const { return text(integration_row(index_).kept); }
+std::string_view Integration::freed_by() const { return text(integration_row(index_).freed_by); }
 RuleRange Integration::managed_rules() const { return range<RuleRange>(integration_row(index_).rules); }
 
 namespace {
@@ -312,6 +314,32 @@ bool is_iam_action(std::string_view service, std::string_view action) {
     return found;
 }
 
+StringRange iam_arn_services(std::string_view service) {
+    const tables::NamedSpan* found = find_named(packed.iam_arns, whole(packed.iam_arns), service);
+    return found ? range<StringRange>(found->items) : StringRange();
+}
+
+std::optional<Thing> iam_thing(std::string_view service, std::string_view action) {
+    for (uint32_t i = 0; i < packed.iam_things.count; i++) {
+        const tables::ThingRow& row = packed.iam_things.rows[i];
+        if (text(row.service) != service) continue;
+        for (std::string_view known : range<StringRange>(row.actions))
+            if (known == action) return Thing{text(row.name), text(row.arn)};
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string_view> regions() {
+    std::vector<std::string_view> names;
+    for (uint32_t i = 0; i < packed.regions.count; i++) names.push_back(text(packed.regions.rows[i]));
+    return names;
+}
+
+bool is_region(std::string_view name) {
+    const tables::Text* all = packed.regions.rows;
+    return find_row(all, all + packed.regions.count, name, [](const tables::Text& t) { return text(t); }) != nullptr;
+}
+
 // ---- access and instances
 
 std::optional<AccessRange> find_access(std::string_view intent) {
@@ -347,18 +375,31 @@ bool family_has(std::string_view instance_type, tables::InstanceFlag flag) {
 
 Agreement detail::agreement_at(uint32_t index) {
     const tables::AgreementRow& row = packed.agreements.rows[index];
-    return {static_cast<Agreement::Kind>(row.kind), range<StringRange>(row.of), row.most, text(row.says)};
+    return {static_cast<Agreement::Kind>(row.kind), range<StringRange>(row.of), row.most, text(row.says), text(row.pattern), text(row.unless)};
 }
 
-AgreementRange agreements(std::string_view service, std::string_view operation) {
+namespace {
+
+template <typename Same>
+AgreementRange agreements_where(Same same) {
     uint32_t first = 0, count = 0;
     for (uint32_t i = 0; i < packed.agreements.count; i++) {
-        std::string_view name = text(packed.agreements.rows[i].operation);
-        bool same = name.size() == service.size() + 1 + operation.size() && name.ends_with(operation) && name.starts_with(service);
-        if (!same) continue;
+        if (!same(text(packed.agreements.rows[i].operation))) continue;
         if (!count++) first = i;
     }
     return {first, count};
+}
+
+}  // namespace
+
+AgreementRange agreements(std::string_view service, std::string_view operation) {
+    return agreements_where([&](std::string_view name) {
+        return name.size() == service.size() + 1 + operation.size() && name.ends_with(operation) && name.starts_with(service);
+    });
+}
+
+AgreementRange agreements(std::string_view resource_type) {
+    return agreements_where([&](std::string_view name) { return name == resource_type; });
 }
 
 std::optional<Pattern> pattern_of(std::string_view word) noexcept {

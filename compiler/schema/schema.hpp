@@ -222,6 +222,9 @@ class Integration {
     /// The top-level request member that names the thing the call makes, where such a name can be taken only once, ever:
     /// "TrainingJobName". "" when there is none.
     std::string_view fresh_member() const;
+    /// The member that names a thing that stays, and the operation of the same service that takes it away. "" when there is none.
+    std::string_view kept_member() const;
+    std::string_view freed_by() const;
 
     friend bool operator==(Integration a, Integration b) { return a.index_ == b.index_; }
 
@@ -253,6 +256,18 @@ std::vector<std::string> iam_actions(std::string_view service);
 /// Whether the service has an action that this is, or that fits it where it has `*` or `?`. As in policies, upper and lower
 /// case are the same in the name of an action.
 bool is_iam_action(std::string_view service, std::string_view action);
+/// Whose ARNs actions with this prefix are on: "sqs" of "sqs"; empty when that is not known, or none are.
+StringRange iam_arn_services(std::string_view service);
+
+/// What an action is on, where a service tells its things apart by a `/` alone: "object", "arn:aws:s3:::<BucketName>/<ObjectName>".
+struct Thing {
+    std::string_view name, arn;
+};
+std::optional<Thing> iam_thing(std::string_view service, std::string_view action);
+
+/// The regions of all partitions, in byte order; see runtime-schemas/regions.json.
+std::vector<std::string_view> regions();
+bool is_region(std::string_view name);
 
 /// Actions on a resource template. Its placeholders are the caller's to fill: `{partition}`, `{region}`, `{account}`,
 /// and by intent `{bucket}`, `{prefix}`, `{repository}`, `{registry_region}`, `{registry_account}`, `{log_group}`,
@@ -285,11 +300,13 @@ struct Agreement {
         NoDiskKey,   ///< a key only for instances without storage of their own
         JsonSize,    ///< each of them has at most `most` characters as JSON
         MapSize,     ///< keys and values of all of these maps have at most `most` bytes
+        Matches,     ///< the first matches `pattern`, unless the second is `unless`
     };
     Kind kind;
     StringRange of;                      ///< paths, "StoppingCondition.MaxRuntimeInSeconds"
     double most;
     std::string_view says;
+    std::string_view pattern, unless;
 };
 namespace detail {
 Agreement agreement_at(uint32_t index);
@@ -297,6 +314,8 @@ Agreement agreement_at(uint32_t index);
 using AgreementRange = TableRange<Agreement, detail::agreement_at>;
 /// In the order of the data; empty when there is none.
 AgreementRange agreements(std::string_view service, std::string_view operation);
+/// Of the properties of a resource: "AWS::Lambda::Function".
+AgreementRange agreements(std::string_view resource_type);
 
 /// What an algorithm takes under one name; a text, or a number within bounds.
 struct Hyperparameter {

@@ -76,6 +76,8 @@ struct IntegrationRow {
     Span errors;
     Span rules;
     Text fresh;        ///< request member whose value is taken only once; empty: none
+    Text kept;         ///< request member whose value is taken until the operation `freed_by`; empty: none
+    Text freed_by;
     uint16_t service;  ///< index in `services`
     uint8_t pattern;
     uint8_t optimized;
@@ -129,7 +131,7 @@ struct HyperparameterRow {
     uint32_t flags;
 };
 
-enum AgreementKind : uint32_t { one_of, needs, at_least, product, no_disk_key, json_size, map_size };
+enum AgreementKind : uint32_t { one_of, needs, at_least, product, no_disk_key, json_size, map_size, matches };
 
 /// `operation`: with its service, "sagemaker.createModel". `of`: paths in `lists`.
 struct AgreementRow {
@@ -138,6 +140,16 @@ struct AgreementRow {
     Span of;
     double most;
     uint32_t kind;
+    Text pattern;
+    Text unless;
+};
+
+/// What some actions of a service are on: "bucket", "arn:aws:s3:::<BucketName>".
+struct ThingRow {
+    Text service;
+    Text name;
+    Text arn;
+    Span actions;   ///< in byte order
 };
 
 enum DeviceFlag : uint32_t { on_cpu = 1, on_gpu = 2, several_on_cpu = 4, several_on_gpu = 8 };
@@ -209,6 +221,9 @@ struct Tables {
     Table<AgreementRow> agreements;
     Table<AlgorithmCallRow> algorithm_calls;
     Table<Text> registries;   ///< accounts of AWS with the images of algorithms
+    Table<NamedSpan> iam_arns;   ///< by the prefix of a service in policies: whose ARNs its actions are on, in `lists`
+    Table<ThingRow> iam_things;
+    Table<Text> regions;      ///< in byte order
 };
 
 /// Defined by the generated source.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "show/declared.hpp"
 #include "show/kind_facts.hpp"
 
 namespace zflow::show {
@@ -26,32 +27,6 @@ constexpr Section sections[] = {
     {NodeKind::Option, "Options of the stack"}, {NodeKind::Pipeline, "Pipelines"},
 };
 
-NodeId child_of(const Tree& tree, NodeId node, NodeKind kind) {
-    for (NodeId c : Children(tree, node))
-        if (tree.kind(c) == kind) return c;
-    return 0;
-}
-
-std::string_view name_of(const Tree& tree, NodeId node) { return tree.text_of(child_of(tree, node, NodeKind::Name)); }
-
-/// The lines of the comment without their slashes.
-std::vector<std::string_view> comment_of(const Tree& tree, NodeId node) {
-    std::vector<std::string_view> lines;
-    NodeId doc = tree.child(node);
-    if (!doc || tree.kind(doc) != NodeKind::Doc) return lines;
-    for (std::string_view rest = tree.text_of(doc); !rest.empty();) {
-        std::string_view line = rest.substr(0, rest.find('\n'));
-        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-        size_t slashes = line.find("///");
-        if (slashes == std::string_view::npos) continue;
-        line.remove_prefix(slashes + 3);
-        if (line.starts_with(' ')) line.remove_prefix(1);
-        while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-        lines.push_back(line);
-    }
-    return lines;
-}
-
 /// On one line, as a cell of a table.
 std::string cell(std::string_view text) {
     std::string out;
@@ -71,24 +46,6 @@ std::string cell(const std::vector<std::string_view>& lines) {
     std::string all;
     for (std::string_view line : lines) (all += line) += ' ';
     return cell(all);
-}
-
-struct Declared {
-    std::string_view name, type, fallback;
-    std::vector<std::string_view> comment;
-};
-
-/// A value as it stands in the source. The node of a text on one line is what is between its quotes.
-std::string_view written(const Tree& tree, NodeId node) {
-    std::string_view text = tree.text_of(node);
-    bool block = (tree[node].flag & 2) != 0;
-    return tree.kind(node) == NodeKind::String && !block ? std::string_view(text.data() - 1, text.size() + 2) : text;
-}
-
-/// A parameter, a field or an option: name, type, default.
-Declared declared(const Tree& tree, NodeId node) {
-    NodeId name = child_of(tree, node, NodeKind::Name), type = tree.next(name), fallback = type ? tree.next(type) : 0;
-    return {tree.text_of(name), type ? tree.text_of(type) : "", fallback ? written(tree, fallback) : "", comment_of(tree, node)};
 }
 
 void put_row(const Declared& d, std::string_view needed, Buffer& out) {
@@ -119,7 +76,7 @@ std::string usage(const Tree& tree, NodeId node) {
         Declared d = declared(tree, c);
         if (d.fallback.empty()) needed += fmt::format("{}{}{}", needed.empty() ? "" : ", ", d.name, call ? "" : ": …");
     }
-    std::string_view name = name_of(tree, node);
+    std::string_view name = declared_name(tree, node);
     if (call) return fmt::format("{}({})", name, needed);
     std::string settings = needed.empty() ? "{}" : fmt::format("{{ {} }}", needed);
     if (kind == NodeKind::Pipeline) return fmt::format("stage x = {} {}", name, settings);
@@ -139,7 +96,7 @@ void Catalogue::add(const Tree& tree) {
         bool always = kind == NodeKind::StageKind || kind == NodeKind::ResourceKind || kind == NodeKind::Pipeline || kind == NodeKind::Option;
         bool listed = always;
         for (const Section& s : sections) listed = listed || (s.kind == kind && !comment_of(tree, node).empty());
-        if (listed) entries_.push_back({&tree, node, name_of(tree, node)});
+        if (listed) entries_.push_back({&tree, node, declared_name(tree, node)});
     }
 }
 
@@ -154,13 +111,14 @@ void Catalogue::write_entry(const Entry& entry, Buffer& out) const {
         if (entry.kind() == NodeKind::StageKind) write_kind_facts(trees_, tree, entry.node, out);
         return;
     }
-    NodeId name = child_of(tree, entry.node, NodeKind::Name), body = tree.next(name);
+    NodeId name = syntax::name_node(tree, entry.node), body = tree.next(name);
     if (entry.kind() == NodeKind::Dataset) return put_table(tree, entry.node, NodeKind::Field, "column", out);
     if (tree.kind(body) == NodeKind::TypeRecord) return put_table(tree, body, NodeKind::Field, "field", out);
     if (entry.kind() == NodeKind::Option) {
         out.put("| type | default |\n|---|---|\n");
         Declared d = declared(tree, entry.node);
-        out.put(fmt::format("| `{}` | {} |\n\n", cell(d.type), d.fallback.empty() ? "needed where it is used" : fmt::format("`{}`", cell(d.fallback))));
+        out.put(fmt::format("| `{}` | {} |\n\n", cell(d.type),
+                            d.fallback.empty() ? "needed where it is used" : fmt::format("`{}`", cell(d.fallback))));
         return;
     }
     NodeId last = tree.next(body) ? tree.next(body) : body;
@@ -203,7 +161,7 @@ std::vector<Catalogue::Setting> Catalogue::settings() const {
     for (const Entry& entry : entries_)
         for (NodeId c : Children(*entry.tree, entry.node))
             if (takes_settings(entry.kind()) && entry.tree->kind(c) == NodeKind::Parameter)
-                all.push_back({entry.name, name_of(*entry.tree, c), !comment_of(*entry.tree, c).empty()});
+                all.push_back({entry.name, declared_name(*entry.tree, c), !comment_of(*entry.tree, c).empty()});
     return all;
 }
 

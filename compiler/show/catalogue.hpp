@@ -2,7 +2,6 @@
 /// @brief What a file declares for others, as Markdown: made from its `///` comments, types and defaults.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 

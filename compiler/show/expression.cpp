@@ -1,12 +1,12 @@
 #include "show/expression.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "diagnostics/utf8.hpp"
+#include "ir/joins.hpp"
 
 namespace zflow::show {
 
@@ -203,9 +203,7 @@ void ExpressionText::leaf(const Value& v, std::string& out) const {
         case Op::Joined: {
             if (!pipeline_) return void(out += "after(a_stage)");
             const ir::Step& step = pipeline_->steps[v.a];
-            const auto* choice = std::get_if<ir::Choice>(&step.is);
-            const auto& joins = choice ? choice->joins : std::get<ir::Try>(step.is).joins;
-            out += fmt::format("after({}).{}", step.variable, context_.names.text(joins[v.b].name));
+            out += fmt::format("after({}).{}", step.variable, context_.names.text(ir::joins_of(step)[v.b].name));
             return;
         }
         case Op::Context: (out += "context.") += v.text(); return;

@@ -24,7 +24,8 @@ class ProgramText {
         const ir::Stack& s = context_.stack;
         line(fmt::format("stack {}{}", names(s.name), described(s.description)));
         indent_++;
-        line(fmt::format("encryption {}{}, logging {}, tracing {}", on(s.encryption), s.keep_key ? "" : " (key goes with the stack)", on(s.logging), on(s.tracing)));
+        line(fmt::format("encryption {}{}, logging {}, tracing {}", on(s.encryption), s.keep_key ? "" : " (key goes with the stack)",
+                         on(s.logging), on(s.tracing)));
         if (s.log_retention != ValueId::none) value("log_retention", s.log_retention);
         if (s.alarms != ValueId::none) value("alarms", s.alarms);
         for (const ir::Tag& t : s.tags) value(fmt::format("tag {}", t.key), t.value);

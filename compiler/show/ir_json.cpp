@@ -1,6 +1,5 @@
 // The typed program for programs: values as a table in which each stands once, steps that refer to them by number.
 // A value has `op` and what it is made of, a step `kind` and its blocks; blocks list steps in order.
-#include <iterator>
 #include <unordered_map>
 
 #include "diagnostics/json_text.hpp"

@@ -1,6 +1,5 @@
 #include "show/kind_facts.hpp"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>

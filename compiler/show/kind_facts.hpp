@@ -2,7 +2,6 @@
 /// @brief What a stage kind does to the outside, read off its source: calls, rights, errors.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "base/buffer.hpp"

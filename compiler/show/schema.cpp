@@ -57,7 +57,8 @@ Node* SchemaNodes::record(const Type& type) {
 Node* SchemaNodes::alternatives(const Type& type) {
     Node *choices = document_.list(), *others = document_.list();
     for (TypeId item : type.items) {
-        if (context_.types.kind(item) == TypeKind::Literal) Document::add(choices, document_.text(context_.names.text(context_.types[item].name)));
+        if (context_.types.kind(item) == TypeKind::Literal)
+            Document::add(choices, document_.text(context_.names.text(context_.types[item].name)));
         else Document::add(others, this->type(item));
     }
     Node* schema = document_.map();
@@ -140,7 +141,8 @@ Node* SchemaNodes::input(const ir::Pipeline& pipeline) {
         std::string_view name = context_.names.text(input.name);
         Node* property = Document::add(properties, name, type(input.type));
         Node* unit = property->find("description");
-        if (unit && !input.description.empty()) unit->text = document_.keep(std::string(input.description) + " (" + std::string(unit->text) + ")");
+        if (unit && !input.description.empty())
+            unit->text = document_.keep(std::string(input.description) + " (" + std::string(unit->text) + ")");
         else if (!input.description.empty()) put(property, "description", input.description);
         bool constant = context_.values[input.fallback].time == ir::Time::Const;
         bool may_lack = input.fallback != ValueId::none || context_.types.is_optional(input.type);

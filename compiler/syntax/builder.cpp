@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "syntax/indentation.hpp"
 #include "syntax/literals.hpp"
 #include "syntax/mistakes.hpp"
 
@@ -27,6 +29,15 @@ unsigned precedence(Operator op) {
         case Operator::Modulo: return Multiply;
         default: return Compare;
     }
+}
+
+bool is_of_statements(NodeKind kind) {
+    return kind == NodeKind::Pipeline || kind == NodeKind::StageKind || kind == NodeKind::ResourceKind;
+}
+
+/// What the grammar says of statements that stand where declarations do.
+bool is_beside_declarations(std::string_view message) {
+    return message.starts_with("expected a declaration") || message.starts_with("expected `kind` after `stage`");
 }
 
 }  // namespace
@@ -238,10 +249,27 @@ Span Builder::token_at(const char* at) const {
     return token;
 }
 
+/// What does not belong beside declarations may be the rest of a body that was closed too early. Then that is reported, once,
+/// and nothing of the body counts: it is not what was meant.
+bool Builder::closed_early(uint32_t fault_before) {
+    auto is_body = [&](const Pending& p) { return is_of_statements(nodes_[p.id].kind); };
+    auto last = std::find_if(pending_.rbegin(), pending_.rend(), is_body);
+    if (last == pending_.rend()) return false;
+    Node& body = nodes_[last->id];
+    auto brace = misplaced_brace(text_, body.begin, body.end);
+    if (!brace) return false;
+    body.kind = NodeKind::Error;
+    if (fault_before >= body.begin && fault_before < body.end) return true;   // reported
+    diagnostics_.report(diag::SyntaxError, {file_, brace->begin, brace->end}, brace->message)
+        .label({file_, brace->open, brace->open + 1}, "the block that ends too early begins here");
+    return true;
+}
+
 void Builder::fault(const char* at, const char* message) {
     uint32_t where = offset(at);
     if (where == last_fault_) return;  // already reported from further inside
-    last_fault_ = where;
+    uint32_t before = std::exchange(last_fault_, where);
+    if (is_beside_declarations(message) && closed_early(before)) return;
     Mistake mistake = explain(text_, where, message, string_begin);
     complain(mistake.begin, mistake.end, mistake.message, mistake.instead);
 }
@@ -252,6 +280,7 @@ void Builder::missing_close(const char* at, uint32_t open) {
     bool in_comment = last_fault_ < text_.size() && text_.substr(last_fault_).starts_with("/*");
     if (in_comment) return;  // that it is not closed is reported
     last_fault_ = where;
+    open = unclosed_brace(text_, open, where).value_or(open);
     diagnostics_.report(diag::SyntaxError, token_at(at), "expected `}`")
         .label({file_, open, open + 1}, "this `{` is not closed");
 }

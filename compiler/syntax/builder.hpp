@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <string>
 #include <vector>
 
 #include "syntax/parse.hpp"
@@ -123,6 +122,7 @@ class Builder {
     Pending join(NodeKind kind, Operator op, uint32_t begin, const Pending* left, const Pending& right);
     std::string_view between(uint32_t begin, uint32_t end) const { return text_.substr(begin, end - begin); }
     Span token_at(const char* at) const;
+    bool closed_early(uint32_t fault_before);
 
     std::string_view text_;
     FileId file_;

@@ -46,14 +46,24 @@ uint32_t end_of_bare_text(std::string_view text, size_t at) {
     return static_cast<uint32_t>(std::min(text.find_first_of(" \t\r\n,})]", at), text.size()));
 }
 
+/// Does a letter that is none of a to z begin here, or go on? By the bytes of UTF-8: what stands from U+00C0 to U+1FFF and from U+3040
+/// on is taken for letters; quotes, dashes, arrows and other signs are between them.
+bool is_part_of_letter(std::string_view text, size_t at) {
+    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) at--;
+    auto first = static_cast<unsigned char>(text[at]), second = static_cast<unsigned char>(at + 1 < text.size() ? text[at + 1] : 0);
+    if (first == 0xC3) return second != 0x97 && second != 0xB7;   // × and ÷
+    if (first == 0xE3) return second != 0x80;
+    return first > 0xC3 && first < 0xEE && first != 0xE2;
+}
+
 class Context {
    public:
     Context(std::string_view text, uint32_t at, std::string_view message, Mistake& mistake)
         : text_(text), at_(at), message_(message), mistake_(mistake), found_(text[at]), before_(word_before(text, at)) {}
 
     bool explain() {
-        return letter_before() || dollar() || type_in_brackets() || digit_in_name() || bare_text() || assigned_setting() || dashed_name() || range() ||
-               pseudo_parameter() || colon_before_block() || then_before_block() || is_plain() || argument() || statement();
+        return letter_before() || other_letter() || dollar() || type_in_brackets() || digit_in_name() || bare_text() || assigned_setting() || dashed_name() ||
+               range() || pseudo_parameter() || colon_before_block() || then_before_block() || is_plain() || argument() || statement();
     }
 
    private:
@@ -74,6 +84,17 @@ class Context {
         }
         mistake_.begin = static_cast<uint32_t>(quote - 1);
         return says(letter_before_text);
+    }
+
+    bool other_letter() {
+        if (!is_part_of_letter(text_, at_)) return false;
+        auto in_name = [&](size_t i) { return is_word(text_[i]) || is_part_of_letter(text_, i); };
+        size_t begin = at_, end = at_;
+        while (begin > 0 && in_name(begin - 1)) begin--;
+        while (end < text_.size() && in_name(end)) end++;
+        mistake_.begin = static_cast<uint32_t>(begin);
+        mistake_.end = static_cast<uint32_t>(end);
+        return says(fmt::format("a name has the letters a to z, digits and `_`: `{}` is none", text_.substr(begin, end - begin)));
     }
 
     bool dollar() {

@@ -151,11 +151,6 @@ std::string piece_value(const Tree& tree, NodeId parent, NodeId piece) {
     return block_piece(raw, indent, node.begin == content, node.end == content_end);
 }
 
-std::optional<int64_t> duration_seconds_checked(std::string_view text) {
-    int64_t seconds = duration_seconds(text);
-    return seconds == most ? std::nullopt : std::optional(seconds);
-}
-
 int64_t duration_seconds(std::string_view text) {
     int64_t seconds = 0;
     while (!text.empty() && digit(text.front())) {
@@ -173,12 +168,6 @@ int64_t size_bytes(std::string_view text) {
     size_t unit = text.empty() ? std::string_view::npos : units.find(text.front());
     for (size_t i = 0; unit != std::string_view::npos && i <= unit; i++) count = times(count, 1024);
     return count;
-}
-
-int64_t size_megabytes(std::string_view text) {
-    constexpr int64_t mebibyte = 1024 * 1024;
-    int64_t bytes = size_bytes(text);
-    return bytes / mebibyte + (bytes % mebibyte != 0);
 }
 
 std::optional<int64_t> integer(std::string_view text) {

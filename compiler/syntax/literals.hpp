@@ -28,15 +28,11 @@ std::string string_value(const Tree& tree, NodeId string);
 /// The text of a Text node, a piece of the Template `parent`.
 std::string piece_value(const Tree& tree, NodeId parent, NodeId piece);
 
-/// Seconds of a valid duration like `1h30m`; nothing when that is too many.
-std::optional<int64_t> duration_seconds_checked(std::string_view text);
-/// The same, where too many gives the greatest number.
+/// Seconds of a valid duration like `1h30m`. Too many gives the greatest number.
 int64_t duration_seconds(std::string_view text);
 
 /// Bytes of a valid size: every unit is 1024-based, `GB` and `GiB` are the same. Too many gives the greatest number.
 int64_t size_bytes(std::string_view text);
-/// Whole mebibytes, rounded up.
-int64_t size_megabytes(std::string_view text);
 
 /// Nothing when it does not fit.
 std::optional<int64_t> integer(std::string_view text);

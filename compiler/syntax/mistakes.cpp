@@ -166,53 +166,70 @@ Span unexpected_token(std::string_view text, uint32_t at) {
     return {FileId::none, at, static_cast<uint32_t>(end)};
 }
 
+namespace {
+
+/// At `at` a string goes on that began at `begin` and is not closed.
+Mistake open_string(std::string_view text, uint32_t at, const Mistake& plain, uint32_t begin) {
+    if (has_letter_before(text, begin)) return {begin - 1, plain.end, std::string(letter_before_text), {}};
+    if (text.substr(at, 2) == "${") return {plain.begin, plain.end, "`${…}` cannot stand in this string", {}};
+    size_t line_end = std::min(text.find_first_of("\r\n", begin), text.size());
+    return {begin, static_cast<uint32_t>(line_end), plain.message, {}};
+}
+
+/// `\` stands before `at`, and a character that it does not go with.
+Mistake bad_escape(std::string_view text, uint32_t at, Mistake mistake) {
+    mistake.begin = at - 1;
+    mistake.end = std::min(static_cast<uint32_t>(text.size()), at + 1);
+    while (mistake.end < text.size() && continues(text[mistake.end])) mistake.end++;
+    return mistake;
+}
+
+/// The message has a `{}` at `hole` for the number as it is written.
+Mistake bad_number(std::string_view text, size_t hole, Mistake mistake) {
+    auto in_number = [](char c) { return is_word(c) || c == '.'; };
+    while (mistake.begin > 0 && in_number(text[mistake.begin - 1])) mistake.begin--;
+    std::string_view written = text.substr(mistake.begin, mistake.end - mistake.begin);
+    mistake.message.replace(hole, 2, written);
+    if (std::string meant = meant_number(written); !meant.empty()) {
+        mistake.message += fmt::format(": write `{}`", meant);
+        mistake.instead = meant;
+    }
+    return mistake;
+}
+
+/// Said at the end of the last line that says something.
+Mistake file_ends(std::string_view text, Mistake mistake) {
+    size_t last = text.find_last_not_of(" \t\r\n");
+    mistake.begin = mistake.end = last == std::string_view::npos ? 0 : static_cast<uint32_t>(last + 1);
+    mistake.message += ", but the file ends here";
+    return mistake;
+}
+
+/// A statement beside a pipeline, a declaration inside one.
+void explain_place(std::string_view found, std::string_view message, Mistake& mistake) {
+    auto one_of = [&](const auto& words) { return std::ranges::find(words, found) != words.end(); };
+    if (message.starts_with("expected a declaration")) {
+        if (found == "}") mistake.message = "this `}` closes nothing";
+        if (one_of(statement_words)) mistake.message = fmt::format("`{}` stands inside a pipeline, not beside it", found);
+    }
+    if (message.starts_with("expected a statement") && one_of(declaration_words))
+        mistake.message = fmt::format("`{}` stands beside a pipeline, not inside it", found);
+}
+
+}  // namespace
+
 Mistake explain(std::string_view text, uint32_t at, std::string_view message, uint32_t string_begin) {
     Span token = unexpected_token(text, at);
     Mistake mistake{token.begin, token.end, std::string(message), {}};
-    if (message.starts_with("this string is not closed")) {
-        if (has_letter_before(text, string_begin)) return {string_begin - 1, token.end, std::string(letter_before_text), {}};
-        if (text.substr(at, 2) == "${") return {token.begin, token.end, "`${…}` cannot stand in this string", {}};
-        size_t line_end = std::min(text.find_first_of("\r\n", string_begin), text.size());
-        return {string_begin, static_cast<uint32_t>(line_end), mistake.message, {}};
-    }
-    if (message.starts_with("this is no escape")) {
-        mistake.begin = at - 1;
-        mistake.end = std::min(static_cast<uint32_t>(text.size()), at + 1);
-        while (mistake.end < text.size() && continues(text[mistake.end])) mistake.end++;
-        return mistake;
-    }
-    if (size_t hole = message.find("{}"); hole != std::string_view::npos) {
-        auto in_number = [](char c) { return is_word(c) || c == '.'; };
-        while (mistake.begin > 0 && in_number(text[mistake.begin - 1])) mistake.begin--;
-        std::string_view written = text.substr(mistake.begin, mistake.end - mistake.begin);
-        mistake.message.replace(hole, 2, written);
-        if (std::string meant = meant_number(written); !meant.empty()) {
-            mistake.message += fmt::format(": write `{}`", meant);
-            mistake.instead = meant;
-        }
-        return mistake;
-    }
-    if (at == text.size()) {  // at the end of the last line that says something
-        size_t last = text.find_last_not_of(" \t\r\n");
-        mistake.begin = mistake.end = last == std::string_view::npos ? 0 : static_cast<uint32_t>(last + 1);
-        mistake.message += ", but the file ends here";
-        return mistake;
-    }
+    if (message.starts_with("this string is not closed")) return open_string(text, at, mistake, string_begin);
+    if (message.starts_with("this is no escape")) return bad_escape(text, at, std::move(mistake));
+    if (size_t hole = message.find("{}"); hole != std::string_view::npos) return bad_number(text, hole, std::move(mistake));
+    if (at == text.size()) return file_ends(text, std::move(mistake));
     if (explain_by_context(text, at, message, mistake)) return mistake;
-    if (message.starts_with("expected a declaration")) {
-        std::string_view found = text.substr(at, mistake.end - at);
-        if (found == "}") mistake.message = "this `}` closes nothing";
-        if (std::ranges::find(statement_words, found) != statement_words.end())
-            mistake.message = fmt::format("`{}` stands inside a pipeline, not beside it", found);
-    }
-    if (message.starts_with("expected a statement")) {
-        std::string_view found = text.substr(at, mistake.end - at);
-        if (std::ranges::find(declaration_words, found) != declaration_words.end())
-            mistake.message = fmt::format("`{}` stands beside a pipeline, not inside it", found);
-    }
+    std::string_view written = text.substr(at, mistake.end - at);
+    explain_place(written, message, mistake);
     if (const Habit* habit = habit_at(text, at)) {
         mistake.message = habit->words;
-        std::string_view written = text.substr(at, mistake.end - at);
         if (written == habit->wrong) mistake.instead = habit->instead;
         else mistake.instead = in_double_quotes(written);
     } else if (assigns(text, at, message)) {

@@ -1,12 +1,12 @@
 #include "syntax/parse.hpp"
 
-#include <cstring>
-
 #include "../../grammar/messages.hpp"
 #include "../../grammar/zflow.hpp"
 #include "syntax/builder.hpp"
 #include "syntax/literals.hpp"
 #include "syntax/pieces.hpp"
+#include "syntax/readable.hpp"
+#include "syntax/recovery.hpp"
 
 namespace zflow::syntax {
 
@@ -150,117 +150,6 @@ struct prefix {
 
 // ---- going on after a mistake
 
-template <typename Rule>
-bool starts(const char* at, const char* end) {
-    Input in(at, end, "");
-    return p::parse<Rule>(in);
-}
-
-/// After the string that begins at `at`; a one-line string ends with its line.
-const char* skip_string(const char* at, const char* end) {
-    std::string_view rest(at, static_cast<size_t>(end - at));
-    if (rest.starts_with("\"\"\"")) {
-        size_t close = rest.find("\"\"\"", 3);
-        return close == std::string_view::npos ? end : at + close + 3;
-    }
-    for (at++; at < end && *at != '\n'; at++) {
-        if (*at == '"') return at + 1;
-        if (*at == '\\' && at + 1 < end && at[1] != '\n') at++;
-    }
-    return at;
-}
-
-/// What stands around the broken part: where else parsing may go on.
-enum class Around : uint8_t { File, Block, Record };
-
-/// Looks for the place where parsing goes on, by brackets, first words of lines, and indentation.
-class Recovery {
-   public:
-    Recovery(const char* text, const char* end, const char* broken, Around around)
-        : end_(end), at_(broken), in_block_(around == Around::Block), in_record_(around == Around::Record), text_(text), broken_(broken) {}
-
-    /// In a record: none when it seems not to be closed, so that what is around it has to go on.
-    const char* find() {
-        if (in_record_ && starts<g::statement_start>(at_, end_)) return nullptr;
-        while (at_ < end_) {
-            char c = *at_;
-            if (c == '\n') {
-                const char* line = ++at_;
-                at_ = g::skip(at_, end_, g::inline_blank);
-                if (in_record_ && leaves(line)) return nullptr;
-                if (goes_on(line)) return at_;
-            } else if (c == '"') {
-                at_ = skip_string(at_, end_);
-            } else if (c == '/' && in_record_ && at_[-1] == ':') {
-                at_++;   // of `s3://bucket`, which should stand in quotes
-            } else if (c == '/' && g::skip_comment(at_, end_) != at_) {
-                at_ = g::skip_comment(at_, end_);
-            } else if (c == '/' && at_ + 1 < end_ && at_[1] == '*') {
-                break;  // never closed: all the rest is in it
-            } else if (c == '}' && (in_block_ || in_record_) && braces_ == 0) {
-                return at_;
-            } else if (c == ',' && in_record_ && outside()) {
-                at_ = g::skip(at_ + 1, end_, g::inline_blank);
-                if (starts_item()) return at_;
-            } else {
-                count(c);
-                at_++;
-            }
-        }
-        return in_record_ ? nullptr : end_;
-    }
-
-   private:
-    /// Of the line with the broken part; looked for once, for the line may be long.
-    std::ptrdiff_t indentation() {
-        if (indent_ >= 0) return indent_;
-        const char* line = broken_;
-        while (line > text_ && line[-1] != '\n') line--;
-        return indent_ = g::skip(line, broken_, g::inline_blank) - line;
-    }
-
-    void count(char c) {
-        if (c == '{') braces_++;
-        if (c == '(' || c == '[') others_++;
-        if ((c == ')' || c == ']') && others_ > 0) others_--;
-        if (c != '}') return;
-        others_ = 0;
-        if (braces_ > 0) braces_--;
-    }
-
-    bool outside() const { return braces_ == 0 && others_ == 0; }
-
-    bool goes_on(const char* line) {
-        if (in_record_) return (outside() || at_ - line <= indentation()) && starts_item();
-        if (at_ == end_ || !g::is(*at_, g::head)) return false;
-        if ((at_ == line || (outside() && !in_block_)) && starts<g::declaration_start>(at_, end_)) return true;
-        return in_block_ && (starts_statement(line) || (outside() && starts<g::setting_start>(at_, end_)));
-    }
-
-    bool starts_statement(const char* line) { return (braces_ == 0 || at_ - line <= indentation()) && starts<g::statement_start>(at_, end_); }
-
-    /// Whether the record is left behind, though it was not closed.
-    bool leaves(const char* line) { return (at_ == line && starts<g::declaration_start>(at_, end_)) || starts_statement(line); }
-
-    /// `name:`, `"name":`, `...`, and `name =`, which is the same mistake once more.
-    bool starts_item() const {
-        std::string_view rest(at_, static_cast<size_t>(end_ - at_));
-        if (rest.starts_with("...") || starts<g::record_assignment>(at_, end_)) return true;
-        if (!rest.starts_with('"')) return starts<g::setting_start>(at_, end_);
-        const char* after = g::skip(skip_string(at_, end_), end_, g::inline_blank);
-        return after < end_ && *after == ':';
-    }
-
-    const char* end_;
-    const char* at_;
-    bool in_block_, in_record_;
-    const char* text_;
-    const char* broken_;
-    std::ptrdiff_t indent_ = -1;
-    unsigned braces_ = 0;
-    unsigned others_ = 0;
-};
-
 /// What cannot be parsed becomes an Error node, and parsing goes on after it.
 template <bool InBlock>
 struct recovers : around<recovers<InBlock>> {
@@ -274,7 +163,7 @@ struct recovers : around<recovers<InBlock>> {
             if (InBlock) throw;
         }
         b.reset(mark);
-        const char* to = Recovery(in.begin(), in.end(), begin, InBlock ? Around::Block : Around::File).find();
+        const char* to = place_to_go_on(in.begin(), in.end(), begin, InBlock ? Around::Block : Around::File);
         in.bump(static_cast<size_t>(to - in.current()));
         while (to > begin && g::is(to[-1], g::blank)) to--;
         b.leaf(NodeKind::Error, b.offset(begin), b.offset(to));
@@ -296,7 +185,7 @@ struct recovers_entry : around<recovers_entry> {
             const char* to = next_entry(b, begin);
             bool misread = to || continues(b, begin);
             if (misread) begin = b.text() + b.top().begin;
-            if (!to) to = Recovery(in.begin(), in.end(), begin, Around::Record).find();
+            if (!to) to = place_to_go_on(in.begin(), in.end(), begin, Around::Record);
             if (!to) throw;
             if (misread) b.cut(b.pending() - 1);
             in.iterator() = to;   // perhaps back
@@ -541,48 +430,6 @@ template <> struct action<g::stage_kind> : documented<NodeKind::StageKind> {};
 template <> struct action<g::resource_kind> : documented<NodeKind::ResourceKind> {};
 template <> struct action<g::pipeline> : documented<NodeKind::Pipeline> {};
 template <> struct action<g::output> : documented<NodeKind::Output> {};
-
-// ---- is it text at all?
-
-/// The length of the UTF-8 character at `at`, 0 when it is none.
-size_t utf8_length(const unsigned char* at, const unsigned char* end) {
-    unsigned char c = *at;
-    size_t size = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
-    if (size == 0 || static_cast<size_t>(end - at) < size) return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((at[i] & 0xC0) != 0x80) return 0;
-    bool wrong = (c == 0xE0 && at[1] < 0xA0) || (c == 0xED && at[1] >= 0xA0) || (c == 0xF0 && at[1] < 0x90) ||
-                 (c == 0xF4 && at[1] >= 0x90);
-    return wrong ? 0 : size;
-}
-
-/// The first byte that is NUL or not UTF-8; the end when there is none.
-size_t first_bad_byte(std::string_view text) {
-    const auto* begin = reinterpret_cast<const unsigned char*>(text.data());
-    const auto* end = begin + text.size();
-    const auto* at = begin;
-    constexpr uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-    while (at < end) {
-#ifdef __SSE2__
-        while (end - at >= 16) {
-            Sixteen next(reinterpret_cast<const char*>(at));
-            if (next.beyond_ascii() | next.equal('\0')) break;
-            at += 16;
-        }
-#endif
-        while (end - at >= 8) {  // eight characters at once while they are ASCII
-            uint64_t bytes = 0;
-            std::memcpy(&bytes, at, 8);
-            if ((bytes | (bytes - ones)) & highs) break;
-            at += 8;
-        }
-        if (at == end) break;
-        size_t size = *at ? utf8_length(at, end) : 0;
-        if (size == 0) break;
-        at += size;
-    }
-    return static_cast<size_t>(at - begin);
-}
 
 }  // namespace
 

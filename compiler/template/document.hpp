@@ -2,7 +2,6 @@
 /// @brief A light tree for a template: ordered maps, lists and scalars in an arena, and its two written forms.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>

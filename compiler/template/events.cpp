@@ -56,7 +56,8 @@ void Builder::add_event_input(Node* target, const ir::EventRule& rule) {
     put(transformer, "InputTemplate", text);
     check_input_size(text->text, rule.where);
     if (paths->count <= max_input_paths) return;
-    diagnostics_.report(diag::BadTrigger, rule.where, "the input has " + std::to_string(paths->count) + " parts of the event, EventBridge takes 100")
+    std::string parts = std::to_string(paths->count) + " parts of the event, EventBridge takes " + std::to_string(max_input_paths);
+    diagnostics_.report(diag::BadTrigger, rule.where, "the input has " + parts)
         .help("give the whole event, `input: { name: event }`");
 }
 

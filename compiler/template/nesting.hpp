@@ -101,6 +101,7 @@ class Nesting {
     std::unordered_set<std::string_view> taken_;
 };
 
+/// The name of nested template `number`, from 1 on: `stack.part1.yaml` for the stem "stack" and the extension ".yaml".
 std::string part_file(std::string_view stem, size_t number, std::string_view extension);
 
 /// What a nested template's file begins with, whatever its format is, when this compiler wrote it for that main template.

@@ -155,7 +155,8 @@ class ParameterNode {
         pattern.remove_suffix(std::string_view(".+").size());
         put("AllowedPattern", std::string("^").append(pattern).append(any.substr(any.rfind('['))));
         std::string_view service = field(pattern, 2), resource = field(pattern, 5);
-        put("ConstraintDescription", "an ARN" + (service.starts_with('[') ? "" : " of " + std::string(service)) + (resource.empty() ? "" : ", " + std::string(resource) + "…"));
+        put("ConstraintDescription", "an ARN" + (service.starts_with('[') ? "" : " of " + std::string(service)) +
+                                         (resource.empty() ? "" : ", " + std::string(resource) + "…"));
     }
 
     void put_look(const Look& look) {

@@ -18,6 +18,9 @@ struct Reference {
     }
 };
 
+/// Pseudo parameters that have another value in a nested stack.
+inline bool is_own_pseudo(std::string_view id) { return id == "AWS::StackName" || id == "AWS::StackId"; }
+
 /// What stands for a reference; the texts must live as long as the document. No id: it stays as it is.
 using Replace = std::function<Reference(const Reference&)>;
 /// Told of each condition by name.

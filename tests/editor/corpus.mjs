@@ -39,7 +39,7 @@ export function rightPrograms() {
 /** The words of the language: what grammar/zflow.hpp calls a keyword. */
 export function wordsOfTheGrammar() {
     const found = read("grammar/zflow.hpp").matchAll(
-        /\b(?:keyword|word_after|statement_word|declaration_word)<"([a-z]+)"/g,
+        /\b(?:keyword|statement_word|declaration_word)<"([a-z]+)"/g,
     );
     return [...new Set([...found].map((match) => match[1]))].sort();
 }

@@ -844,3 +844,42 @@ def test_saga(cloud: Cloud, bad: str, error: str | None, cause: str | None, visi
     assert execution.output == ({"total": 200.5} if error is None else None)
     assert visited <= set(execution.states)
     assert not {"undo_hotel", "ticket", "keep"} - visited & set(execution.states)
+
+
+def test_filters_over_a_list_of_known_size(cloud: Cloud) -> None:
+    source = program(
+        """
+        let done = for n in [1, 2, 3] (unroll: true) {
+            let err = a * n
+            yield { n, err, note: if n == b then none else "n${n}" }
+        }
+        let best = min([for d in done: d.err])
+        let found = [for d in done if d.err == best: d.n]
+        let later = [for d, i in done if d.err > 2 and i > 0: "${i}:${d.n}"]
+        let named = [for name, rank in { x: 1, y: 2 } if rank == b: name]
+        let mixed = [for n in [1, 2, 3] if n != 2 and n >= a: n]
+        return { found, many: length(found), first: found[0], later, named, mixed, notes: [for d in done if d.note != none: d.note] }
+        """,
+        "a: Int, b: Int",
+    )
+    assert outputs(cloud, source, [{"a": 1, "b": 2}, {"a": 0, "b": 9}, {"a": -2, "b": 1}]) == [
+        {"found": [1], "many": 1, "first": 1, "later": ["2:3"], "named": ["y"], "mixed": [1, 3], "notes": ["n1", "n3"]},
+        {"found": [1, 2, 3], "many": 3, "first": 1, "later": [], "named": [], "mixed": [1, 3], "notes": ["n1", "n2", "n3"]},
+        {"found": [3], "many": 1, "first": 3, "later": [], "named": ["x"], "mixed": [1, 3], "notes": ["n2", "n3"]},
+    ]
+
+
+def test_regions_and_texts_of_arns(cloud: Cloud) -> None:
+    source = program(
+        """
+        match aws.region {
+            "eu-central-1", "us-east-1" => { let place = "known" }
+            else => { let place = "other" }
+        }
+        let topic: Arn = "arn:${aws.partition}:sns:${aws.region}:${aws.account}:${name}"
+        return { place, topic }
+        """,
+        "name: String",
+    )
+    (found,) = outputs(cloud, source, [{"name": "done"}])
+    assert found["place"] == "known" and re.fullmatch(r"arn:aws:sns:[a-z0-9-]+:[0-9]{12}:done", found["topic"])

@@ -52,6 +52,8 @@ def test_the_function_writes_what_the_channels_read(cloud: Cloud, stack: Stack) 
     cloud.run(stack.machine())
     keys = [o["Key"] for o in cloud.client("s3").list_objects_v2(Bucket="lake")["Contents"]]
     assert keys == [f"generated/{n}/{n}.csv" for n in ("test", "train", "validation")]
+    rows = [cloud.client("s3").get_object(Bucket="lake", Key=key)["Body"].read().decode().split("\n") for key in keys]
+    assert [(len(some), {row.count(",") for row in some}) for some in rows] == [(100, {3}), (800, {4}), (100, {4})]
     request = cloud.sagemaker.of("createHyperParameterTuningJob")[0].parameters
     read = [c["DataSource"]["S3DataSource"]["S3Uri"] for c in request["TrainingJobDefinition"]["InputDataConfig"]]
     assert read == ["s3://lake/generated/train/", "s3://lake/generated/validation/"]

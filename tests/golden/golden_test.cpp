@@ -5,7 +5,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -21,11 +20,7 @@ using zflow::CompileOptions;
 using zflow::Emit;
 using zflow::cfn::Format;
 using zflow::test::Compiled;
-
-bool updating() {
-    const char* set = std::getenv("ZFLOW_UPDATE");
-    return set && *set;
-}
+using zflow::test::updating;
 
 fs::path root() { return fs::path(ZFLOW_ROOT); }
 

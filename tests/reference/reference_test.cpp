@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "library/library.hpp"
+#include "elaborate/elaborator.hpp"
 #include "show/catalogue.hpp"
+#include "show/functions.hpp"
 #include "support/harness.hpp"
 #include "syntax/parse.hpp"
 
@@ -366,6 +368,33 @@ TEST_CASE("the catalogue has nothing that the standard library lacks", "[referen
         INFO(name);
         CHECK(kinds.count(name) == 1);
     }
+}
+
+TEST_CASE("every function of the language has an entry, an example that compiles, and a place in the reference", "[reference][catalogue]") {
+    std::set<std::string> described, built_in;
+    for (const zflow::show::FunctionEntry& f : zflow::show::functions()) {
+        described.insert(std::string(f.name));
+        INFO(f.name);
+        CHECK(f.signature.starts_with(std::string(f.name) + "("));
+        CHECK(f.meaning.ends_with('.'));
+        CHECK(f.example.find(std::string(f.name) + "(") != std::string_view::npos);
+    }
+    for (std::string_view name : zflow::elaborate::Elaborator::builtin_names()) built_in.insert(std::string(name));
+    CHECK(described == built_in);
+
+    // the rows of the table have them in backticks, with their arguments or without
+    std::string page = project_file("grammar/expressions.md");
+    std::set<std::string> told = found(page.substr(page.find("\n## Functions\n")), "`(\\w+)(?:\\([^`]*\\))?`(?=[^|\\n]*\\|)");
+    for (const std::string& name : built_in) {
+        INFO(name << " is missing in expressions.md");
+        CHECK(told.count(name) == 1);
+    }
+
+    zflow::Buffer text;
+    zflow::show::write_functions(text);
+    std::vector<Block> blocks = blocks_in("grammar/functions", std::string(text.view()));
+    CHECK(blocks.size() == described.size());
+    for (const Block& block : blocks) check_block(block);
 }
 
 std::set<std::string> examples() {

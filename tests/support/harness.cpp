@@ -1,5 +1,6 @@
 #include "support/harness.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -45,6 +46,11 @@ std::string project_file(const std::string& path) {
     std::ostringstream text;
     text << in.rdbuf();
     return text.str();
+}
+
+bool updating() {
+    const char* update = std::getenv("ZFLOW_UPDATE");
+    return update && std::string_view(update) == "1";
 }
 
 }  // namespace zflow::test

@@ -42,4 +42,7 @@ void compile(Compiled& result, std::string source, CompileOptions options = {}, 
 /// A whole file of the project, by its path from the root.
 std::string project_file(const std::string& path);
 
+/// ZFLOW_UPDATE=1: what is expected is to be written anew, instead of compared.
+bool updating();
+
 }  // namespace zflow::test

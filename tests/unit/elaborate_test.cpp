@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "elaborate/schedule.hpp"
+#include "schema/zones.hpp"
 #include "support/harness.hpp"
 
 using namespace zflow;
@@ -156,7 +158,7 @@ TEST_CASE("elaborate: a source without a stack has its file's name", "[elaborate
 TEST_CASE("what a constant leaves out leaves nothing behind", "[elaborate]") {
     const std::string begin = R"(param data: Bucket
 const full = false
-container tool { image: "python:3.13" }
+container tool { image: ecr("python", tag: "3.13") }
 resource fn = function { source: "def handler(event, context): return event" }
 pipeline p(day: Date) {
     stage first = processing_job { image: tool, outputs: { a: s3(data, "a/${day}/") } }
@@ -191,9 +193,9 @@ TEST_CASE("what a role that exists has to allow is printed under its ARN", "[ela
     compile(result, R"(param data: Bucket
 param worker: Role
 pipeline p {
-    stage a = processing_job { image: "python:3.13", role: "arn:aws:iam::123456789012:role/jobs", inputs: { x: s3(data, "in/") } }
-    stage b = processing_job { image: "python:3.13", role: "arn:aws:iam::123456789012:role/jobs", outputs: { x: s3(data, "out/") } }
-    stage c = processing_job { image: "python:3.13", role: worker, outputs: { x: s3(data, "other/") } }
+    stage a = processing_job { image: ecr("python", tag: "3.13"), role: "arn:aws:iam::123456789012:role/jobs", inputs: { x: s3(data, "in/") } }
+    stage b = processing_job { image: ecr("python", tag: "3.13"), role: "arn:aws:iam::123456789012:role/jobs", outputs: { x: s3(data, "out/") } }
+    stage c = processing_job { image: ecr("python", tag: "3.13"), role: worker, outputs: { x: s3(data, "other/") } }
 }
 )", {.emit = Emit::Iam});
     REQUIRE(result.stacks.size() == 1);
@@ -207,4 +209,25 @@ pipeline p {
     CHECK(of_jobs.find("/other/*") == std::string_view::npos);
     CHECK(of_worker.find("/other/*") != std::string_view::npos);
     CHECK(text.find("PProcessingJobRole") == std::string::npos);
+}
+
+TEST_CASE("a time zone is a line of the list", "[schedule]") {
+    size_t zones = 0;
+    for (std::string_view rest = schema::time_zones(); !rest.empty(); zones++) {
+        std::string_view zone = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(zone.size() + 1);
+        INFO(zone);
+        CHECK(elaborate::is_time_zone(zone));
+        CHECK_FALSE(elaborate::is_time_zone(std::string(zone) + "!"));
+    }
+    CHECK(zones > 400);
+    for (std::string_view none : {"", "\n", "Europe", "Europe/", "Zz", "!", "Europe/Berlin\nEurope/Paris"}) CHECK_FALSE(elaborate::is_time_zone(none));
+}
+
+TEST_CASE("the years of a schedule", "[schedule]") {
+    CHECK(elaborate::cron_years("0 3 ? * MON *") == std::pair(1970, 2199));
+    CHECK(elaborate::cron_years("0 3 ? * MON 2030") == std::pair(2030, 2030));
+    CHECK(elaborate::cron_years("0 3 ? * MON 2030,2027-2028") == std::pair(2027, 2030));
+    CHECK(elaborate::cron_years("0 3 ? * MON 2199") == std::pair(2199, 2199));
+    CHECK(elaborate::cron_years("0 3 ? * MON 1970/100") == std::pair(1970, 2170));
 }

@@ -66,10 +66,13 @@ void expect_same(const std::vector<std::string>& stages, bool fine = true) {
     source += "}\n";
     for (Emit emit : {Emit::Template, Emit::Ir}) {
         Outcome repeated = outcome(source, emit, true), walked = outcome(source, emit, false);
+        Outcome evaluated = outcome(source, {.emit = emit, .prepared = false});   // nothing of the library is known before
         INFO(source);
         CHECK(repeated.findings == walked.findings);
         CHECK(walked.fine == fine);
         CHECK(repeated.text == walked.text);
+        CHECK(repeated.findings == evaluated.findings);
+        CHECK(repeated.text == evaluated.text);
     }
 }
 
@@ -171,6 +174,30 @@ TEST_CASE("repeated expansions: kinds of several states", "[expansion]") {
     });
 }
 
+TEST_CASE("repeated expansions: settings that are given, that are not, and that say what holds anyway", "[expansion]") {
+    const std::string job = R"~(batch_transform_job { model: other, input: s3(data, "i/"), output: s3(data, "o/NAME/"))~";
+    expect_same({
+        job + "}", job + ", isolated: true }", job + ", isolated: false }", job + "}", job + ", max_payload: 6MB, max_concurrent: 2 }",
+        job + ", max_payload: 5MB }", job + R"~(, split: "Line", strategy: "MultiRecord" })~", job + R"~(, split: "Line" })~", job + ", split: none }",
+        job + R"~(, join_input: true, input_filter: "$", output_filter: "$.SageMakerOutput" })~", job + ", join_input: false, environment: {} }",
+        job + R"~(, environment: { A: "NAME" }, request_timeout: 5m })~", job + ", timeout: 24h, retry: busy_retry }",
+        R"~(endpoint { name: "endpoint-1", containers: [other], scaling: { max: 4, target: 9 } })~",
+        R"~(endpoint { name: "endpoint-2", containers: [other], isolated: true, count: 2 })~",
+        R"~(endpoint { name: "endpoint-3", containers: [other], rollout: { shift: "Linear", alarms: ["a"] }, timeout: 3h })~",
+        R"~(endpoint { name: "endpoint-4", variants: { a: { model: other }, b: { model: other, weight: 2, count: 3 } } })~",
+        R"~(endpoint { name: "endpoint-5", containers: [other], serverless: {}, isolated: false })~",
+        R"~(endpoint { name: "endpoint-6", config: "made-elsewhere" })~",
+        R"~(endpoint { name: "endpoint-7", containers: [other], async: { input: s3(data, "q/"), output: s3(data, "a/") }, startup_timeout: 5m })~",
+    });
+    expect_same({   // what a kind requires of them
+        job + ", max_payload: 101MB }", job + ", max_payload: 60MB, max_concurrent: 2 }", job + R"~(, strategy: "MultiRecord" })~",
+        job + R"~(, input_filter: "features" })~", job + R"~(, join_input: true, compression: "Gzip" })~", job + "}",
+        R"~(endpoint { name: "endpoint-1", containers: [other], serverless: {} })~", R"~(endpoint { name: "endpoint-2" })~",
+        R"~(endpoint { name: "endpoint-3", containers: [other], scaling: { min: 5, max: 4, target: 9 } })~",
+        R"~(endpoint { name: "endpoint-4", containers: [other], rollout: { shift: "Linear", step: 5 } })~",
+    }, false);
+}
+
 TEST_CASE("repeated expansions: results of other stages", "[expansion]") {
     expect_same({
         R"~(training_job { image: trainer, channels: { train: s3(data, "in/NAME/") }, output: s3(data, "out/NAME/") })~",
@@ -209,13 +236,13 @@ TEST_CASE("repeated expansions: mistakes are found where they are", "[expansion]
 }
 
 TEST_CASE("repeated expansions: stages that are written alike", "[expansion]") {
-    const std::string image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/";
+    const std::string image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/", fips = "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/";
     auto training = [](const std::string& from, const std::string& place) {
         return "training_job { image: \"" + from + "\", channels: { train: Channel(from: \"" + place + "/in/\", content_type: \"text/csv\") }, output: \"" + place + "/out/NAME/\" }";
     };
     expect_same({
         training(image + "a:1", "s3://some-data/1"), training(image + "b:2", "s3://some-data/NAME"), training(image + "b:2", "s3://other-data"),
-        training("public/thing:1", "s3://some-data/4"), training("public/other:2", "s3://some-data/NAME"), training("thing:3", "s3://some-data/6"),
+        training(fips + "thing:1", "s3://some-data/4"), training(fips + "other:2", "s3://some-data/NAME"), training(fips + "thing@sha256:3", "s3://some-data/6"),
         R"~(pair { name: "x\"y NAME", count: 2 + 1, where: s3(data, "1/NAME/") })~",
         R"~(pair { name: "\u{1F600}", count: 2 + 1, where: s3(data, "${run}/NAME/") })~",
         R"~(pair { name: "a\tb", count: 3 + 4, where: s3(data, "${run}/2/") })~",

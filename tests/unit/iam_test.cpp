@@ -1,9 +1,5 @@
 /// Policies: what calls, access and grants become, and how statements are merged, generalised and divided.
-#if __has_include(<catch2/catch_test_macros.hpp>)
-#include <catch2/catch_test_macros.hpp>
-#else
 #include <catch2/catch.hpp>
-#endif
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -110,3 +110,31 @@ TEST_CASE("what constants of the library consist of stands before them", "[libra
     CHECK(snapshot.constants.size() > 200);
     CHECK(snapshot.kinds.size() > 50);
 }
+
+TEST_CASE("what holds unless settings are given asks for settings that have a default", "[library]") {
+    using What = library::Evaluated::What;
+    const library::Snapshot& snapshot = library::snapshot();
+    size_t conditional = 0;
+    for (const library::Prepared& module : library::modules()) {
+        const std::span<const syntax::Node> nodes = module.nodes;
+        const library::Kind* kind = nullptr;     // the one whose body the nodes are in: it stands behind them
+        for (size_t id = nodes.size(); id-- > 1;) {
+            const syntax::Node& n = nodes[id];
+            if (n.prepared != syntax::Prepared::Evaluated) continue;
+            REQUIRE(n.evaluated() < snapshot.evaluated.size());
+            const library::Evaluated& known = snapshot.evaluated[n.evaluated()];
+            if (known.what == What::Kind) kind = &snapshot.kinds[known.number];
+            if (known.what == What::Constant) CHECK(known.number < snapshot.constants.size());
+            if (known.what == What::Instead) CHECK((nodes[known.number].begin >= n.begin && nodes[known.number].end <= n.end));
+            if (!known.unless) continue;
+            conditional++;
+            REQUIRE(kind);
+            for (size_t bit = 0; bit < library::settings_with_bit; bit++) {
+                if (!(known.unless >> bit & 1)) continue;
+                REQUIRE(bit < kind->parameters.size());
+                CHECK(kind->parameters[bit].constant != 0);
+            }
+        }
+    }
+    CHECK(conditional > 200);
+}

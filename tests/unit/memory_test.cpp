@@ -1,7 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include <span>
-#include <string>
 
 #include "base/buffer.hpp"
 #include "base/plain_list.hpp"

@@ -12,6 +12,7 @@
 #include "schema/automaton.hpp"
 #include "schema/expression.hpp"
 #include "schema/pattern.hpp"
+#include "schema/plain_expression.hpp"
 #include "schema/spelling.hpp"
 #include "schema/schema.hpp"
 #include "schema/static_automaton.hpp"
@@ -567,6 +568,46 @@ TEST_CASE("what an automaton can be made of, PCRE2 takes too", "[schema]") {
     }
     CHECK(plain > 10000);
     for (const char* wrong : {"\\x{}", "\\x{110000}", "\\x{d800}", "[\\x{}]"}) CHECK(pattern_error(wrong) != "");
+}
+
+TEST_CASE("a plain expression has the groups that PCRE2 counts", "[schema]") {
+    size_t plain = 0, captured = 0;
+    auto compare = [&](const std::string& source) {
+        auto count = plain_groups(source);
+        if (!count) return;
+        plain++;
+        captured += *count;
+        std::string error;
+        auto groups = Expression(source, &error).groups();
+        INFO(source << ": " << error);
+        if (groups != count) CHECK(groups == count);
+    };
+    constexpr std::string_view parts[] = {"a", "b", "Z", "0", "-", "_", ".", "/", "[", "]", "^", "$", "(", "(?:", ")", "|", "*", "+", "?", "{", "}", ",", "1", "2", "\\",
+                                          "\\d", "\\W", "\\x", "\\b", "\\1", "\\.", "\\-", "[a-z]", "[^a]", "{2}", "{0,3}", "{1,}", "\t", "é", ":", "=", " ", "(?=", "(a)"};
+    constexpr std::string_view in_brackets[] = {"a", "z", "A", "9", "0", "-", "-", "^", "[", ":", "=", ".", "\\", "\\d", "\\-", "a-z", " ", "é", "("};
+    std::mt19937 random{4321};
+    for (int i = 0; i < 200000; i++) {
+        std::string source;
+        for (size_t count = 1 + random() % 8; count; count--) source += parts[random() % std::size(parts)];
+        compare(source);
+        source = "([";
+        for (size_t count = random() % 6; count; count--) source += in_brackets[random() % std::size(in_brackets)];
+        compare(source + "]+)");
+    }
+    for (const KnownPattern& known : known_patterns()) compare(std::string(known.text));
+    for (uint32_t id = 1; id <= shape_count(); ++id) compare(in_pcre_spelling(Shape(id).pattern()));
+    CHECK(plain > 50000);
+    CHECK(captured > 50000);
+    std::string most;   // of all that may be repeated
+    for (int i = 0; i < 49; i++) most += "(";
+    for (int i = 0; i < 90; i++) most += "[^ab]{9,99}";
+    CHECK(plain_groups(most) == std::nullopt);
+    compare(most.substr(0, 900) + std::string(49, ')'));
+    CHECK(plain_groups("validation-auc: ([0-9.]+)") == 1u);
+    CHECK(plain_groups("(?:loss|error)=([-+]?[0-9]*\\.?[0-9]+(?:e[-+]?\\d+)?)") == 1u);
+    for (const char* other : {"(?<n>a)", "(?i)a", "(*F)", "a++", "a**", "(a){2}", "[[:alpha:]]", "[:a:]", "[]a]", "[z-a]", "[\\d-z]", "[a-", "(a", "a)", "a{100}", "a{2,1}",
+                              "\\b", "\\1", "\\Q", "^*", "|+", "é", "\t", "]", "}", "a\\"})
+        CHECK(plain_groups(other) == std::nullopt);
 }
 
 TEST_CASE("what is not plain is no automaton", "[schema]") {

@@ -1,9 +1,5 @@
 /// What is too large for one state machine or one template is divided, always in the same way.
-#if __has_include(<catch2/catch_test_macros.hpp>)
-#include <catch2/catch_test_macros.hpp>
-#else
 #include <catch2/catch.hpp>
-#endif
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>

@@ -1,9 +1,5 @@
 /// The template: both writers against other people's readers, values, and a whole small stack.
-#if __has_include(<catch2/catch_test_macros.hpp>)
-#include <catch2/catch_test_macros.hpp>
-#else
 #include <catch2/catch.hpp>
-#endif
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>

@@ -14,6 +14,8 @@ bool is_type(NodeKind kind) {
     return kind == TypeName || kind == TypeLiteral || kind == TypeUnion || kind == TypeOptional || kind == TypeRecord;
 }
 
+bool is_expression(NodeKind kind) { return kind >= NodeKind::String && kind <= NodeKind::Located; }
+
 bool is_kind(NodeKind kind) { return kind == NodeKind::StageKind || kind == NodeKind::ResourceKind; }
 
 }  // namespace
@@ -40,11 +42,11 @@ void Preparing::declaration(DeclarationRef d) {
     Frame frame{d.module, ++elaborator_.frames_};
     elaborator_.frame_ = &frame;
     switch (d.kind()) {
-        case NodeKind::TypeDeclaration: case NodeKind::Dataset: add(d.node, elaborator_.declared_type(d)); break;
+        case NodeKind::TypeDeclaration: case NodeKind::Dataset: add(d.node, What::Type, elaborator_.declared_type(d)); break;
         case NodeKind::Const: add_constant(d.node, {}, elaborator_.declared(d, d.name_span())); break;
         case NodeKind::Option: option(d.node); break;
         case NodeKind::Function: function(d.node); inside(d.node); break;
-        case NodeKind::StageKind: case NodeKind::ResourceKind: kind(d); [[fallthrough]];
+        case NodeKind::StageKind: case NodeKind::ResourceKind: kind(d); inside(d.node); body(); break;
         default: inside(d.node);
     }
     elaborator_.frame_ = nullptr;
@@ -53,16 +55,20 @@ void Preparing::declaration(DeclarationRef d) {
 void Preparing::option(NodeId node) {
     NodeId type_node = tree().next(name_node(tree(), node)), fallback = tree().next(type_node);
     TypeId type = elaborator_.evaluate_type(type_node);
-    add(type_node, type);
+    add(type_node, What::Type, type);
     if (fallback && is_fixed(fallback)) add_constant(fallback, type, elaborator_.expression(fallback, type));
 }
 
 void Preparing::kind(DeclarationRef d) {
     const Elaborator::Kind& read = elaborator_.kind(d);
     Kind& kept = kinds.emplace_back(Kind{{read.parameters.begin(), read.parameters.end()}, read.body, read.single});
-    for (library::KindParameter& p : kept.parameters)
-        if (p.fallback && is_fixed(p.fallback)) p.constant = constant(elaborator_.default_value(p.fallback, p.type));
-    add(d.node, {}, static_cast<uint32_t>(kinds.size() - 1));
+    for (library::KindParameter& p : kept.parameters) {
+        ValueId& fallback = kept.defaults.emplace_back(ValueId::none);
+        if (!p.fallback || !is_fixed(p.fallback)) continue;
+        fallback = elaborator_.default_value(p.fallback, p.type);
+        p.constant = constant(fallback);
+    }
+    add(d.node, What::Kind, {}, static_cast<uint32_t>(kinds.size() - 1));
 }
 
 /// Its parameters and what it gives, in the form of a kind.
@@ -75,7 +81,7 @@ void Preparing::function(NodeId node) {
         NodeId name = elaborator_.child(c, NodeKind::Name), type = tree().next(name);
         kept.parameters.push_back({tree()[name].symbol, elaborator_.evaluate_type(type), name, tree().next(type)});
     }
-    add(node, {}, static_cast<uint32_t>(kinds.size() - 1));
+    add(node, What::Kind, {}, static_cast<uint32_t>(kinds.size() - 1));
 }
 
 /// What is called, when that is an operation: its number among all.
@@ -87,7 +93,7 @@ void Preparing::call(NodeId node) {
     if (!operation || !pattern) return;
     auto found = schema::find_integration(text(service), text(operation), *pattern);
     for (uint32_t i = 0; found && i < schema::integration_count(); i++)
-        if (schema::integration_at(i) == *found) add(path, {}, i);
+        if (schema::integration_at(i) == *found) add(path, What::Operation, {}, i);
 }
 
 /// A run does not look whether the library asks for what there is.
@@ -107,10 +113,22 @@ void Preparing::inside(NodeId node) {
         bool compound = kind == NodeKind::List || kind == NodeKind::Record;
         if (kind == NodeKind::Call) call(c);
         if (kind == NodeKind::Access) access(c);
-        if (is_type(kind)) add(c, elaborator_.evaluate_type(c));
+        if (is_expression(kind) && reads_local(c)) local_.insert({at_.module->index, c});
+        if (is_type(kind)) add(c, What::Type, elaborator_.evaluate_type(c));
         else if (compound && !settings && is_fixed(c)) add_constant(c, {}, elaborator_.expression(c));
         else if (kind != NodeKind::Parameter || !is_kind(tree().kind(node))) inside(c);
     }
+}
+
+/// Whether it may ask for a name of its declaration.
+bool Preparing::reads_local(NodeId node) const {
+    const NodeId callee = tree().kind(node) == NodeKind::Apply ? tree().child(node) : 0;
+    if (tree().kind(node) == NodeKind::Identifier) return made_.contains(tree()[node].symbol);
+    for (NodeId c : syntax::Children(tree(), node)) {
+        bool named = tree().kind(c) == NodeKind::Entry && !tree().next(tree().child(c));   // `{ network }`
+        if (named ? made_.contains(tree()[tree().child(c)].symbol) : c != callee && reads_local(c)) return true;
+    }
+    return false;
 }
 
 /// Whether an expression says the same wherever it stands.
@@ -141,13 +159,19 @@ bool Preparing::is_fixed_name(NodeId node) const {
     return d && d.kind() == NodeKind::Const && !made_.contains(name);
 }
 
-void Preparing::add(NodeId node, TypeId type, uint32_t number) {
-    uint32_t key = library::Evaluated::key_of(at_.module->index, node);
-    evaluated[key] = {key, type, number};
+/// Of a node with a name, which is looked up anyway, nothing is kept.
+void Preparing::add(NodeId node, What what, TypeId type, uint32_t number, uint64_t unless) {
+    if (tree()[node].symbol != Symbol::none) return;
+    library::Evaluated& made = evaluated.emplace_back();
+    made.unless = unless;
+    made.type = type;
+    made.number = number & library::Evaluated::most;
+    made.what = what;
+    numbers_by_node_[{at_.module->index, node}] = static_cast<uint32_t>(evaluated.size() - 1);
 }
 
 void Preparing::add_constant(NodeId node, TypeId type, ValueId value) {
-    if (uint32_t number = constant(value)) add(node, type, number);
+    if (uint32_t number = constant(value)) add(node, What::Constant, type, number);
 }
 
 uint32_t Preparing::fallback(const types::FieldType& field) const {
@@ -156,16 +180,33 @@ uint32_t Preparing::fallback(const types::FieldType& field) const {
 
 // --- values to constants
 
+/// What it is, where it has no parts: such constants are the same one wherever they stand. Empty: it has parts, or is `none`,
+/// of which messages ask which setting it is the default of.
+std::string Preparing::identity(ValueId id) const {
+    const Value& v = values_[id];
+    std::string what = fmt::format("{} {} {} ", static_cast<int>(v.op), v.optional, static_cast<uint32_t>(v.type));
+    switch (v.op) {
+        case Op::Null: return {};
+        case Op::String: case Op::Decimal: return what.append(v.text());
+        case Op::Integer: return what.append(std::to_string(v.integer));
+        case Op::List: case Op::Record: return v.b ? "" : what;
+        default: return what.append(std::to_string(v.a));
+    }
+}
+
 /// Its number; 0 when it is none.
 uint32_t Preparing::constant(ValueId value) {
     if (auto known = numbers_.find(value); known != numbers_.end()) return known->second;
     if (!is_constant(value)) return 0;
+    const std::string what = identity(value);
+    if (auto same = same_.find(what); !what.empty() && same != same_.end()) return numbers_.emplace(value, same->second).first->second;
     auto first = static_cast<uint32_t>(parts.size());
     std::unordered_map<ValueId, uint32_t> inside;
     uint32_t count = part(value, inside) + 1;
     constants.push_back({first, count});
     auto number = static_cast<uint32_t>(constants.size() - 1);
     numbers_.emplace(value, number);
+    if (!what.empty()) same_.emplace(what, number);
     return number;
 }
 

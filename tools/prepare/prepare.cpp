@@ -55,7 +55,7 @@ void write(std::ostream& out, const Interner& names, const elaborate::Preparing&
            "using syntax::Node;\nusing syntax::NodeKind;\nusing syntax::Operator;\nusing types::TypeId;\nusing types::TypeKind;\n\n";
     std::string modules;
     for (uint32_t i = 0; i < parsed.modules.size(); i++) {
-        prepare::write_module(out, i, parsed.modules[i], prepared.evaluated);
+        prepare::write_module(out, i, parsed.modules[i], prepared);
         modules += fmt::format("    {{\"{}\", text_{}, nodes_{}}},\n", parsed.modules[i].name, i, i);
     }
     prepare::write_names(out, names);

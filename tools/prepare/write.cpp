@@ -115,27 +115,25 @@ void write_kinds(std::ostream& out, const elaborate::Preparing& prepared) {
     out << "constexpr Kind kinds_[] = {\n" << table << "{}};\n";
 }
 
-void write_evaluated(std::ostream& out, const EvaluatedNodes& evaluated) {
-    std::vector<std::pair<size_t, library::Evaluated>> by_place;
-    for (const auto& [key, value] : evaluated) by_place.emplace_back(library::Evaluated::place_of(key), value);
-    out << "constexpr Evaluated evaluated_[] = {\n";
-    for (const library::Evaluated& e : table_of(by_place, library::Evaluated{}))
-        out << fmt::format("{{{}u,TypeId{{{}}},{}}},\n", e.key, number(e.type), e.number);
-    out << "};\n";
+void write_evaluated(std::ostream& out, const elaborate::Preparing& prepared) {
+    write_array(out, "Evaluated", "evaluated_", prepared.evaluated, [&](const library::Evaluated& e) {
+        out << fmt::format("{{{}u,TypeId{{{}}},{},Evaluated::What{{{}}}}}", e.unless, number(e.type), number(e.number), number(e.what));
+    });
 }
 
 }  // namespace
 
-void write_module(std::ostream& out, uint32_t module, const library::Prepared& prepared, const EvaluatedNodes& evaluated) {
-    out << "constexpr Node nodes_" << module << "[] = {\n";
-    for (syntax::NodeId id = 0; id < prepared.nodes.size(); id++) {
-        const syntax::Node& n = prepared.nodes[id];
-        bool marked = evaluated.contains(library::Evaluated::key_of(module, id));
-        out << fmt::format("{{NodeKind{{{}}},Operator{{{}}},{},{:d},{},{},{},{},Symbol{{{}}}}},\n", number(n.kind), number(n.op), n.flag,
-                           marked, n.begin, n.end, n.child, n.next, number(n.symbol));
+void write_module(std::ostream& out, uint32_t number_of_it, const library::Prepared& module, const elaborate::Preparing& prepared) {
+    out << "constexpr Node nodes_" << number_of_it << "[] = {\n";
+    for (syntax::NodeId id = 0; id < module.nodes.size(); id++) {
+        const syntax::Node& n = module.nodes[id];
+        const uint32_t evaluated = prepared.evaluated_at(number_of_it, id);   // never of a node that has a name
+        syntax::Prepared what = evaluated ? syntax::Prepared::Evaluated : prepared.is_local(number_of_it, id) ? syntax::Prepared::Local : n.prepared;
+        out << fmt::format("{{NodeKind{{{}}},Operator{{{}}},{},syntax::Prepared{{{}}},{},{},{},{},Symbol{{{}}}}},\n", number(n.kind), number(n.op), n.flag,
+                           number(what), n.begin, n.end, n.child, n.next, evaluated ? evaluated : number(n.symbol));
     }
-    out << "};\nconstexpr std::string_view text_" << module << " =\n";
-    out << cpp_literal(prepared.text);
+    out << "};\nconstexpr std::string_view text_" << number_of_it << " =\n";
+    out << cpp_literal(module.text);
     out << ";\n";
 }
 
@@ -163,12 +161,12 @@ void write_snapshot(std::ostream& out, const elaborate::Preparing& prepared) {
     write_types(out, prepared);
     write_constants(out, prepared);
     write_kinds(out, prepared);
-    write_evaluated(out, prepared.evaluated);
+    write_evaluated(out, prepared);
     auto span = [](std::string_view name, size_t size) { return fmt::format("{{{},{}}}", name, size); };
     out << "constexpr Snapshot snapshot_{{types_," << span("refinements_", prepared.types.refinements()) << ",type_slots_},"
         << span("constants_", prepared.constants.size()) << ',' << span("parts_", prepared.parts.size()) << ','
         << span("links_", prepared.links.size()) << ',' << span("fields_", prepared.fields.size()) << ",texts_,"
-        << span("kinds_", prepared.kinds.size()) << ",evaluated_};\n";
+        << span("kinds_", prepared.kinds.size()) << ',' << span("evaluated_", prepared.evaluated.size()) << "};\n";
 }
 
 }  // namespace zflow::prepare

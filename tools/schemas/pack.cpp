@@ -8,8 +8,8 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
-#include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "schema/tables.hpp"
-#include "tools/cpp_literal.hpp"
+#include "tools/schemas/tables_text.hpp"
 
 namespace {
 
@@ -52,21 +52,6 @@ const Json& child(const Json& object, const char* key) {
     return object.contains(key) ? object.at(key) : empty;
 }
 
-/// All text, each string once.
-class Pool {
-   public:
-    Text add(const std::string& text) {
-        const auto [position, added] = offsets_.try_emplace(text, static_cast<uint32_t>(text_.size()));
-        if (added) text_ += text;
-        return {position->second, static_cast<uint32_t>(text.size())};
-    }
-    const std::string& text() const { return text_; }
-
-   private:
-    std::string text_;
-    std::map<std::string, uint32_t> offsets_;
-};
-
 struct Shapes {
     std::map<std::string, std::map<std::string, Json>> by_service;
     std::map<std::string, std::map<std::string, uint32_t>> ids;
@@ -75,8 +60,8 @@ struct Shapes {
 class Packer {
    public:
     void read(const std::string& path);
-    void pack();
-    void write(std::ostream& out) const;
+    /// To be called once, after everything was read.
+    const Packed& pack();
 
    private:
     Span list(std::vector<std::string> texts, bool sorted);
@@ -110,37 +95,21 @@ class Packer {
     static uint32_t devices(const Json& devices);
     void pack_agreements();
     void pack_names(const Json& services, std::vector<SdkServiceRow>& rows);
+    void pack_iam_arns();
+    void pack_iam_things();
+    void pack_regions();
 
     std::map<std::string, Json> models_;
     std::map<std::string, Json> integrations_;
     Json access_ = Json::object();
     Json families_ = Json::object();
     Json sdk_ = Json::object();
-    Json iam_ = Json::object();
-    Shapes shapes_;
-    Pool pool_;
-    std::map<std::vector<std::string>, Span> known_lists_;
-
-    std::vector<ShapeRow> shape_rows_;
-    std::vector<MemberRow> member_rows_;
-    std::vector<Text> list_rows_;
-    std::vector<NamedSpan> shape_service_rows_;
-    std::vector<NamedSpan> service_rows_;
-    std::vector<OperationRow> operation_rows_;
-    std::vector<IntegrationRow> integration_rows_;
-    std::vector<RightRow> right_rows_;
-    std::vector<PassRoleRow> pass_role_rows_;
-    std::vector<ErrorRow> error_rows_;
-    std::vector<RuleRow> rule_rows_;
-    std::vector<NamedSpan> intent_rows_;
-    std::vector<InstanceRow> instance_rows_;
-    std::vector<SdkServiceRow> sdk_rows_, iam_rows_;
+    Json iam_ = Json::object(), iam_arns_ = Json::object(), iam_things_ = Json::object(), regions_ = Json::object();
     Json algorithms_, agreements_;
-    std::vector<AgreementRow> agreement_rows_;
-    std::vector<HyperparameterRow> hyperparameter_rows_;
-    std::vector<AlgorithmRow> algorithm_rows_;
-    std::vector<AlgorithmCallRow> algorithm_call_rows_;
-    std::vector<Text> registry_rows_;
+    Shapes shapes_;
+    Packed packed_;
+    Pool& pool_ = packed_.pool;
+    std::map<std::vector<std::string>, Span> known_lists_;
 };
 
 void Packer::read(const std::string& path) {
@@ -165,6 +134,10 @@ void Packer::read(const std::string& path) {
         sdk_ = document.at("services");
     } else if (format == "iam") {
         iam_ = document.at("services");
+        iam_arns_ = document.at("arns");
+        iam_things_ = document.at("things");
+    } else if (format == "regions") {
+        regions_ = document.at("partitions");
     } else {
         fail("unknown format '" + format + "'");
     }
@@ -175,10 +148,10 @@ Span Packer::list(std::vector<std::string> texts, bool sorted) {
         std::sort(texts.begin(), texts.end());
         texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
     }
-    const Span next{size_of(list_rows_), size_of(texts)};
+    const Span next{size_of(packed_.lists), size_of(texts)};
     const auto [position, added] = known_lists_.try_emplace(texts, next);
     if (added) {
-        for (const auto& text : texts) list_rows_.push_back(pool_.add(text));
+        for (const auto& text : texts) packed_.lists.push_back(pool_.add(text));
     }
     return position->second;
 }
@@ -222,7 +195,7 @@ void Packer::merge_written_shapes() {
 void Packer::number_shapes() {
     uint32_t next = 1;
     for (const auto& [service, shapes] : shapes_.by_service) {
-        shape_service_rows_.push_back({pool_.add(service), {next, static_cast<uint32_t>(shapes.size())}});
+        packed_.shape_services.push_back({pool_.add(service), {next, static_cast<uint32_t>(shapes.size())}});
         for (const auto& [name, shape] : shapes) shapes_.ids[service][name] = next++;
     }
 }
@@ -241,11 +214,11 @@ Span Packer::member_rows(const std::string& service, const Json& shape) {
     for (const auto& name : child(shape, "required")) required.insert(name.get<std::string>());
     std::map<std::string, Json> members;
     for (const auto& [name, member] : child(shape, "members").items()) members[name] = member;
-    const Span span{size_of(member_rows_), static_cast<uint32_t>(members.size())};
+    const Span span{size_of(packed_.members), static_cast<uint32_t>(members.size())};
     for (const auto& [name, member] : members) {
         const uint32_t id = shape_id(service, member.at(0).get<std::string>());
         const Text doc = pool_.add(member.at(1).get<std::string>());
-        member_rows_.push_back({pool_.add(name), doc, id, required.count(name) != 0 ? 1U : 0U});
+        packed_.members.push_back({pool_.add(name), doc, id, required.count(name) != 0 ? 1U : 0U});
         required.erase(name);
     }
     if (!required.empty()) fail("required member '" + *required.begin() + "' does not exist");
@@ -256,7 +229,7 @@ ShapeRow Packer::shape_row(const std::string& service, const std::string& name, 
     ShapeRow row{};
     row.name = pool_.add(name);
     row.pattern = pool_.add(text_at(shape, "pattern"));
-    row.service = static_cast<uint16_t>(shape_service_rows_.size() - 1);
+    row.service = static_cast<uint16_t>(packed_.shape_services.size() - 1);
     row.kind = index_in(kind_names, shape.at("kind").get<std::string>(), "kind");
     if (shape.contains("min")) row.flags |= has_min;
     if (shape.contains("max")) row.flags |= has_max;
@@ -334,27 +307,27 @@ RightRow Packer::right_row(const Json& right) {
 
 Span Packer::right_rows(const Json& service, const std::string& api, const Json& operation,
                         const std::string& pattern) {
-    Span span{size_of(right_rows_), 0};
+    Span span{size_of(packed_.rights), 0};
     if (operation.contains("resource")) {
         Json right = {{"actions", {service.at("iam_prefix").get<std::string>() + ":" + api}},
                       {"resource", operation.at("resource")},
                       {"lower", operation.contains("lower") && operation.at("lower").get<bool>()},
                       {"source", operation.at("source")}};
-        right_rows_.push_back(right_row(right));
+        packed_.rights.push_back(right_row(right));
     }
     const Json& rights = child(operation, "rights");
     for (const auto& right : child(rights, rights.contains(pattern) ? pattern.c_str() : "request")) {
-        right_rows_.push_back(right_row(right));
+        packed_.rights.push_back(right_row(right));
     }
-    span.count = size_of(right_rows_) - span.first;
+    span.count = size_of(packed_.rights) - span.first;
     return span;
 }
 
 Span Packer::pass_role_rows(const Json& operation) {
-    const Span span{size_of(pass_role_rows_), static_cast<uint32_t>(child(operation, "pass_role").size())};
+    const Span span{size_of(packed_.pass_roles), static_cast<uint32_t>(child(operation, "pass_role").size())};
     for (const auto& role : child(operation, "pass_role")) {
         if (text_at(role, "source").empty()) fail("a passed role has no source");
-        pass_role_rows_.push_back({pool_.add(text_at(role, "member")), pool_.add(text_at(role, "service"))});
+        packed_.pass_roles.push_back({pool_.add(text_at(role, "member")), pool_.add(text_at(role, "service"))});
     }
     return span;
 }
@@ -364,10 +337,10 @@ std::string with_exception_suffix(const std::string& name) {
 }
 
 Span Packer::error_rows(const Json& service, const std::string& api, const std::string& pattern, bool optimized) {
-    Span span{size_of(error_rows_), 0};
+    Span span{size_of(packed_.errors), 0};
     const Json& errors = child(service, "errors");
     const auto add = [&](const std::string& name, const Json& error) {
-        error_rows_.push_back({pool_.add(name), error.at("retry").get<bool>() ? 1U : 0U});
+        packed_.errors.push_back({pool_.add(name), error.at("retry").get<bool>() ? 1U : 0U});
     };
     const auto add_group = [&](const char* group) {
         for (const auto& error : child(errors, group)) add(text_at(error, "name"), error);
@@ -380,16 +353,16 @@ Span Packer::error_rows(const Json& service, const std::string& api, const std::
     }
     add_group(optimized ? "optimized" : "sdk");
     if (pattern == "sync" || pattern == "sync:2") add_group("sync");
-    span.count = size_of(error_rows_) - span.first;
+    span.count = size_of(packed_.errors) - span.first;
     return span;
 }
 
 Span Packer::rule_rows(const Json& operation, const std::string& pattern) {
     const Json& rules = child(child(operation, "rules"), pattern.c_str());
-    const Span span{size_of(rule_rows_), static_cast<uint32_t>(rules.size())};
+    const Span span{size_of(packed_.rules), static_cast<uint32_t>(rules.size())};
     for (const auto& rule : rules) {
         const auto name = rule.get<std::string>();
-        rule_rows_.push_back({pool_.add(name), pool_.add("arn:{partition}:events:{region}:{account}:rule/" + name)});
+        packed_.rules.push_back({pool_.add(name), pool_.add("arn:{partition}:events:{region}:{account}:rule/" + name)});
     }
     return span;
 }
@@ -410,15 +383,17 @@ void Packer::pack_integration(const Json& service, const std::string& name, cons
     row.errors = error_rows(service, api, pattern, optimized);
     row.rules = rule_rows(operation, pattern);
     row.fresh = pool_.add(text_at(operation, "fresh"));
-    row.service = static_cast<uint16_t>(service_rows_.size());
+    row.kept = pool_.add(text_at(operation, "kept"));
+    row.freed_by = pool_.add(text_at(operation, "freed_by"));
+    row.service = static_cast<uint16_t>(packed_.services.size());
     row.pattern = index_in(pattern_names, pattern, "pattern");
     row.optimized = optimized ? 1U : 0U;
-    integration_rows_.push_back(row);
+    packed_.integrations.push_back(row);
 }
 
 void Packer::pack_operation(const Json& service, const std::string& name, const Json& operation) {
     if (text_at(operation, "source").empty()) fail("operation '" + name + "' has no source");
-    OperationRow row{pool_.add(name), {size_of(integration_rows_), 0}, text_at(operation, "prefer") == "sdk" ? 1U : 0U};
+    OperationRow row{pool_.add(name), {size_of(packed_.integrations), 0}, text_at(operation, "prefer") == "sdk" ? 1U : 0U};
     for (const auto& pattern : child(operation, "optimized")) {
         pack_integration(service, name, operation, pattern.get<std::string>(), true);
     }
@@ -427,14 +402,14 @@ void Packer::pack_operation(const Json& service, const std::string& name, const 
             pack_integration(service, name, operation, pattern, false);
         }
     }
-    row.items.count = size_of(integration_rows_) - row.items.first;
-    operation_rows_.push_back(row);
+    row.items.count = size_of(packed_.integrations) - row.items.first;
+    packed_.operations.push_back(row);
 }
 
 void Packer::pack_service(const std::string& name, const Json& service) {
     std::map<std::string, Json> operations;
     for (const auto& [operation, details] : service.at("operations").items()) operations[operation] = details;
-    const uint32_t first = size_of(operation_rows_);
+    const uint32_t first = size_of(packed_.operations);
     for (const auto& [operation, details] : operations) {
         try {
             pack_operation(service, operation, details);
@@ -442,15 +417,15 @@ void Packer::pack_service(const std::string& name, const Json& service) {
             fail(name + ":" + operation + ": " + error.what());
         }
     }
-    service_rows_.push_back({pool_.add(name), {first, size_of(operation_rows_) - first}});
+    packed_.services.push_back({pool_.add(name), {first, size_of(packed_.operations) - first}});
 }
 
 void Packer::pack_access() {
     std::map<std::string, Json> intents;
     for (const auto& [name, statements] : access_.items()) intents[name] = statements;
     for (const auto& [name, statements] : intents) {
-        intent_rows_.push_back({pool_.add(name), {size_of(right_rows_), static_cast<uint32_t>(statements.size())}});
-        for (const auto& statement : statements) right_rows_.push_back(right_row(statement));
+        packed_.intents.push_back({pool_.add(name), {size_of(packed_.rights), static_cast<uint32_t>(statements.size())}});
+        for (const auto& statement : statements) packed_.rights.push_back(right_row(statement));
     }
 }
 
@@ -459,20 +434,21 @@ void Packer::pack_instances() {
     for (const auto& [name, family] : families_.items()) {
         families[name] = (family.at("nvme").get<bool>() ? local_nvme : 0U) | (family.at("gpu").get<bool>() ? gpu : 0U);
     }
-    for (const auto& [name, flags] : families) instance_rows_.push_back({pool_.add(name), flags});
+    for (const auto& [name, flags] : families) packed_.instances.push_back({pool_.add(name), flags});
 }
 
 /// Those of one operation stand together.
 void Packer::pack_agreements() {
     static const std::map<std::string, uint32_t> kinds = {
         {"one_of", one_of}, {"needs", needs}, {"at_least", at_least}, {"product", product}, {"no_disk_key", no_disk_key},
-        {"json_size", json_size}, {"map_size", map_size}};
+        {"json_size", json_size}, {"map_size", map_size}, {"matches", matches}};
     for (const auto& [name, agreements] : agreements_.items()) {
         for (const auto& agreement : agreements) {
             if (text_at(agreement, "source").empty()) fail("an agreement of " + name + " has no source");
             const Span of = list(agreement.at("of").get<std::vector<std::string>>(), false);
-            agreement_rows_.push_back({pool_.add(name), pool_.add(text_at(agreement, "says")), of, agreement.value("most", 0.0),
-                                       kinds.at(text_at(agreement, "kind"))});
+            packed_.agreements.push_back({pool_.add(name), pool_.add(text_at(agreement, "says")), of, agreement.value("most", 0.0),
+                                       kinds.at(text_at(agreement, "kind")), pool_.add(text_at(agreement, "pattern")),
+                                       pool_.add(text_at(agreement, "unless"))});
         }
     }
 }
@@ -487,7 +463,7 @@ void Packer::pack_algorithms() {
         const Json& in = call;
         const auto path = [&](const char* key) { return pool_.add(text_at(in, key)); };
         const auto paths = [&](const char* key) { return list(in.at(key).get<std::vector<std::string>>(), false); };
-        algorithm_call_rows_.push_back({pool_.add(name), path("image"), path("channels"), path("content_types"), path("distributions"),
+        packed_.algorithm_calls.push_back({pool_.add(name), path("image"), path("channels"), path("content_types"), path("distributions"),
                                         paths("modes"), path("hyperparameters"), paths("tuned"), paths("instances"), path("count"),
                                         path("objective"), path("goal"), path("metrics")});
     }
@@ -506,24 +482,25 @@ void Packer::pack_algorithms() {
         const auto texts = [&](const Json& at, const char* key) { return list(at.value(key, std::vector<std::string>()), false); };
         std::map<std::string, Json> parameters;
         for (const auto& [parameter, about] : algorithm.at("hyperparameters").items()) parameters[parameter] = about;
-        const Span span{size_of(hyperparameter_rows_), static_cast<uint32_t>(parameters.size())};
+        const Span span{size_of(packed_.hyperparameters), static_cast<uint32_t>(parameters.size())};
         for (const auto& [parameter, about] : parameters) {
             const std::string kind = text_at(about, "kind");
             const uint32_t flags = (about.contains("least") ? has_least : 0U) | (about.contains("most") ? has_most : 0U) |
                                    (about.value("above", false) ? above_least : 0U) | (about.value("below", false) ? below_most : 0U) |
                                    (about.value("required", false) ? is_needed : 0U);
             const auto [with_name, with_value] = pair_at(about, "required_with");
-            hyperparameter_rows_.push_back({pool_.add(parameter), texts(about, "values"), pool_.add(with_name), pool_.add(with_value),
+            packed_.hyperparameters.push_back({pool_.add(parameter), texts(about, "values"), pool_.add(with_name), pool_.add(with_value),
                                             about.value("least", 0.0), about.value("most", 0.0), kinds.at(kind), flags});
         }
         const Json metrics = algorithm.value("metrics", Json::object());
-        algorithm_rows_.push_back({pool_.add(name), pool_.add(text_at(algorithm, "unless")), list(channels, false), list(distributions, false),
+        packed_.algorithms.push_back({pool_.add(name), pool_.add(text_at(algorithm, "unless")), list(channels, false), list(distributions, false),
                                    list(needed, false), texts(algorithm, "content_types"), list(told, false), texts(algorithm, "refused_modes"),
                                    texts(algorithm, "families"), texts(metrics, "maximize"), texts(metrics, "minimize"),
                                    pool_.add(split_channel), pool_.add(split_parameter), pool_.add(several_parameter),
                                    pool_.add(several_value), span, devices(algorithm.at("devices"))});
     }
-    for (const auto& account : algorithms_.at("registries").at("accounts")) registry_rows_.push_back(pool_.add(account.get<std::string>()));
+    for (const auto& account : algorithms_.at("registries").at("accounts"))
+        packed_.registries.push_back(pool_.add(account.get<std::string>()));
 }
 
 /// The only member of a record: its name and its text.
@@ -562,18 +539,50 @@ void Packer::pack_names(const Json& lists, std::vector<SdkServiceRow>& rows) {
     }
 }
 
-void Packer::pack() {
+void Packer::pack_iam_arns() {
+    std::map<std::string, std::vector<std::string>> services;
+    for (const auto& [name, arns] : iam_arns_.items()) {
+        std::istringstream words(arns.get<std::string>());
+        services[name] = {std::istream_iterator<std::string>(words), {}};
+    }
+    for (const auto& [name, arns] : services) packed_.iam_arns.push_back({pool_.add(name), list(arns, true)});
+}
+
+/// "name=ARN=action,action" of each, with blanks between them.
+void Packer::pack_iam_things() {
+    for (const auto& [service, things] : iam_things_.items()) {
+        std::istringstream words(things.get<std::string>());
+        for (std::string thing; words >> thing;) {
+            std::istringstream parts(thing);
+            std::string name, arn, actions;
+            std::getline(parts, name, '='), std::getline(parts, arn, '='), std::getline(parts, actions);
+            std::replace(actions.begin(), actions.end(), ',', ' ');
+            std::istringstream all(actions);
+            packed_.iam_things.push_back({pool_.add(service), pool_.add(name), pool_.add(arn),
+                                          list({std::istream_iterator<std::string>(all), {}}, true)});
+        }
+    }
+}
+
+void Packer::pack_regions() {
+    std::set<std::string> all;
+    for (const auto& [partition, regions] : regions_.items())
+        for (const auto& region : regions) all.insert(region.get<std::string>());
+    for (const std::string& region : all) packed_.regions.push_back(pool_.add(region));
+}
+
+const Packed& Packer::pack() {
     pool_.add("");
     merge_written_shapes();
     number_shapes();
-    const auto services = std::move(shape_service_rows_);
-    shape_service_rows_.clear();
-    shape_rows_.emplace_back();
+    const auto services = std::move(packed_.shape_services);
+    packed_.shape_services.clear();
+    packed_.shapes.emplace_back();
     for (const auto& [service, shapes] : shapes_.by_service) {
-        shape_service_rows_.push_back(services[shape_service_rows_.size()]);
+        packed_.shape_services.push_back(services[packed_.shape_services.size()]);
         for (const auto& [name, shape] : shapes) {
             try {
-                shape_rows_.push_back(shape_row(service, name, shape));
+                packed_.shapes.push_back(shape_row(service, name, shape));
             } catch (const std::exception& error) {
                 fail(service + " shape " + name + ": " + error.what());
             }
@@ -584,143 +593,12 @@ void Packer::pack() {
     pack_instances();
     pack_algorithms();
     pack_agreements();
-    pack_names(sdk_, sdk_rows_);
-    pack_names(iam_, iam_rows_);
-}
-
-// ---- output
-
-/// One row as the text of a braced initialiser.
-class RowText {
-   public:
-    RowText& add(uint32_t number) { return append(std::to_string(number)); }
-    RowText& add(Text text) { return append(pair(text.offset, text.length)); }
-    RowText& add(Span span) { return append(pair(span.first, span.count)); }
-    RowText& add(double number) {
-        std::array<char, 40> buffer{};
-        std::snprintf(buffer.data(), buffer.size(), "%.17g", number);
-        std::string text = buffer.data();
-        if (text.find_first_of(".e") == std::string::npos) text += ".0";
-        return append(text);
-    }
-    std::string text() const { return "{" + text_ + "}"; }
-
-   private:
-    static std::string pair(uint32_t first, uint32_t second) {
-        return "{" + std::to_string(first) + "," + std::to_string(second) + "}";
-    }
-    RowText& append(const std::string& text) {
-        if (!text_.empty()) text_ += ",";
-        text_ += text;
-        return *this;
-    }
-    std::string text_;
-};
-
-template <typename... Fields>
-std::string fields(Fields... values) {
-    RowText row;
-    (row.add(values), ...);
-    return row.text();
-}
-
-uint32_t wide(uint32_t number) { return number; }
-
-std::string row_text(const ShapeRow& r) {
-    return fields(r.name, r.pattern, r.items, r.a, r.b, r.min, r.max, wide(r.service), wide(r.kind), wide(r.flags));
-}
-std::string row_text(const MemberRow& r) { return fields(r.name, r.doc, r.shape, r.required); }
-std::string row_text(const Text& r) { return fields(r.offset, r.length); }
-std::string row_text(const NamedSpan& r) { return fields(r.name, r.items); }
-std::string row_text(const OperationRow& r) { return fields(r.name, r.items, r.prefer_sdk); }
-std::string row_text(const IntegrationRow& r) {
-    return fields(r.operation, r.resource, r.input, r.output, r.allowed, r.rights, r.pass_roles, r.errors, r.rules, r.fresh,
-                  wide(r.service), wide(r.pattern), wide(r.optimized), r.has_allow_list);
-}
-std::string row_text(const RightRow& r) {
-    return fields(r.actions, r.resource, r.condition, r.when, r.arn_member, r.arn_resource, r.lower);
-}
-std::string row_text(const PassRoleRow& r) { return fields(r.member, r.service); }
-std::string row_text(const ErrorRow& r) { return fields(r.name, r.retry); }
-std::string row_text(const RuleRow& r) { return fields(r.name, r.resource); }
-std::string row_text(const InstanceRow& r) { return fields(r.family, r.flags); }
-std::string row_text(const HyperparameterRow& r) { return fields(r.name, r.values, r.with_name, r.with_value, r.least, r.most, r.kind, r.flags); }
-std::string row_text(const AgreementRow& r) { return fields(r.operation, r.says, r.of, r.most, r.kind); }
-std::string row_text(const AlgorithmRow& r) {
-    return fields(r.repository, r.unless, r.channels, r.distributions, r.needed_channels, r.content_types, r.told, r.refused_modes, r.families, r.maximized,
-                  r.minimized, r.split_channel, r.split_parameter, r.several_parameter, r.several_value, r.hyperparameters, r.devices);
-}
-std::string row_text(const AlgorithmCallRow& r) {
-    return fields(r.operation, r.image, r.channels, r.content_types, r.distributions, r.modes, r.hyperparameters, r.tuned, r.instances, r.count, r.objective,
-                  r.goal, r.metrics);
-}
-std::string row_text(const SdkServiceRow& r) { return fields(r.name, r.operations); }
-
-template <typename Row>
-void write_table(std::ostream& out, const char* type, const char* name, const std::vector<Row>& rows) {
-    out << "constexpr " << type << " " << name << "[] = {\n";
-    std::string line;
-    for (const auto& row : rows) {
-        line += row_text(row) + ",";
-        if (line.size() > 100) {
-            out << line << "\n";
-            line.clear();
-        }
-    }
-    if (rows.empty()) line = "{}";
-    out << line << "};\n";
-}
-
-/// The pool as string literals; octal escapes keep every byte apart from printable ASCII.
-void Packer::write(std::ostream& out) const {
-    out << "// Generated by tools/schemas/pack.cpp from runtime-schemas/. Do not edit.\n\n"
-           "#include \"schema/tables.hpp\"\n\n"
-           "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n"
-           "namespace zflow::schema::tables {\nnamespace {\n\n";
-    out << "constexpr char pool[] =\n    " << zflow::cpp_literal(pool_.text()) << ";\n";
-    write_table(out, "ShapeRow", "shapes", shape_rows_);
-    write_table(out, "MemberRow", "members", member_rows_);
-    write_table(out, "Text", "lists", list_rows_);
-    write_table(out, "NamedSpan", "shape_services", shape_service_rows_);
-    write_table(out, "NamedSpan", "services", service_rows_);
-    write_table(out, "OperationRow", "operations", operation_rows_);
-    write_table(out, "IntegrationRow", "integrations", integration_rows_);
-    write_table(out, "RightRow", "rights", right_rows_);
-    write_table(out, "PassRoleRow", "pass_roles", pass_role_rows_);
-    write_table(out, "ErrorRow", "errors", error_rows_);
-    write_table(out, "RuleRow", "rules", rule_rows_);
-    write_table(out, "NamedSpan", "intents", intent_rows_);
-    write_table(out, "InstanceRow", "instances", instance_rows_);
-    write_table(out, "SdkServiceRow", "sdk_services", sdk_rows_);
-    write_table(out, "SdkServiceRow", "iam_services", iam_rows_);
-    write_table(out, "HyperparameterRow", "hyperparameters", hyperparameter_rows_);
-    write_table(out, "AlgorithmRow", "algorithms", algorithm_rows_);
-    write_table(out, "AgreementRow", "agreements", agreement_rows_);
-    write_table(out, "AlgorithmCallRow", "algorithm_calls", algorithm_call_rows_);
-    write_table(out, "Text", "registries", registry_rows_);
-    out << "\n}  // namespace\n\nconstinit const Tables packed = {\n    pool, " << pool_.text().size();
-    const auto table = [&](const char* name, size_t count) { out << ",\n    {" << name << ", " << count << "}"; };
-    table("shapes", shape_rows_.size());
-    table("members", member_rows_.size());
-    table("lists", list_rows_.size());
-    table("shape_services", shape_service_rows_.size());
-    table("services", service_rows_.size());
-    table("operations", operation_rows_.size());
-    table("integrations", integration_rows_.size());
-    table("rights", right_rows_.size());
-    table("pass_roles", pass_role_rows_.size());
-    table("errors", error_rows_.size());
-    table("rules", rule_rows_.size());
-    table("intents", intent_rows_.size());
-    table("instances", instance_rows_.size());
-    table("sdk_services", sdk_rows_.size());
-    table("iam_services", iam_rows_.size());
-    table("hyperparameters", hyperparameter_rows_.size());
-    table("algorithms", algorithm_rows_.size());
-    table("agreements", agreement_rows_.size());
-    table("algorithm_calls", algorithm_call_rows_.size());
-    table("registries", registry_rows_.size());
-    out << "};\n\n}  // namespace zflow::schema::tables\n";
+    pack_names(sdk_, packed_.sdk_services);
+    pack_names(iam_, packed_.iam_services);
+    pack_iam_arns();
+    pack_iam_things();
+    pack_regions();
+    return packed_;
 }
 
 int run(int argument_count, char** arguments) {
@@ -736,9 +614,8 @@ int run(int argument_count, char** arguments) {
             fail(std::string(arguments[i]) + ": " + error.what());
         }
     }
-    packer.pack();
     std::ostringstream text;
-    packer.write(text);
+    write_tables(packer.pack(), text);
     std::ofstream out(arguments[1], std::ios::binary);
     out << text.str();
     out.close();
