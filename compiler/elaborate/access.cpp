@@ -167,60 +167,6 @@ void Elaborator::add_access(uint32_t role, std::string_view intent, ValueId targ
     else if (role != machine_role) stack_->roles[role].grants.insert(stack_->roles[role].grants.end(), grants.begin(), grants.end());
 }
 
-/// The step that makes a result, a join or an item.
-template <typename Is>
-const Is* Elaborator::made_by(const Value& v) const {
-    return pipeline_ && v.a < pipeline_->steps.size() ? std::get_if<Is>(&pipeline_->steps[v.a].is) : nullptr;
-}
-
-bool Elaborator::choices(ValueId value, std::vector<ValueId>& out, unsigned depth) const {
-    constexpr unsigned deepest = 16;
-    constexpr size_t most = 64;
-    const Value& v = values_[value];
-    if (depth > deepest || out.size() > most) return false;
-    auto may_be = [&](ValueId one) { return choices(one, out, depth + 1); };
-    switch (v.op) {
-        case Op::Null: return true;
-        case Op::Conditional: return may_be(ValueId{v.b}) && may_be(ValueId{v.c});
-        case Op::Joined: {
-            const auto* choice = made_by<ir::Choice>(v);
-            const auto* attempt = made_by<ir::Try>(v);
-            const std::vector<ir::Join>* joins = choice ? &choice->joins : attempt ? &attempt->joins : nullptr;
-            return joins && v.b < joins->size() &&
-                   std::ranges::all_of((*joins)[v.b].values, [&](ValueId of_arm) { return of_arm == ValueId::none || may_be(of_arm); });
-        }
-        case Op::Result:
-            if (const auto* let = v.b == 0 ? made_by<ir::Let>(v) : nullptr) return may_be(let->value);
-            break;
-        case Op::Index: return elements(ValueId{v.a}, out, depth + 1);
-        case Op::Item: {
-            const auto* map = made_by<ir::Map>(v);
-            return map && !map->distributed && elements(map->items, out, depth + 1);
-        }
-        case Op::Member: {
-            std::vector<ValueId> objects;
-            return choices(ValueId{v.a}, objects, depth + 1) && std::ranges::all_of(objects, [&](ValueId object) {
-                if (values_[object].op != Op::Record) return false;
-                ValueId field = values_.field(object, Symbol{v.b});
-                return field == ValueId::none || may_be(field);
-            });
-        }
-        default: break;
-    }
-    out.push_back(value);
-    return true;
-}
-
-/// What the elements of a list may be: of one that is written out, or of what the turns of a loop give.
-bool Elaborator::elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const {
-    const Value& v = values_[list];
-    if (v.op == Op::List) return std::ranges::all_of(values_.links(list), [&](ValueId item) { return choices(item, out, depth + 1); });
-    if (v.op != Op::Result || v.b != 0) return false;
-    if (const auto* let = made_by<ir::Let>(v)) return elements(let->value, out, depth + 1);
-    const auto* map = made_by<ir::Map>(v);
-    return map && map->result != ValueId::none && choices(map->result, out, depth + 1);
-}
-
 bool Elaborator::is_located(ValueId value) const {
     TypeKind kind = types_.kind(values_[value].type);
     return kind == TypeKind::S3 || kind == TypeKind::Dataset;

@@ -194,8 +194,14 @@ ValueId BuiltinCall::file() {
 ValueId BuiltinCall::instance_trait() {
     if (!convert_all({TypeKind::Instance})) return error();
     // not known while compiling: a disk key would be refused by NVMe instances, none is refused by nobody
-    auto type = const_text(0);
-    return in.make_bool(!type || (name == "has_gpu" ? schema::has_gpu(*type) : schema::has_local_nvme(*type)), where);
+    auto has = [&](ValueId instance) {
+        auto type = in.const_text(instance);
+        return type ? std::optional(name == "has_gpu" ? schema::has_gpu(*type) : schema::has_local_nvme(*type)) : std::nullopt;
+    };
+    const ir::Value& v = in.values_[args[0]];
+    if (v.op == ir::Op::Conditional)
+        if (ValueId chosen = in.decided_by(args[0], has(ValueId{v.b}), has(ValueId{v.c}), where); chosen != ValueId::none) return chosen;
+    return in.make_bool(has(args[0]).value_or(true), where);
 }
 
 /// The format that the dataset at a location was declared with, "" for other locations.

@@ -296,6 +296,7 @@ ValueId BuiltinCall::extreme() {
     }
     syntax::Operator better = name == "min" ? syntax::Operator::LessEqual : syntax::Operator::GreaterEqual;
     ValueId best = args[0];
+    const size_t asked_about = in.asked_about_.size();
     for (size_t i = 0; i < args.size(); i++) {
         TypeKind k = in.kind_of(args[i]), wanted = in.kind_of(best);
         if (!is_ordered(k) || (k != wanted && !(is_number(k) && is_number(wanted)))) {
@@ -304,6 +305,7 @@ ValueId BuiltinCall::extreme() {
         }
         if (i) best = in.make_conditional(in.make_binary(better, best, args[i], in.plain(TypeKind::Bool), where), best, args[i], where);
     }
+    in.asked_about_.resize(asked_about);   // what is compared here is not sorted out by it
     return best;
 }
 
@@ -313,6 +315,10 @@ ValueId BuiltinCall::keys_or_values() {
     TypeKind kind = in.kind_of(args[0]);
     if (is_list(0) || is_number(kind) || kind == TypeKind::Bool || kind == TypeKind::String || kind == TypeKind::Date || kind == TypeKind::Duration) {
         in.diagnostics_.report(diag::NotARecord, spans[0], in.type_text(in.type_of(args[0])));
+        return error();
+    }
+    if (in.is_choice_of_records(args[0]) && in.values_[args[0]].op != Op::Record && in.values_[args[0]].time != Time::Run) {
+        in.known_by(args[0], Time::Const, in.values_[args[0]].where, "which members this has");
         return error();
     }
     if (in.values_[args[0]].op != Op::Record)

@@ -74,7 +74,7 @@ ValueId Elaborator::coerce(ValueId value, TypeId type, Span where) {
         check_refinement(*converted, type, where);
         return *converted;
     }
-    explain_mismatch(value, type, where);
+    explain_choice(value, type, where);
     return error_value(where);
 }
 
@@ -96,6 +96,7 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
     }
     if (v.op == Op::Null) return t.kind == TypeKind::None ? std::optional(value) : std::nullopt;
     if (v.optional || kind == TypeKind::Optional) return {};
+    if (v.op == Op::Conditional) return convert_choice(value, type, to_text);
     if (kind == TypeKind::Union && assignable(v.type, type)) return value;
     if (t.kind == TypeKind::Union) {
         const size_t count = t.items.size();                     // by number: converting may make types

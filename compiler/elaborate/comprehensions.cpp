@@ -70,6 +70,7 @@ ValueId Elaborator::list_for(NodeId node) {
         if (before != ValueId::none) return is_error(before) ? before : joined_lists(before, items, where);
         return make_list(items, plain(TypeKind::Literals), where);
     }
+    if (is_choice_of_records(source)) return known_by(source, Time::Const, v.where, "which members this has"), error_value(where);
     if (types_.kind(v.type) != TypeKind::List || v.optional || second) {
         diagnostics_.report(diag::NotAList, span(source_node), type_text(type_of(source)));
         return error_value(where);
@@ -112,6 +113,7 @@ ValueId Elaborator::record_for(NodeId node) {
     Span where = span(node);
     if (is_error(source)) return source;
     const Value v = values_[source];
+    if (is_choice_of_records(source) && v.op != Op::Record) return known_by(source, Time::Const, v.where, "which members this has"), error_value(where);
     if (v.op != Op::Record && v.op != Op::List) {
         diagnostics_.report(diag::NotARecord, span(source_node), type_text(type_of(source))).help("its names have to be known while compiling");
         return error_value(where);

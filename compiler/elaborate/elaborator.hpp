@@ -297,6 +297,8 @@ class Elaborator {
 
     void give_back(NodeId node, ir::Block& into);
     void require(NodeId node);
+    bool demand(ValueId condition, NodeId node);
+    void demand_of_arms(NodeId node);
     bool requirement_failed(NodeId condition_node, NodeId statement, std::string_view message, uint32_t number = 0, uint32_t count = 0);
     Span part_of_setting(Span setting, uint32_t number, uint32_t count) const;
     std::string written_instead(std::string_view message, Span where) const;
@@ -507,11 +509,6 @@ class Elaborator {
     /// The role an `access` is for: its index in the stack, `machine_role`, or `no_role`.
     uint32_t access_role(NodeId path);
     void add_access(uint32_t role, std::string_view intent, ValueId target, Span where);
-    /// What a value may be that only chooses: of two arms, by a condition, of a list, or a member of what does. False: more than that.
-    bool choices(ValueId value, std::vector<ValueId>& out, unsigned depth = 0) const;
-    bool elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const;
-    template <typename Is>
-    const Is* made_by(const Value& value) const;
     bool is_located(ValueId value) const;
     bool is_known_place(ValueId target) const;
     /// Where data is that only turns out while the pipeline runs: no right can be derived from it, the user grants one.
@@ -738,6 +735,28 @@ class Elaborator {
     static ImageTexts image_texts(std::string_view text);
     ValueId text_of_text(std::string_view part, TypeId type, ValueId whole, Recipe recipe, uint8_t number = 0);
 
+    // --- choices.cpp
+    /// What a value may be that only chooses: of two arms, by a condition, of a list, or a member of what does. False: more than that.
+    bool choices(ValueId value, std::vector<ValueId>& out, unsigned depth = 0) const;
+    bool elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const;
+    template <typename Is>
+    const Is* made_by(const Value& value) const;
+    static bool is_inside(Span inner, Span outer) {
+        return inner.known() && inner.file == outer.file && inner.begin >= outer.begin && inner.end <= outer.end;
+    }
+    bool is_choice(ValueId value) const {
+        const Value& v = values_[value];
+        return v.op == Op::Conditional || (v.op == Op::Binary && static_cast<syntax::Operator>(v.sub) == syntax::Operator::Default);
+    }
+    std::vector<ValueId> written_arms(ValueId choice) const;
+    bool is_asked_about(ValueId choice) const;
+    std::optional<ValueId> convert_choice(ValueId value, TypeId type, bool to_text);
+    void explain_choice(ValueId value, TypeId type, Span where);
+    ValueId compared_by_arms(syntax::Operator op, ValueId a, ValueId b, Span where);
+    ValueId decided_by(ValueId choice, std::optional<bool> yes, std::optional<bool> no, Span where);
+    bool is_choice_of_records(ValueId value) const;
+    ValueId record_by_arms(const std::vector<ir::Field>& entries, Span where);
+
     // --- limits.cpp
     void check_refinement(ValueId value, TypeId type, Span where);
     bool fits_refinement(ValueId value, TypeId type) const;
@@ -865,6 +884,7 @@ class Elaborator {
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
     std::vector<There> there_;
+    std::vector<ValueId> asked_about_;   ///< choices that a comparison looks at
     bool believes_ = false;                                  ///< what is `Json` is what it is said to be: under the annotation of a `let`
     std::vector<Symbol> undeclared_;                         ///< names that were reported as unknown, once for all their uses
     NodeId place_type_ = 0;                                  ///< the type of an input that says where its location is

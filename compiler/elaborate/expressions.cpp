@@ -419,6 +419,7 @@ ValueId Elaborator::given_name(ValueId value, Span where) {
 ValueId Elaborator::record(NodeId node) {
     Few<ir::Field, 8> fields;
     Few<Symbol, 8> written;                      // what `...` brought may be replaced, what is written here may not
+    std::vector<ir::Field> by_arms;              // all of them in order, once there is a `...if c then { … } else { … }`: it has no key
     bool failed = false;
     uint64_t seen = 0;                           // a bit per name, shared by some: clear means surely new
     auto put_again = [&](Symbol key, ValueId value, NodeId at, bool spread) {
@@ -430,6 +431,7 @@ ValueId Elaborator::record(NodeId node) {
         else diagnostics_.report(diag::DuplicateMember, span(at), text(key)).label(values_[same->value].where, "given here first");
     };
     auto put = [&](Symbol key, ValueId value, NodeId at, bool spread) {
+        if (!by_arms.empty()) by_arms.push_back({key, value});
         uint64_t bit = uint64_t{1} << (static_cast<uint32_t>(key) * 2654435769u >> 26);
         if (seen & bit) return put_again(key, value, at, spread);
         seen |= bit;
@@ -450,6 +452,9 @@ ValueId Elaborator::record(NodeId node) {
             else if (has_known_members(types_, values_[spread])) {   // `if … then { … } else { … }`: its type names them
                 const types::Type& type = types_[values_[spread].type];
                 for (const types::FieldType& f : type.fields) put(f.name, member_of(spread, f.name, span(c), span(c)), c, true);
+            } else if (is_choice_of_records(spread)) {
+                if (by_arms.empty()) by_arms.assign(fields.begin(), fields.end());
+                by_arms.push_back({Symbol{}, spread});
             } else if (!is_error(spread)) {
                 auto report = diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread)));
                 TypeKind found = kind_of(spread);
@@ -471,6 +476,12 @@ ValueId Elaborator::record(NodeId node) {
         ValueId value = value_node ? expression(value_node) : identifier(first);
         failed |= is_error(value);
         put(key, value, first, false);
+    }
+    if (!by_arms.empty() && !failed) {
+        constexpr ptrdiff_t most_choices = 8;    // each doubles the records
+        if (std::ranges::count(by_arms, Symbol{}, &ir::Field::key) <= most_choices) return record_by_arms(by_arms, span(node));
+        diagnostics_.report(diag::OutOfRange, span(node), fmt::format("more than {} choices in one record", most_choices));
+        failed = true;
     }
     return failed ? error_value(span(node)) : make_record(fields, plain(TypeKind::Literals), span(node));
 }

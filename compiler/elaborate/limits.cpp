@@ -19,6 +19,10 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
     if (!types_[type].limited) return;
     const types::Type& t = types_[types_.without_none(type)];
     const Value v = values_[value];
+    if (is_choice(value)) {
+        for (ValueId arm : written_arms(value)) check_refinement(arm, type, values_[arm].where);
+        return;
+    }
     if (v.op == Op::List && t.kind == TypeKind::List) {
         for (uint32_t i = 0; i < v.b; i++) check_refinement(values_.links(value)[i], t.element, values_[values_.links(value)[i]].where);
         return;

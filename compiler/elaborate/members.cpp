@@ -118,9 +118,14 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
         bool first = there == ValueId{v.b};
         return make_conditional(ValueId{v.a}, first ? part : make_null(where), first ? make_null(where) : part, where);
     }
+    if (v.op == Op::Conditional && !v.optional && kind != TypeKind::Optional && (v.time != Time::Run || kind == TypeKind::Duration || kind == TypeKind::Size)) {
+        // CloudFormation chooses, but has no members and no arithmetic
+        ValueId yes = member_of(ValueId{v.b}, name, where, name_span);
+        ValueId no = is_error(yes) ? yes : member_of(ValueId{v.c}, name, where, name_span);
+        return is_error(no) ? no : make_conditional(ValueId{v.a}, yes, no, v.where);
+    }
     if (v.op == Op::Null || v.optional || kind == TypeKind::Optional) {
-        bool inside = v.where.known() && v.where.file == where.file && v.where.begin >= where.begin && v.where.end <= where.end;
-        diagnostics_.report(diag::MayBeAbsent, inside ? v.where : where, v.op == Op::Null ? "none" : type_text(types_.without_none(v.type)))
+        diagnostics_.report(diag::MayBeAbsent, is_inside(v.where, where) ? v.where : where, v.op == Op::Null ? "none" : type_text(types_.without_none(v.type)))
             .help("write `?.` to get none then, or `!.` where it is surely there");
         return error_value(where);
     }

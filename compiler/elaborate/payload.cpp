@@ -25,6 +25,10 @@ std::string shape_text(schema::Shape shape) {
     }
 }
 
+bool has_parts(schema::Kind kind) {
+    return kind == schema::Kind::Structure || kind == schema::Kind::Union || kind == schema::Kind::List || kind == schema::Kind::Map;
+}
+
 bool is_instance_enum(schema::Shape shape) { return shape.name().ends_with("InstanceType"); }
 
 }  // namespace
@@ -152,14 +156,17 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         return is_error(there) ? there : with_type(there, values_[there].type, true);
     }
     if (v.optional && kind != TypeKind::Json) return mismatch();
+    if (!has_parts(wanted) && is_choice(value)) {
+        for (ValueId arm : written_arms(value))
+            if (is_choice(arm) || values_[arm].op == Op::Concat || is_const(arm)) payload(arm, shape, nullptr, at);
+    } else if (v.op == Op::Conditional && kind != TypeKind::Json && kind != TypeKind::Shape) {   // a run decides which: each has to fit
+        auto arm = [&](ValueId part) { return is_null(part) ? part : payload(part, shape, nullptr, at); };
+        ValueId yes = arm(ValueId{v.b}), no = arm(ValueId{v.c});
+        return is_error(yes) ? yes : is_error(no) ? no : make_conditional(ValueId{v.a}, yes, no, at);
+    }
     switch (wanted) {
         case schema::Kind::Structure: case schema::Kind::Union: {
             if (kind == TypeKind::Json || (kind == TypeKind::Shape && types_[v.type].shape == shape.id())) return value;
-            if (v.op == Op::Conditional) {   // a run decides which: each has to fit
-                auto arm = [&](ValueId part) { return is_null(part) ? part : payload(part, shape, nullptr, at); };
-                ValueId yes = arm(ValueId{v.b}), no = arm(ValueId{v.c});
-                return is_error(yes) ? yes : is_error(no) ? no : make_conditional(ValueId{v.a}, yes, no, at);
-            }
             if (v.op != Op::Record || kind == TypeKind::S3 || kind == TypeKind::Image) return mismatch();
             Few<ir::Field, 8> fields;
             std::vector<std::string_view> misspelt;   // a member that was meant is not missing too

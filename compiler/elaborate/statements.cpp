@@ -157,18 +157,27 @@ void Elaborator::let(NodeId node, ir::Block& into) {
 }
 
 /// `require condition, message`; with a list of conditions each has to hold, and has a message of its own in a list of
-/// messages. What is only known later cannot be refused now.
+/// messages. What is only known later cannot be refused now, but for what it may come out as.
 void Elaborator::require(NodeId node) {
-    NodeId condition_node = tree().child(node), message_node = tree().next(condition_node);
+    NodeId condition_node = tree().child(node);
     if (frame_->incomplete) return;
     if (const library::Evaluated* known = prepared_at(*frame_->module, node); known && applies(*known)) return;   // it holds
+    const size_t asked_about = asked_about_.size();
     ValueId condition = expression(condition_node);
-    bool several = values_[condition].op == Op::List;
+    asked_about_.resize(asked_about);   // what a requirement asks about is sorted out by nothing
+    if (!demand(condition, node)) demand_of_arms(node);
+}
+
+/// False: one of the conditions is only known later.
+bool Elaborator::demand(ValueId condition, NodeId node) {
+    NodeId condition_node = tree().child(node), message_node = tree().next(condition_node);
+    bool several = values_[condition].op == Op::List, decided = true;
     uint32_t count = several ? values_[condition].b : 1;
     std::string broken;
     for (uint32_t i = 0; i < count; i++) {
         ValueId one = coerce(several ? values_.links(condition)[i] : condition, plain(TypeKind::Bool), span(condition_node));
         auto holds = const_bool(one);
+        decided &= holds.has_value();
         if (!holds || *holds) continue;
         ValueId message = expression(message_node);
         if (values_[message].op == Op::List && i < values_[message].b) message = values_.links(message)[i];
@@ -179,6 +188,28 @@ void Elaborator::require(NodeId node) {
         broken += words;
     }
     if (!broken.empty()) requirement_failed(condition_node, node, broken);
+    return decided || !broken.empty();
+}
+
+/// A setting that is written as a choice has to meet the requirement with each of its arms.
+void Elaborator::demand_of_arms(NodeId node) {
+    std::vector<size_t> settings;
+    auto look = [&](auto& self, NodeId n) -> void {
+        const Binding* b = tree().kind(n) == NodeKind::Identifier ? lookup(tree()[n].symbol) : nullptr;
+        size_t at = b ? static_cast<size_t>(b - bindings_.data()) : 0;
+        if (b && values_[b->value].op == Op::Conditional && std::ranges::find(settings, at) == settings.end()) settings.push_back(at);
+        for (NodeId c : syntax::Children(tree(), n)) self(self, c);
+    };
+    look(look, tree().child(node));
+    for (size_t setting : settings) {
+        const ValueId choice = bindings_[setting].value;
+        if (recording_) recording_->breaks();
+        for (ValueId arm : written_arms(choice)) {
+            bindings_[setting].value = arm;
+            require(node);
+        }
+        bindings_[setting].value = choice;
+    }
 }
 
 /// Where the part of a setting stands that one of so many conditions is about: the value of a member, an item.

@@ -76,10 +76,15 @@ function fits(expected, shown) {
     return shown === expected;
 }
 
+/** These stand before a block; every other word does so only as the name of a branch. */
+const beforeBlock = ["try", "else", "parallel", "poll", "skip", "return"];
+
 /** A word that may be a name, and begins something where it stands. */
 function begins(text, { at, word, kind }) {
     if (kind !== "name" || !words.includes(word) || word === "as" || word === "at" || word === "kind") return false;
-    return /(?:^|\n|[{}]|=>)[ \t]*$/.test(text.slice(0, at)) && /^[ \t]+[\w"({[]/.test(text.slice(at + word.length));
+    const rest = text.slice(at + word.length);
+    if (/^[ \t]*\{/.test(rest) && !beforeBlock.includes(word)) return false;
+    return /(?:^|\n|[{}]|=>)[ \t]*$/.test(text.slice(0, at)) && /^[ \t]+[\w"({[]/.test(rest);
 }
 
 /** A shorthand entry or an argument: a word that is a name, though it may be a keyword elsewhere. */

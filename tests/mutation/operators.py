@@ -151,6 +151,17 @@ def unknown_kind(s: Subject) -> Iterator[Mutant]:
         yield _replace(s, kind, kind, _misspelt(kind.text), "unknown-kind", kind.text)
 
 
+def _in_condition(s: Subject, index: int) -> bool:
+    """Between `if` and `then`."""
+    tokens = s.program.tokens
+    for j in range(index - 1, -1, -1):
+        if tokens[j].inside < tokens[index].inside or tokens[j].text in ("then", "else", ",", ":"):
+            return False
+        if tokens[j].text == "if":
+            return any(t.text == "then" for t in tokens[index : index + 12])
+    return False
+
+
 def _literals(kind: str, replacement: Callable[[str], str], operator: str) -> Operator:
     def make(s: Subject) -> Iterator[Mutant]:
         p = s.program
@@ -159,7 +170,8 @@ def _literals(kind: str, replacement: Callable[[str], str], operator: str) -> Op
             declared = p.tokens[i - 1].text in ("import", "cfn") if i else False
             if value and not declared:
                 place = s.places.of(i)
-                yield _replace(s, t, t, replacement(t.text), operator, place.path, place)
+                path = f"{place.path} if" if _in_condition(s, i) else place.path
+                yield _replace(s, t, t, replacement(t.text), operator, path, place)
 
     return make
 

@@ -1,0 +1,157 @@
+// What is chosen later, `if c then a else b`: its arms are looked at one by one, and what can be done with each is done now:
+// CloudFormation chooses between values, but it neither calculates nor has members.
+#include <algorithm>
+#include <tuple>
+
+#include "elaborate/elaborator.hpp"
+
+namespace zflow::elaborate {
+
+/// The step that makes a result, a join or an item.
+template <typename Is>
+const Is* Elaborator::made_by(const Value& v) const {
+    return pipeline_ && v.a < pipeline_->steps.size() ? std::get_if<Is>(&pipeline_->steps[v.a].is) : nullptr;
+}
+
+bool Elaborator::choices(ValueId value, std::vector<ValueId>& out, unsigned depth) const {
+    constexpr unsigned deepest = 16;
+    constexpr size_t most = 64;
+    const Value& v = values_[value];
+    if (depth > deepest || out.size() > most) return false;
+    auto may_be = [&](ValueId one) { return choices(one, out, depth + 1); };
+    switch (v.op) {
+        case Op::Null: return true;
+        case Op::Conditional: return may_be(ValueId{v.b}) && may_be(ValueId{v.c});
+        case Op::Joined: {
+            const auto* choice = made_by<ir::Choice>(v);
+            const auto* attempt = made_by<ir::Try>(v);
+            const std::vector<ir::Join>* joins = choice ? &choice->joins : attempt ? &attempt->joins : nullptr;
+            return joins && v.b < joins->size() &&
+                   std::ranges::all_of((*joins)[v.b].values, [&](ValueId of_arm) { return of_arm == ValueId::none || may_be(of_arm); });
+        }
+        case Op::Result:
+            if (const auto* let = v.b == 0 ? made_by<ir::Let>(v) : nullptr) return may_be(let->value);
+            break;
+        case Op::Index: return elements(ValueId{v.a}, out, depth + 1);
+        case Op::Item: {
+            const auto* map = made_by<ir::Map>(v);
+            return map && !map->distributed && elements(map->items, out, depth + 1);
+        }
+        case Op::Member: {
+            std::vector<ValueId> objects;
+            return choices(ValueId{v.a}, objects, depth + 1) && std::ranges::all_of(objects, [&](ValueId object) {
+                if (values_[object].op != Op::Record) return false;
+                ValueId field = values_.field(object, Symbol{v.b});
+                return field == ValueId::none || may_be(field);
+            });
+        }
+        default: break;
+    }
+    out.push_back(value);
+    return true;
+}
+
+/// What the elements of a list may be: of one that is written out, or of what the turns of a loop give.
+bool Elaborator::elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const {
+    const Value& v = values_[list];
+    if (v.op == Op::List) return std::ranges::all_of(values_.links(list), [&](ValueId item) { return choices(item, out, depth + 1); });
+    if (v.op != Op::Result || v.b != 0) return false;
+    if (const auto* let = made_by<ir::Let>(v)) return elements(let->value, out, depth + 1);
+    const auto* map = made_by<ir::Map>(v);
+    return map && map->result != ValueId::none && choices(map->result, out, depth + 1);
+}
+
+/// A condition about a choice may have sorted out what does not do.
+bool Elaborator::is_asked_about(ValueId choice) const {
+    auto parts = [&](ValueId id) { return std::tuple(values_[id].a, values_[id].b, values_[id].c); };   // copies have them too
+    return std::ranges::any_of(asked_about_, [&](ValueId asked) { return parts(asked) == parts(choice); });
+}
+
+/// What a choice, `if c then a else b` or `a ?? b`, can come out as, where it is written out.
+/// One by another name is left alone: what stands between, a condition on the same thing say, may rule an arm out.
+std::vector<ValueId> Elaborator::written_arms(ValueId choice) const {
+    std::vector<ValueId> arms;
+    const Value& v = values_[choice];
+    if (!is_choice(choice) || is_asked_about(choice)) return arms;
+    auto add = [&](ValueId arm) {
+        if (is_inside(values_[arm].where, v.where) && !is_null(arm) && !is_error(arm)) arms.push_back(arm);
+    };
+    add(ValueId{v.b});
+    if (v.op == Op::Conditional) add(ValueId{v.c});
+    return arms;
+}
+
+/// `if c then a else b`: each of them on its own. An arm with nothing in it stays: that it may be absent is said elsewhere.
+std::optional<ValueId> Elaborator::convert_choice(ValueId value, TypeId type, bool to_text) {
+    const Value v = values_[value];
+    auto arm = [&](uint32_t id) { return is_null(ValueId{id}) ? std::optional(ValueId{id}) : convert(ValueId{id}, type, to_text); };
+    auto yes = arm(v.b), no = yes ? arm(v.c) : yes;
+    if (!no) return {};
+    if (is_error(*yes) || is_error(*no)) return is_error(*yes) ? *yes : *no;
+    if (*yes == ValueId{v.b} && *no == ValueId{v.c}) return value;
+    ValueId chosen = make_conditional(ValueId{v.a}, *yes, *no, v.where);
+    return with_type(chosen, types_.without_none(values_[chosen].type));
+}
+
+/// Of a choice that does not fit the arms that do not.
+void Elaborator::explain_choice(ValueId value, TypeId type, Span where) {
+    const Value v = values_[value];
+    bool chosen = v.op == Op::Conditional && !v.optional;
+    for (ValueId arm : {ValueId{v.b}, ValueId{v.c}})
+        if (chosen && !is_null(arm) && !convert(arm, type)) return explain_choice(arm, type, is_inside(values_[arm].where, v.where) ? values_[arm].where : where);
+    explain_mismatch(value, type, where);
+}
+
+/// What holds of the one arm and of the other, of both together: the condition itself where they differ. Nothing when it is not known of both.
+ValueId Elaborator::decided_by(ValueId choice, std::optional<bool> yes, std::optional<bool> no, Span where) {
+    if (!yes || !no) return ValueId::none;
+    ValueId condition{values_[choice].a};
+    return *yes == *no ? make_bool(*yes, where) : *yes ? condition : make_not(condition, where);
+}
+
+/// `(if c then "a" else "b") == "a"` asks for `c`. Nothing when the arms do not decide it.
+ValueId Elaborator::compared_by_arms(syntax::Operator op, ValueId a, ValueId b, Span where) {
+    bool left = values_[a].op == Op::Conditional;
+    const Value v = values_[left ? a : b];
+    ValueId other = left ? b : a;
+    if (v.op != Op::Conditional || v.optional || values_[other].time != Time::Const) return ValueId::none;
+    auto holds = [&](uint32_t arm) {
+        if (values_[ValueId{arm}].time != Time::Const) return std::optional<bool>();
+        return const_bool(calculate(op, left ? ValueId{arm} : other, left ? other : ValueId{arm}, plain(TypeKind::Bool), where));
+    };
+    return decided_by(left ? a : b, holds(v.b), holds(v.c), where);
+}
+
+bool Elaborator::is_choice_of_records(ValueId value) const {
+    const Value& v = values_[value];
+    if (v.op != Op::Conditional || v.optional) return v.op == Op::Record;
+    return is_choice_of_records(ValueId{v.b}) && is_choice_of_records(ValueId{v.c});
+}
+
+/// `{ …, ...if c then { a } else { b } }` is a choice, too: a member is there or not. Of two entries with a key the later one holds;
+/// without a key it is a choice of records.
+ValueId Elaborator::record_by_arms(const std::vector<ir::Field>& entries, Span where) {
+    auto choice = std::find_if(entries.begin(), entries.end(), [&](const ir::Field& f) { return f.key == Symbol{} && values_[f.value].op == Op::Conditional; });
+    if (choice != entries.end()) {
+        const Value v = values_[choice->value];
+        std::vector<ir::Field> rest = entries;
+        ir::Field& decided = rest[static_cast<size_t>(choice - entries.begin())];
+        decided.value = ValueId{v.b};
+        ValueId yes = record_by_arms(rest, where);
+        decided.value = ValueId{v.c};
+        return make_conditional(ValueId{v.a}, yes, record_by_arms(rest, where), where);
+    }
+    std::vector<ir::Field> fields;
+    auto put = [&](const ir::Field& f) {
+        auto same = std::find_if(fields.begin(), fields.end(), [&](const ir::Field& g) { return g.key == f.key; });
+        if (same == fields.end()) fields.push_back(f);
+        else same->value = f.value;
+    };
+    for (const ir::Field& f : entries) {
+        if (f.key == Symbol{}) std::ranges::for_each(values_.fields(f.value), put);
+        else put(f);
+    }
+    return make_record(fields, plain(TypeKind::Literals), where);
+}
+
+}  // namespace zflow::elaborate
