@@ -296,16 +296,18 @@ ValueId BuiltinCall::extreme() {
     }
     syntax::Operator better = name == "min" ? syntax::Operator::LessEqual : syntax::Operator::GreaterEqual;
     ValueId best = args[0];
-    const size_t asked_about = in.asked_about_.size();
     for (size_t i = 0; i < args.size(); i++) {
         TypeKind k = in.kind_of(args[i]), wanted = in.kind_of(best);
         if (!is_ordered(k) || (k != wanted && !(is_number(k) && is_number(wanted)))) {
             in.diagnostics_.report(diag::TypeMismatch, spans[i], i ? in.type_text(in.type_of(best)) : "Float", in.type_text(in.type_of(args[i])));
             return error();
         }
-        if (i) best = in.make_conditional(in.make_binary(better, best, args[i], in.plain(TypeKind::Bool), where), best, args[i], where);
+        if (!i) continue;
+        const bool sorts_out = std::exchange(in.sorts_out_, false);
+        ValueId is_better = in.make_binary(better, best, args[i], in.plain(TypeKind::Bool), where);
+        in.sorts_out_ = sorts_out;
+        best = in.make_conditional(is_better, best, args[i], where);
     }
-    in.asked_about_.resize(asked_about);   // what is compared here is not sorted out by it
     return best;
 }
 

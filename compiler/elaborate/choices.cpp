@@ -1,7 +1,6 @@
 // What is chosen later, `if c then a else b`: its arms are looked at one by one, and what can be done with each is done now:
 // CloudFormation chooses between values, but it neither calculates nor has members.
 #include <algorithm>
-#include <tuple>
 
 #include "elaborate/elaborator.hpp"
 
@@ -61,10 +60,15 @@ bool Elaborator::elements(ValueId list, std::vector<ValueId>& out, unsigned dept
     return map && map->result != ValueId::none && choices(map->result, out, depth + 1);
 }
 
+/// The same of copies of a choice, with another place or type.
+uint64_t Elaborator::parts_of(ValueId choice) const {
+    const Value& v = values_[choice];
+    return ((uint64_t{v.a} * 0x9E3779B97F4A7C15 + v.b) * 0x9E3779B97F4A7C15) + v.c;
+}
+
 /// A condition about a choice may have sorted out what does not do.
-bool Elaborator::is_asked_about(ValueId choice) const {
-    auto parts = [&](ValueId id) { return std::tuple(values_[id].a, values_[id].b, values_[id].c); };   // copies have them too
-    return std::ranges::any_of(asked_about_, [&](ValueId asked) { return parts(asked) == parts(choice); });
+void Elaborator::ask_about(ValueId value) {
+    if (sorts_out_ && is_choice(value)) asked_about_.insert(parts_of(value));
 }
 
 /// What a choice, `if c then a else b` or `a ?? b`, can come out as, where it is written out.

@@ -749,7 +749,9 @@ class Elaborator {
         return v.op == Op::Conditional || (v.op == Op::Binary && static_cast<syntax::Operator>(v.sub) == syntax::Operator::Default);
     }
     std::vector<ValueId> written_arms(ValueId choice) const;
-    bool is_asked_about(ValueId choice) const;
+    void ask_about(ValueId value);
+    bool is_asked_about(ValueId choice) const { return asked_about_.contains(parts_of(choice)); }
+    uint64_t parts_of(ValueId choice) const;
     std::optional<ValueId> convert_choice(ValueId value, TypeId type, bool to_text);
     void explain_choice(ValueId value, TypeId type, Span where);
     ValueId compared_by_arms(syntax::Operator op, ValueId a, ValueId b, Span where);
@@ -884,7 +886,8 @@ class Elaborator {
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
     std::vector<There> there_;
-    std::vector<ValueId> asked_about_;   ///< choices that a comparison looks at
+    std::unordered_set<uint64_t> asked_about_;   ///< choices that a comparison looks at, by what they are made of
+    bool sorts_out_ = true;              ///< what is compared may be sorted out by it; not so in a requirement
     bool believes_ = false;                                  ///< what is `Json` is what it is said to be: under the annotation of a `let`
     std::vector<Symbol> undeclared_;                         ///< names that were reported as unknown, once for all their uses
     NodeId place_type_ = 0;                                  ///< the type of an input that says where its location is

@@ -162,9 +162,9 @@ void Elaborator::require(NodeId node) {
     NodeId condition_node = tree().child(node);
     if (frame_->incomplete) return;
     if (const library::Evaluated* known = prepared_at(*frame_->module, node); known && applies(*known)) return;   // it holds
-    const size_t asked_about = asked_about_.size();
+    const bool sorts_out = std::exchange(sorts_out_, false);
     ValueId condition = expression(condition_node);
-    asked_about_.resize(asked_about);   // what a requirement asks about is sorted out by nothing
+    sorts_out_ = sorts_out;
     if (!demand(condition, node)) demand_of_arms(node);
 }
 

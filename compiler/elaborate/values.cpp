@@ -322,8 +322,7 @@ ValueId Elaborator::make_binary(Operator op, ValueId a, ValueId b, TypeId type, 
 ValueId Elaborator::calculate(Operator op, ValueId a, ValueId b, TypeId type, Span where) {
     if (op == Operator::Equal || op == Operator::NotEqual)
         if (auto same = const_equal(a, b)) return make_bool(*same == (op == Operator::Equal), where);
-    for (ValueId operand : {a, b})
-        if (is_choice(operand)) asked_about_.push_back(operand);
+    ask_about(a), ask_about(b);
     if (values_[a].op == Op::Conditional || values_[b].op == Op::Conditional)
         if (ValueId asked = compared_by_arms(op, a, b, where); asked != ValueId::none) return asked;
     if (op == Operator::Equal || op == Operator::NotEqual) {   // `(if c then x else none) == none` asks for `c`
