@@ -125,17 +125,17 @@ void Elaborator::access(NodeId node) {
             if (auto near = closest(intent, schema::access_intents()); !near.empty()) report.help(fmt::format("did you mean \"{}\"?", near));
             continue;
         }
+        auto take = [&](ValueId targets) {
+            if (is_null(targets) || is_error(targets)) return;
+            if (values_[targets].op != Op::List) diagnostics_.report(diag::NotAList, span(tree().next(key)), type_text(type_of(targets)));
+            else if (is_touch) touch(intent == "data.write", targets);
+            else
+                for (uint32_t i = 0; i < values_[targets].b && role != no_role; i++) add_access(role, intent, values_.links(targets)[i], span(node));
+        };
         ValueId targets = expression(tree().next(key));
-        if (is_null(targets) || is_error(targets)) continue;
-        if (values_[targets].op != Op::List) {
-            diagnostics_.report(diag::NotAList, span(tree().next(key)), type_text(type_of(targets)));
-            continue;
-        }
-        if (is_touch) {
-            touch(intent == "data.write", targets);
-            continue;
-        }
-        for (uint32_t i = 0; i < values_[targets].b && role != no_role; i++) add_access(role, intent, values_.links(targets)[i], span(node));
+        std::vector<ValueId> arms;
+        if (values_[targets].op == Op::Conditional && choices(targets, arms)) std::ranges::for_each(arms, take);
+        else take(targets);
     }
 }
 

@@ -319,7 +319,7 @@ ValueId BuiltinCall::keys_or_values() {
         in.diagnostics_.report(diag::NotARecord, spans[0], in.type_text(in.type_of(args[0])));
         return error();
     }
-    if (in.is_choice_of_records(args[0]) && in.values_[args[0]].op != Op::Record && in.values_[args[0]].time != Time::Run) {
+    if (in.is_choice_of(args[0], ir::Op::Record) && in.values_[args[0]].op != Op::Record && in.values_[args[0]].time != Time::Run) {
         in.known_by(args[0], Time::Const, in.values_[args[0]].where, "which members this has");
         return error();
     }

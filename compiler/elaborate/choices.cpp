@@ -71,8 +71,16 @@ void Elaborator::ask_about(ValueId value) {
     if (sorts_out_ && is_choice(value)) asked_about_.insert(parts_of(value));
 }
 
-/// What a choice, `if c then a else b` or `a ?? b`, can come out as, where it is written out.
+/// Whether a choice, `if c then a else b` or `a ?? b`, is written where it is used, and nothing asks about it.
 /// One by another name is left alone: what stands between, a condition on the same thing say, may rule an arm out.
+bool Elaborator::is_written_out(ValueId choice) const {
+    if (!is_choice(choice) || is_asked_about(choice)) return false;
+    const Value& v = values_[choice];
+    auto here = [&](uint32_t arm) { return is_null(ValueId{arm}) || is_inside(values_[ValueId{arm}].where, v.where); };
+    return here(v.b) && (v.op != Op::Conditional || here(v.c));
+}
+
+/// What a choice can come out as, of those arms that are written where it is used.
 std::vector<ValueId> Elaborator::written_arms(ValueId choice) const {
     std::vector<ValueId> arms;
     const Value& v = values_[choice];
@@ -83,6 +91,14 @@ std::vector<ValueId> Elaborator::written_arms(ValueId choice) const {
     add(ValueId{v.b});
     if (v.op == Op::Conditional) add(ValueId{v.c});
     return arms;
+}
+
+/// The same number for choices by the same condition, as far as that can be seen.
+uint32_t Elaborator::condition_of(ValueId choice) const {
+    const Value& v = values_[choice];
+    if (v.op != Op::Conditional) return static_cast<uint32_t>(choice);   // `a ?? b`: its own
+    const Value& condition = values_[ValueId{v.a}];
+    return condition.op == Op::Binary || condition.op == Op::Unary ? condition.a * 31 + condition.b * 7 + condition.sub : v.a;
 }
 
 /// `if c then a else b`: each of them on its own. An arm with nothing in it stays: that it may be absent is said elsewhere.
@@ -119,17 +135,21 @@ ValueId Elaborator::compared_by_arms(syntax::Operator op, ValueId a, ValueId b, 
     const Value v = values_[left ? a : b];
     ValueId other = left ? b : a;
     if (v.op != Op::Conditional || v.optional || values_[other].time != Time::Const) return ValueId::none;
+    const bool equality = op == syntax::Operator::Equal || op == syntax::Operator::NotEqual;
     auto holds = [&](uint32_t arm) {
+        if (equality)   // a list has its size now, whatever is in it
+            if (auto same = const_equal(ValueId{arm}, other)) return std::optional(*same == (op == syntax::Operator::Equal));
         if (values_[ValueId{arm}].time != Time::Const) return std::optional<bool>();
         return const_bool(calculate(op, left ? ValueId{arm} : other, left ? other : ValueId{arm}, plain(TypeKind::Bool), where));
     };
     return decided_by(left ? a : b, holds(v.b), holds(v.c), where);
 }
 
-bool Elaborator::is_choice_of_records(ValueId value) const {
+/// Whether it is one, or every arm is: records or lists whose members are known.
+bool Elaborator::is_choice_of(ValueId value, Op made) const {
     const Value& v = values_[value];
-    if (v.op != Op::Conditional || v.optional) return v.op == Op::Record;
-    return is_choice_of_records(ValueId{v.b}) && is_choice_of_records(ValueId{v.c});
+    if (v.op != Op::Conditional || v.optional) return v.op == made;
+    return is_choice_of(ValueId{v.b}, made) && is_choice_of(ValueId{v.c}, made);
 }
 
 /// `{ …, ...if c then { a } else { b } }` is a choice, too: a member is there or not. Of two entries with a key the later one holds;

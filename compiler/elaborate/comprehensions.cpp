@@ -25,11 +25,19 @@ Comprehension comprehension(const syntax::Tree& tree, NodeId node) {
 }  // namespace
 
 ValueId Elaborator::list_for(NodeId node) {
+    NodeId source_node = comprehension(tree(), node).source;
+    return list_over(node, expression(source_node));
+}
+
+ValueId Elaborator::list_over(NodeId node, ValueId source) {
     auto [first, second, source_node, filter_node, body_node] = comprehension(tree(), node);
-    ValueId source = expression(source_node);
     Span where = span(node);
     if (is_error(source)) return source;
     const Value v = values_[source];
+    if (v.op == Op::Conditional && v.time == Time::Deploy && is_choice_of(source, Op::List)) {   // nothing can go through it later
+        ValueId yes = list_over(node, ValueId{v.b}), no = is_error(yes) ? yes : list_over(node, ValueId{v.c});
+        return is_error(no) ? no : make_conditional(ValueId{v.a}, yes, no, v.where);
+    }
     Symbol name = tree()[first].symbol;
     if (v.op == Op::Record || v.op == Op::List) {
         Few<ValueId, 8> items;
@@ -70,7 +78,7 @@ ValueId Elaborator::list_for(NodeId node) {
         if (before != ValueId::none) return is_error(before) ? before : joined_lists(before, items, where);
         return make_list(items, plain(TypeKind::Literals), where);
     }
-    if (is_choice_of_records(source)) return known_by(source, Time::Const, v.where, "which members this has"), error_value(where);
+    if (is_choice_of(source, Op::Record)) return known_by(source, Time::Const, v.where, "which members this has"), error_value(where);
     if (types_.kind(v.type) != TypeKind::List || v.optional || second) {
         diagnostics_.report(diag::NotAList, span(source_node), type_text(type_of(source)));
         return error_value(where);
@@ -113,7 +121,7 @@ ValueId Elaborator::record_for(NodeId node) {
     Span where = span(node);
     if (is_error(source)) return source;
     const Value v = values_[source];
-    if (is_choice_of_records(source) && v.op != Op::Record) return known_by(source, Time::Const, v.where, "which members this has"), error_value(where);
+    if (is_choice_of(source, Op::Record) && v.op != Op::Record) return known_by(source, Time::Const, v.where, "which members this has"), error_value(where);
     if (v.op != Op::Record && v.op != Op::List) {
         diagnostics_.report(diag::NotARecord, span(source_node), type_text(type_of(source))).help("its names have to be known while compiling");
         return error_value(where);

@@ -274,15 +274,25 @@ void Elaborator::apply_stack_option(Symbol name, ValueId value) {
             stack_->tags.push_back({text(f.key), f.value});
         }
     } else if (name == known_.log_retention) {
-        // CloudFormation reference, AWS::Logs::LogGroup RetentionInDays
-        constexpr int64_t allowed[] = {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
-        auto seconds = const_integer(value);
-        bool fine = seconds && *seconds % 86400 == 0 && std::find(std::begin(allowed), std::end(allowed), *seconds / 86400) != std::end(allowed);
-        if (!fine) diagnostics_.report(diag::OutOfRange, where, "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, … days");
-        stack_->log_retention = make_integer(fine ? *seconds / 86400 : 365, plain(TypeKind::Int), where);
+        stack_->log_retention = retention(value, where);
     } else if (name == known_.alarms && !is_null(value)) {
         stack_->alarms = values_[value].op == Op::Record ? values_.field(value, known_.arn) : value;
     }
+}
+
+/// In days. One that a deployment chooses is one of those that there are in each case.
+ValueId Elaborator::retention(ValueId value, Span where) {
+    // CloudFormation reference, AWS::Logs::LogGroup RetentionInDays
+    constexpr int64_t allowed[] = {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
+    const Value v = values_[value];
+    if (v.op == Op::Conditional) {
+        ValueId yes = retention(ValueId{v.b}, values_[ValueId{v.b}].where), no = retention(ValueId{v.c}, values_[ValueId{v.c}].where);
+        return make_conditional(ValueId{v.a}, yes, no, where);
+    }
+    auto seconds = const_integer(value);
+    bool fine = seconds && *seconds % 86400 == 0 && std::find(std::begin(allowed), std::end(allowed), *seconds / 86400) != std::end(allowed);
+    if (!fine) diagnostics_.report(diag::OutOfRange, where, "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, … days");
+    return make_integer(fine ? *seconds / 86400 : 365, plain(TypeKind::Int), where);
 }
 
 ir::Stack Elaborator::stack(NodeId stack_node, const std::vector<NodeId>& declarations) {

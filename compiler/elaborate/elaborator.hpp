@@ -218,6 +218,7 @@ class Elaborator {
     void stack_settings(NodeId record);
     void apply_stack_option(Symbol name, ValueId value);
     void check_tag(const ir::Field& tag);
+    ValueId retention(ValueId value, Span where);
     ValueId stack_option(Symbol name) const;
     std::string option_form(Symbol name);
     void parameter(DeclarationRef declaration);
@@ -297,8 +298,9 @@ class Elaborator {
 
     void give_back(NodeId node, ir::Block& into);
     void require(NodeId node);
-    bool demand(ValueId condition, NodeId node);
-    void demand_of_arms(NodeId node);
+    bool demand(NodeId node);
+    std::vector<size_t> chosen_settings(NodeId condition) const;
+    void demand_of_arms(NodeId node, std::vector<size_t> settings);
     bool requirement_failed(NodeId condition_node, NodeId statement, std::string_view message, uint32_t number = 0, uint32_t count = 0);
     Span part_of_setting(Span setting, uint32_t number, uint32_t count) const;
     std::string written_instead(std::string_view message, Span where) const;
@@ -662,6 +664,7 @@ class Elaborator {
 
     // --- comprehensions.cpp
     ValueId list_for(NodeId node);
+    ValueId list_over(NodeId node, ValueId source);
     ValueId filter_of_known(NodeId node);
     ValueId record_for(NodeId node);
 
@@ -749,6 +752,8 @@ class Elaborator {
         return v.op == Op::Conditional || (v.op == Op::Binary && static_cast<syntax::Operator>(v.sub) == syntax::Operator::Default);
     }
     std::vector<ValueId> written_arms(ValueId choice) const;
+    bool is_written_out(ValueId choice) const;
+    uint32_t condition_of(ValueId choice) const;
     void ask_about(ValueId value);
     bool is_asked_about(ValueId choice) const { return asked_about_.contains(parts_of(choice)); }
     uint64_t parts_of(ValueId choice) const;
@@ -756,7 +761,7 @@ class Elaborator {
     void explain_choice(ValueId value, TypeId type, Span where);
     ValueId compared_by_arms(syntax::Operator op, ValueId a, ValueId b, Span where);
     ValueId decided_by(ValueId choice, std::optional<bool> yes, std::optional<bool> no, Span where);
-    bool is_choice_of_records(ValueId value) const;
+    bool is_choice_of(ValueId value, Op made) const;
     ValueId record_by_arms(const std::vector<ir::Field>& entries, Span where);
 
     // --- limits.cpp

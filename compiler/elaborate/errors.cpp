@@ -161,7 +161,8 @@ ir::RetryRules Elaborator::retry_rules(ValueId list, Span where) {
     DeclarationRef d = session_.modules.library.find(known_.Retry);
     TypeId rules_type = types_.list(declared_type(d));
     if (!is_of(values_[list], rules_type)) list = coerce(list, rules_type, where);   // a setting was checked where it was given
-    if (is_error(list) || !known_by(list, Time::Const, where, "a retry rule")) return {};
+    Span given = values_[list].where.known() ? values_[list].where : where;
+    if (is_error(list) || !known_by(list, Time::Const, given, "a retry rule")) return {};
     std::vector<ir::RetryRule> rules;
     Span everything;
     auto written = [&](ValueId on, ValueId rule) {   // `on: States.All` is a value of the library

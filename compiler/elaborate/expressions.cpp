@@ -452,7 +452,7 @@ ValueId Elaborator::record(NodeId node) {
             else if (has_known_members(types_, values_[spread])) {   // `if … then { … } else { … }`: its type names them
                 const types::Type& type = types_[values_[spread].type];
                 for (const types::FieldType& f : type.fields) put(f.name, member_of(spread, f.name, span(c), span(c)), c, true);
-            } else if (is_choice_of_records(spread)) {
+            } else if (is_choice_of(spread, Op::Record)) {
                 if (by_arms.empty()) by_arms.assign(fields.begin(), fields.end());
                 by_arms.push_back({Symbol{}, spread});
             } else if (!is_error(spread)) {

@@ -28,7 +28,7 @@ ValueId Elaborator::conditional(NodeId node) {
     if (!is_null(yes) && !is_null(no) && !assignable(type_of(yes), type_of(no)) && !assignable(type_of(no), type_of(yes))) {
         // numbers and texts of several kinds go together, and so do records, a number and a record do not
         auto scalar = [&](ValueId id) { TypeKind k = kind_of(id); return k >= TypeKind::Bool && k <= TypeKind::Literal; };
-        if ((!scalar(yes) || !scalar(no)) && !(is_choice_of_records(yes) && is_choice_of_records(no))) {
+        if ((!scalar(yes) || !scalar(no)) && !(is_choice_of(yes, Op::Record) && is_choice_of(no, Op::Record))) {
             diagnostics_.report(diag::TypeMismatch, span(no_node), type_text(type_of(yes)), type_text(type_of(no)))
                 .label(span(yes_node), "the other value");
             return error_value(span(node));

@@ -159,18 +159,17 @@ void Elaborator::let(NodeId node, ir::Block& into) {
 /// `require condition, message`; with a list of conditions each has to hold, and has a message of its own in a list of
 /// messages. What is only known later cannot be refused now, but for what it may come out as.
 void Elaborator::require(NodeId node) {
-    NodeId condition_node = tree().child(node);
     if (frame_->incomplete) return;
     if (const library::Evaluated* known = prepared_at(*frame_->module, node); known && applies(*known)) return;   // it holds
-    const bool sorts_out = std::exchange(sorts_out_, false);
-    ValueId condition = expression(condition_node);
-    sorts_out_ = sorts_out;
-    if (!demand(condition, node)) demand_of_arms(node);
+    if (!demand(node)) demand_of_arms(node, chosen_settings(tree().child(node)));
 }
 
 /// False: one of the conditions is only known later.
-bool Elaborator::demand(ValueId condition, NodeId node) {
+bool Elaborator::demand(NodeId node) {
     NodeId condition_node = tree().child(node), message_node = tree().next(condition_node);
+    const bool sorts_out = std::exchange(sorts_out_, false);
+    ValueId condition = expression(condition_node);
+    sorts_out_ = sorts_out;
     bool several = values_[condition].op == Op::List, decided = true;
     uint32_t count = several ? values_[condition].b : 1;
     std::string broken;
@@ -191,24 +190,40 @@ bool Elaborator::demand(ValueId condition, NodeId node) {
     return decided || !broken.empty();
 }
 
-/// A setting that is written as a choice has to meet the requirement with each of its arms.
-void Elaborator::demand_of_arms(NodeId node) {
+/// The names in a condition that stand for choices: places in `bindings_`.
+std::vector<size_t> Elaborator::chosen_settings(NodeId condition) const {
     std::vector<size_t> settings;
     auto look = [&](auto& self, NodeId n) -> void {
         const Binding* b = tree().kind(n) == NodeKind::Identifier ? lookup(tree()[n].symbol) : nullptr;
         size_t at = b ? static_cast<size_t>(b - bindings_.data()) : 0;
-        if (b && values_[b->value].op == Op::Conditional && std::ranges::find(settings, at) == settings.end()) settings.push_back(at);
+        if (b && is_written_out(b->value) && std::ranges::find(settings, at) == settings.end()) settings.push_back(at);
         for (NodeId c : syntax::Children(tree(), n)) self(self, c);
     };
-    look(look, tree().child(node));
-    for (size_t setting : settings) {
-        const ValueId choice = bindings_[setting].value;
-        if (recording_) recording_->breaks();
-        for (ValueId arm : written_arms(choice)) {
-            bindings_[setting].value = arm;
-            require(node);
+    look(look, condition);
+    return settings;
+}
+
+/// Settings that are written as choices have to meet the requirement with each of their arms: those that depend on the same
+/// condition with the same arm of each. What else is chosen stays open then.
+void Elaborator::demand_of_arms(NodeId node, std::vector<size_t> settings) {
+    while (!settings.empty()) {
+        const uint32_t condition = condition_of(bindings_[settings.front()].value);
+        auto others = std::stable_partition(settings.begin(), settings.end(), [&](size_t s) { return condition_of(bindings_[s].value) == condition; });
+        std::vector<ValueId> choices;
+        for (auto s = settings.begin(); s != others; s++) choices.push_back(bindings_[*s].value);
+        const size_t arms = values_[choices.front()].op == Op::Conditional ? 2 : 1;
+        for (size_t arm = 0; arm < arms; arm++) {
+            std::vector<size_t> deeper;
+            for (size_t i = 0; i < choices.size(); i++) {
+                ValueId& value = bindings_[settings[i]].value;
+                value = ValueId{arm ? values_[choices[i]].c : values_[choices[i]].b};
+                if (is_written_out(value)) deeper.push_back(settings[i]);
+            }
+            if (recording_) recording_->breaks();
+            if (!demand(node)) demand_of_arms(node, deeper);
         }
-        bindings_[setting].value = choice;
+        for (size_t i = 0; i < choices.size(); i++) bindings_[settings[i]].value = choices[i];
+        settings.erase(settings.begin(), others);
     }
 }
 

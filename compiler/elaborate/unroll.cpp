@@ -34,6 +34,7 @@ void Elaborator::unroll(NodeId node, ir::Block& into) {
         diagnostics_.report(diag::UnknownArgument, span(arguments), tree().text_of(arguments)).help("a `for` in a resource kind takes no arguments");
     ValueId source = expression(source_node);
     if (is_error(source)) return;
+    if (values_[source].op == Op::Conditional && is_choice_of(source, Op::List) && !known_by(source, Time::Const, values_[source].where, "what makes resources")) return;
     if (values_[source].op != Op::List) {
         diagnostics_.report(diag::NotAList, span(source_node), type_text(type_of(source))).help("a `for` in a resource kind goes through a list of known size");
         return;
