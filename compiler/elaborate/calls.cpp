@@ -32,8 +32,12 @@ Elaborator::CallArguments Elaborator::call_arguments(NodeId arguments, std::init
             if (is_null(v) || is_error(v)) continue;
             auto& [value, where] = what == known_.timeout ? given.timeout : given.heartbeat;
             value = with_type(v, plain(TypeKind::Int)), where = span(value_node);
-            if (auto n = const_integer(v); n && (*n < 1 || *n > longest_timeout))
-                diagnostics_.report(diag::OutOfRange, values_[v].where, fmt::format("a {} is between 1s and {}s", text(what), longest_timeout));
+            auto check = [&](ValueId one) {
+                if (auto n = const_integer(one); n && (*n < 1 || *n > longest_timeout))
+                    diagnostics_.report(diag::OutOfRange, values_[one].where, fmt::format("a {} is between 1s and {}s", text(what), longest_timeout));
+            };
+            if (is_choice(v)) std::ranges::for_each(written_arms(v), check);
+            else check(v);
         } else if (what == known_.retry) {
             given.retry = {expression(value_node), span(value_node)};
         } else if (std::find(more.begin(), more.end(), what) != more.end()) {

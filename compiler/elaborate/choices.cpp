@@ -122,6 +122,18 @@ void Elaborator::explain_choice(ValueId value, TypeId type, Span where) {
     explain_mismatch(value, type, where);
 }
 
+/// Within an arm of a choice the condition is known: what asks for it again is one of its own arms.
+ValueId Elaborator::decided_arm(ValueId arm, ValueId condition, bool holds) {
+    auto is_not = [&](ValueId id) { return values_[id].op == Op::Unary && static_cast<syntax::Operator>(values_[id].sub) == syntax::Operator::Not; };
+    if (is_not(condition)) return decided_arm(arm, ValueId{values_[condition].a}, !holds);
+    const Value& v = values_[arm];
+    if (v.op != Op::Conditional) return arm;
+    const bool inverted = is_not(ValueId{v.a});
+    if ((inverted ? ValueId{values_[ValueId{v.a}].a} : ValueId{v.a}) != condition) return arm;
+    if (recording_) recording_->breaks();   // in another stage they may be two conditions
+    return decided_arm(ValueId{holds != inverted ? v.b : v.c}, condition, holds);
+}
+
 /// What holds of the one arm and of the other, of both together: the condition itself where they differ. Nothing when it is not known of both.
 ValueId Elaborator::decided_by(ValueId choice, std::optional<bool> yes, std::optional<bool> no, Span where) {
     if (!yes || !no) return ValueId::none;

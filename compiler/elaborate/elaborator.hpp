@@ -631,6 +631,7 @@ class Elaborator {
     // --- members.cpp
     ValueId narrowed_member(NodeId node);
     ValueId member(NodeId node);
+    std::optional<TypeId> member_type(TypeId of, Symbol name);
     ValueId member_of(ValueId object, Symbol name, Span where, Span name_span);
     ValueId in_units(ValueId value, int64_t divisor, Span where);
     ValueId index(NodeId node);
@@ -759,6 +760,7 @@ class Elaborator {
     uint64_t parts_of(ValueId choice) const;
     std::optional<ValueId> convert_choice(ValueId value, TypeId type, bool to_text);
     void explain_choice(ValueId value, TypeId type, Span where);
+    ValueId decided_arm(ValueId arm, ValueId condition, bool holds);
     ValueId compared_by_arms(syntax::Operator op, ValueId a, ValueId b, Span where);
     ValueId decided_by(ValueId choice, std::optional<bool> yes, std::optional<bool> no, Span where);
     bool is_choice_of(ValueId value, Op made) const;

@@ -104,6 +104,24 @@ ValueId Elaborator::in_units(ValueId value, int64_t divisor, Span where) {
     return whole;
 }
 
+/// Of a union of records it is one that all of them have.
+std::optional<TypeId> Elaborator::member_type(TypeId of, Symbol name) {
+    const types::Type& t = types_[of];
+    if (t.kind == TypeKind::Map) return t.element;
+    if (t.kind == TypeKind::Union) {
+        std::vector<TypeId> types;
+        for (TypeId item : std::vector(t.items.begin(), t.items.end())) {
+            TypeKind kind = types_.kind(item);
+            auto one = kind == TypeKind::Record || kind == TypeKind::Nominal ? member_type(item, name) : std::nullopt;
+            if (!one) return {};
+            types.push_back(*one);
+        }
+        return types_.union_of(types);
+    }
+    auto field = std::find_if(t.fields.begin(), t.fields.end(), [&](auto& f) { return f.name == name; });
+    return field == t.fields.end() ? std::nullopt : std::optional(field->type);
+}
+
 ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name_span) {
     if (is_error(object)) return object;
     const Value v = values_[object];
@@ -192,21 +210,14 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
             return id;
         }
         for (uint32_t i = 0; i < shape.member_count(); i++) known.push_back(shape.member(i).name);
-    } else if (kind == TypeKind::Record || kind == TypeKind::Nominal || kind == TypeKind::Map) {
-        const types::Type& t = types_[v.type];
-        auto field = std::find_if(t.fields.begin(), t.fields.end(), [&](auto& f) { return f.name == name; });
-        if (kind == TypeKind::Map || field != t.fields.end()) {
-            TypeId type = kind == TypeKind::Map ? t.element : field->type;
-            bool optional = kind == TypeKind::Map || types_.is_optional(type);
-            type = types_.without_none(type);
+    } else if (kind == TypeKind::Record || kind == TypeKind::Nominal || kind == TypeKind::Map || kind == TypeKind::Union) {
+        if (auto declared = member_type(v.type, name)) {
+            bool optional = kind == TypeKind::Map || types_.is_optional(*declared);
+            TypeId type = types_.without_none(*declared);
             if (v.op == Op::Result) return make_part(object, name, type, optional, where);
-            ValueId id = make(Op::Member, v.time, type, where);
-            values_.edit(id).a = static_cast<uint32_t>(object);
-            values_.edit(id).b = static_cast<uint32_t>(name);
-            values_.edit(id).optional = optional;
-            return id;
+            return make_member(object, name, type, optional, where);
         }
-        for (auto& f : t.fields) known.push_back(text(f.name));
+        for (auto& f : types_[v.type].fields) known.push_back(text(f.name));
     }
     std::string of = type_text(type_of(object));
     constexpr size_t longest = 120, shown = 80;

@@ -364,6 +364,7 @@ ValueId Elaborator::calculate(Operator op, ValueId a, ValueId b, TypeId type, Sp
 
 ValueId Elaborator::make_conditional(ValueId condition, ValueId yes, ValueId no, Span where) {
     if (auto decided = const_bool(condition)) return *decided ? yes : no;
+    yes = decided_arm(yes, condition, true), no = decided_arm(no, condition, false);
     TypeId type = assignable(type_of(no), type_of(yes)) ? type_of(yes) : types_.union_of({type_of(yes), type_of(no)});
     if (kind_of(yes) == TypeKind::Int && kind_of(no) == TypeKind::Float)   // `if empty then 0 else sum / count` is a number with a fraction
         type = types_.is_optional(type) ? types_.optional(plain(TypeKind::Float)) : plain(TypeKind::Float);
