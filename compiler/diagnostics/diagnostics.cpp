@@ -1,6 +1,8 @@
 #include "diagnostics/diagnostics.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
 
 namespace zflow {
@@ -52,20 +54,45 @@ DiagnosticBuilder Diagnostics::add(const DiagnosticKind& kind, Span span, std::s
     }
     Verdict what = verdict(kind, span, message);
     if (what == Verdict::Drop) return DiagnosticBuilder(nullptr);
-    all_.push_back({kind, span, std::move(message), {}, {}, {}});
+    all_.push_back({kind, span, std::move(message), {}, {}, {}, false, {}});
     Severity& severity = all_.back().kind.severity;
     if (what != Verdict::Keep) severity = what == Verdict::AsError ? Severity::Error : Severity::Warning;
     if (severity == Severity::Error) errors_++;
     return DiagnosticBuilder(&all_.back());
 }
 
+void Diagnostics::take(const Diagnostic& found) {
+    if (!seen_.emplace(found.kind, found.span, found.message).second) return;
+    if (found.kind.severity == Severity::Error) errors_++;
+    all_.push_back(found);
+}
+
 void Diagnostics::take(Diagnostics&& part) {
-    for (Diagnostic& found : part.all_) {
-        if (!seen_.emplace(found.kind, found.span, found.message).second) continue;
-        if (found.kind.severity == Severity::Error) errors_++;
-        all_.push_back(std::move(found));
-    }
+    for (const Diagnostic& found : part.all_) take(found);
     part = {};
+}
+
+void Diagnostics::join() {
+    if (std::ranges::none_of(all_, &Diagnostic::joins)) return;
+    auto said = [](const Diagnostic& d) { return std::tuple(d.kind.id, d.span.file, d.of, d.message, d.helps); };
+    std::map<decltype(said(all_.front())), std::vector<const Diagnostic*>> groups;
+    for (const Diagnostic* d : sorted())
+        if (d->joins) groups[said(*d)].push_back(d);
+    constexpr size_t most_labels = 5;
+    std::set<const Diagnostic*> joined;
+    for (auto& [words, same] : groups) {
+        DiagnosticBuilder first(const_cast<Diagnostic*>(same.front()));   // one of `all_`
+        for (size_t i = 1; i < same.size(); i++) {
+            joined.insert(same[i]);
+            if (i <= most_labels) first.label(same[i]->span, "and here");
+        }
+        if (same.size() > most_labels + 1) first.help("it stands so at {} places", same.size());
+    }
+    std::deque<Diagnostic> kept;
+    for (Diagnostic& d : all_)
+        if (!joined.contains(&d)) kept.push_back(std::move(d));
+    all_ = std::move(kept);
+    errors_ = static_cast<size_t>(std::ranges::count(all_, Severity::Error, [](const Diagnostic& d) { return d.kind.severity; }));
 }
 
 Verdict JudgeOfParts::judge(const DiagnosticKind& kind, Span span, std::string_view message) {

@@ -89,6 +89,8 @@ struct Diagnostic {
     std::vector<Label> labels;
     std::vector<std::string> helps;
     std::vector<Fix> fixes;
+    bool joins = false;      ///< is the same mistake as another that says the same ...
+    std::string of;          ///< ... of the same thing
 };
 
 // Most programs have no findings. Whoever reports is therefore `cold`: the compiler puts the code that builds messages apart
@@ -116,6 +118,12 @@ class DiagnosticBuilder {
     }
     [[gnu::cold]] DiagnosticBuilder& fix(Span span, std::string text, std::string title) {
         if (to_) to_->fixes.push_back({span, std::move(text), std::move(title)});
+        return *this;
+    }
+    /// A word that is wrong in the same way at several places is one mistake: see `Diagnostics::join`. `of`: what else
+    /// has to be the same.
+    [[gnu::cold]] DiagnosticBuilder& joins(std::string_view of = {}) {
+        if (to_) to_->joins = true, to_->of = of;
         return *this;
     }
 
@@ -152,6 +160,12 @@ class Diagnostics {
     size_t size() const { return all_.size(); }
     /// In source order: by file, then by offset; the user's own file order is the order in which files were added.
     std::vector<const Diagnostic*> sorted() const;
+
+    /// Of the findings that join each other the first in the source is kept, and names the places of the others.
+    void join();
+
+    /// Takes over what was found elsewhere.
+    void take(const Diagnostic& found);
 
     /// Takes over what was found in a part of the program, which the judges have judged already.
     void take(Diagnostics&& part);

@@ -302,6 +302,7 @@ void compile(SourceMap& sources, FileId main, SourceProvider& provider, const Co
     Trees trees(modules, parts.size());
     Program program{sources, main, files, modules, trees, options, !diagnostics.has_errors()};
     StacksCompiler(program, parts, diagnostics, output).run(names, clock, workers);
+    diagnostics.join();
     // what an error hides cannot be allowed
     if (!diagnostics.has_errors()) allowed.report_unused();
 }

@@ -59,6 +59,13 @@ bool digits(std::string_view text) { return !text.empty() && text.find_first_not
 
 std::string_view type_called(std::string_view name) { return find(types, name); }
 
+std::string with_article(std::string_view name) {
+    auto is_vowel = [&](size_t at) { return at < name.size() && std::string_view("aeiouAEIOU").find(name[at]) != std::string_view::npos; };
+    bool u = name.starts_with('u') || name.starts_with('U');
+    bool an = u ? !is_vowel(2) : is_vowel(0) || name.starts_with("S3");   // a `User`, an `Upload`
+    return fmt::format("{} `{}`", an ? "an" : "a", name);
+}
+
 std::string_view function_called(std::string_view name) { return find(functions, name); }
 
 std::string fitting_name(std::string_view text, std::string_view pattern) {

@@ -27,6 +27,9 @@ std::string_view related(std::string_view name, const std::vector<std::string_vi
 /// Whether a setting of this name says elsewhere what runs before what: `depends_on`.
 bool names_an_order(std::string_view name);
 
+/// "a `Model`", "an `Answer`".
+std::string with_article(std::string_view name);
+
 /// Names to choose from: "there are `a`, `b`".
 std::string there_are(const std::vector<std::string_view>& names);
 

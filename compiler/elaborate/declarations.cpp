@@ -112,18 +112,31 @@ ValueId Elaborator::declare_value(DeclarationRef d, Span use) {
             });
         case NodeKind::Resource: return resource(d);
         default: {
-            std::string_view what = "a type";
+            if (is_unread(t.text_of(name))) return error_value(use);   // what the user declares under that name cannot be read
+            std::string_view what;
             switch (d.kind()) {
                 case NodeKind::Function: what = "a function"; break;
                 case NodeKind::StageKind: what = "a stage kind"; break;
                 case NodeKind::ResourceKind: what = "a resource kind"; break;
                 case NodeKind::Pipeline: what = "a pipeline"; break;
-                default: break;
+                default: return type_as_value(t.text_of(name), use, d.name_span());
             }
             diagnostics_.report(diag::NotAValue, use, t.text_of(name), what).label(d.name_span(), "declared here");
             return error_value(use);
         }
     }
+}
+
+/// What a parameter may be instead of what its type says. A resource kind has a type whose `arn` says which service it is of.
+std::string Elaborator::parameter_instead(const ir::Parameter& p) {
+    const types::Type& type = types_[p.type];
+    if (type.kind == TypeKind::Secret) return fmt::format("secrets are declared with `secret {} = \"…\"`", text(p.name));
+    auto arn = std::ranges::find_if(type.fields, [&](const types::FieldType& f) { return f.name == known_.arn && types_.kind(f.type) == TypeKind::Arn; });
+    if (type.kind != TypeKind::Nominal || arn == type.fields.end()) return "CloudFormation parameters are texts, numbers and booleans";
+    const int32_t limits = types_[arn->type].refinement;
+    std::string_view service = limits < 0 ? "" : patterns::service_of_arn(types_.refinement(limits).pattern);
+    std::string written = service.empty() ? "Arn" : fmt::format("Arn(service: \"{}\")", service);
+    return fmt::format("what exists already is given by its ARN: `param {}: {}`", text(p.name), written);
 }
 
 void Elaborator::parameter(DeclarationRef d) {
@@ -143,8 +156,7 @@ void Elaborator::parameter(DeclarationRef d) {
     switch (kind) {
         case TypeKind::Optional: case TypeKind::List: case TypeKind::Map: case TypeKind::Record: case TypeKind::Nominal: case TypeKind::Dataset:
         case TypeKind::Json: case TypeKind::None: case TypeKind::Secret:
-            diagnostics_.report(diag::BadParameterType, span(type_node), type_text(p.type))
-                .help(kind == TypeKind::Secret ? "secrets are declared with `secret name = \"…\"`" : "CloudFormation parameters are texts, numbers and booleans");
+            diagnostics_.report(diag::BadParameterType, span(type_node), advice::with_article(type_text(p.type))).help(parameter_instead(p));
             declared_parameter_ = error_value(p.where);
             return;
         case TypeKind::Error: declared_parameter_ = error_value(p.where); return;
@@ -409,8 +421,9 @@ void Elaborator::pipeline(DeclarationRef d) {
     if (body > head) pipeline_->steps.reserve(std::max(least_steps, (body - head) / nodes_of_step));
     if (body) block(body, steps);
     pipeline_ = &stack_->pipelines[current_pipeline_];
+    const bool has_statements = body && std::ranges::any_of(std::initializer_list{NodeKind::Stage, NodeKind::If, NodeKind::Match, NodeKind::For, NodeKind::Call, NodeKind::Try}, [&](NodeKind k) { return child(body, k) != 0; });
     bool broken = errors != session_.diagnostics.errors() || (body && (child(body, NodeKind::Error) || child(body, NodeKind::Return)));   // what is missing was to be there
-    if (pipeline_->steps.empty() && body && !broken) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
+    if (pipeline_->steps.empty() && body && !broken && !(session_.diagnostics.has_errors() && has_statements)) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
     if (!steps.ends) results_[current_pipeline_].type = plain(TypeKind::Json);   // it may end without a `return`
     results_[current_pipeline_].done = true;
     pipeline_->block = std::move(steps);

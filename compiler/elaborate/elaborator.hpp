@@ -191,6 +191,7 @@ class Reporter {
 
    private:
     bool drops(const DiagnosticKind& kind, Span span) const;
+    bool is_quiet(const DiagnosticKind& kind, Span span) const;
     Span at_user(Span span) const;   ///< breaks the recording, if there is one: findings are made by walks
     Diagnostics& sink_;
     const Elaborator& elaborator_;
@@ -222,6 +223,7 @@ class Elaborator {
     ValueId stack_option(Symbol name) const;
     std::string option_form(Symbol name);
     void parameter(DeclarationRef declaration);
+    std::string parameter_instead(const ir::Parameter& parameter);
     void pipeline(DeclarationRef declaration);
     void pipeline_setting(NodeId node);
     bool is_pipeline_setting(Symbol name) const { return name == known_.schedule || name == known_.on || name == known_.timeout || name == known_.express; }
@@ -614,6 +616,10 @@ class Elaborator {
     ValueId declared_name(NodeId node);                     ///< of what is no local one
     ValueId lost_name(const Binding& binding, Span where);
     ValueId unknown_name(NodeId node);
+    bool is_first_asked(std::string_view object);
+    void explain_empty(DiagnosticBuilder& report, std::string_view object, Symbol name);
+    ValueId type_as_value(std::string_view name, Span where, Span declared = {});
+    static bool is_builtin_type(std::string_view name);
     ValueId used_at(ValueId value, Span where);
     ValueId text_template(NodeId node);
     ValueId list(NodeId node);
@@ -846,6 +852,8 @@ class Elaborator {
     }
     /// What makes the name seems to stand in this file, but could not be read: that is reported.
     bool is_unread(std::string_view name);
+    /// Whether statements or declarations of the file could not be read.
+    bool has_unread();
     size_t scope_mark() const { return bindings_.size(); }
     void leave_scope(size_t mark);
 
@@ -896,6 +904,8 @@ class Elaborator {
     std::unordered_set<uint64_t> asked_about_;   ///< choices that a comparison looks at, by what they are made of
     bool sorts_out_ = true;              ///< what is compared may be sorted out by it; not so in a requirement
     bool believes_ = false;                                  ///< what is `Json` is what it is said to be: under the annotation of a `let`
+    std::vector<std::string> empty_;                         ///< see is_first_asked
+    std::vector<Span> records_of_types_;                     ///< with types where values belong, which were reported
     std::vector<Symbol> undeclared_;                         ///< names that were reported as unknown, once for all their uses
     NodeId place_type_ = 0;                                  ///< the type of an input that says where its location is
     NodeId text_part_ = 0;                                   ///< the expression in a text that is evaluated next

@@ -101,6 +101,7 @@ bool Elaborator::can_raise(const Raised& raised, std::string_view name, std::str
 }
 
 void Elaborator::report_never_raised(const Raised& raised, std::string_view name, std::string_view meant, Span where) {
+    if (has_unread()) return;
     auto report = diagnostics_.report(diag::NeverRaised, where, name);
     if (!meant.empty()) return void(report.help(fmt::format("did you mean `{}`?", meant)));
     std::vector<std::string_view> known = raised.names;

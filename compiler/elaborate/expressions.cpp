@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
 #include "syntax/literals.hpp"
+#include "syntax/words.hpp"
 
 namespace zflow::elaborate {
 
@@ -64,6 +66,15 @@ bool is_made_somewhere(const syntax::Tree& tree, Symbol name) {
 /// At how many places of the file a value is taken by that name.
 size_t uses_of(const syntax::Tree& tree, Symbol name) {
     return static_cast<size_t>(std::ranges::count_if(tree.nodes, [&](const syntax::Node& n) { return looked_up(tree, n) == name; }));
+}
+
+/// `text/csv`, `risk/model-a`: what stands around a name without a blank, when there is a `/` in it.
+Span bare_text(std::string_view source, Span name) {
+    auto is_part = [](char c) { return syntax::is_word(c) || c == '/' || c == '-' || c == '.'; };
+    Span bare = name;
+    while (bare.begin > 0 && is_part(source[bare.begin - 1])) bare.begin--;
+    while (bare.end < source.size() && is_part(source[bare.end])) bare.end++;
+    return source.substr(bare.begin, bare.end - bare.begin).find('/') == std::string_view::npos ? name : bare;
 }
 
 }  // namespace
@@ -244,7 +255,7 @@ ValueId Elaborator::text_template(NodeId node) {
         switch (kind) {
             case TypeKind::List: case TypeKind::Map: case TypeKind::Record: case TypeKind::Nominal: case TypeKind::Literals:
             case TypeKind::Shape: case TypeKind::Duration: case TypeKind::Size: {
-                auto report = diagnostics_.report(diag::NotTextual, span(c), type_text(type_of(part)));
+                auto report = diagnostics_.report(diag::NotTextual, span(c), advice::with_article(type_text(type_of(part))));
                 if (kind == TypeKind::Duration) report.help("say the unit: `.seconds`, `.minutes`, `.hours`");
                 else if (kind == TypeKind::Size) report.help("say the unit: `.gb`, `.mb`");
                 else report.help("take a member of it, or write `json(…)`");
@@ -290,7 +301,8 @@ ValueId Elaborator::bound_value(const Binding& b, NodeId node) {
 }
 
 ValueId Elaborator::lost_name(const Binding& binding, Span where) {
-    diagnostics_.report(diag::MayNotExist, where, text(binding.name))
+    if (is_unread(text(binding.name))) return error_value(where);
+    diagnostics_.report(diag::MayNotExist, where, text(binding.name)).joins(pipeline_ ? text(pipeline_->name) : "")
         .label(binding.where, "made only on this path")
         .help("make it on every path, or add `else skip` and say what to use instead with `??`");
     return error_value(where);
@@ -315,6 +327,12 @@ ValueId Elaborator::unknown_name(NodeId node) {
     std::string_view after = source.substr(std::min<size_t>(where.end, source.size()));
     bool cut = !after.empty() && static_cast<unsigned char>(after[0]) >= 0x80;   // `größe`
     if (cut || after.starts_with('"') || after.starts_with("::") || is_unread(text(name))) return error_value(where);   // `f"…"`, `AWS::Region`: reported as syntax
+    if (is_builtin_type(text(name))) return type_as_value(text(name), where);
+    const Span bare = bare_text(source, where);
+    if (bare.begin < where.begin) {
+        Symbol first = names_.intern(syntax::word_at(source, bare.begin));
+        if (!lookup(first) && !session_.modules.find(*frame_->module, first)) return error_value(where);   // reported there
+    }
     std::vector<std::string_view> known;
     for (const Binding& b : bindings_)
         if (b.frame == frame_->id) known.push_back(text(b.name));
@@ -333,6 +351,7 @@ ValueId Elaborator::unknown_name(NodeId node) {
 
     const size_t errors = session_.diagnostics.errors();
     auto report = diagnostics_.report(diag::UnknownName, where, text(name));
+    report.joins(near.empty() && pipeline_ ? text(pipeline_->name) : std::string_view());
     if (is_function) {
         report.help(fmt::format("it is a function: `{}(…)`", text(name)));
     } else if (is_instance) {
@@ -341,6 +360,9 @@ ValueId Elaborator::unknown_name(NodeId node) {
         report.label(span(made), "made here, further down").help("it runs before what it needs: statements run in the order in which they are written");
     } else if (!near.empty()) {
         report.help(fmt::format("did you mean `{}`?", near)).fix(where, std::string(near), fmt::format("write `{}`", near));
+    } else if (bare.end > where.end) {
+        std::string_view written = source.substr(bare.begin, bare.end - bare.begin);
+        report.help(fmt::format("a text stands in quotes: `\"{}\"`", written)).fix(bare, fmt::format("\"{}\"", written), "put it in quotes");
     } else if (size_t uses = uses_of(tree(), name); uses > 1 && !slip) {
         report.help(fmt::format("nothing of this name is declared, and it is used at {} places", uses));
     }

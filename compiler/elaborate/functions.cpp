@@ -45,7 +45,7 @@ ValueId Elaborator::apply(NodeId node) {
         std::vector<std::string_view> functions = builtin_names();
         session_.modules.library.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
         frame_->module->declared.each([&](Symbol s, DeclarationRef f) { if (f.kind() == NodeKind::Function) functions.push_back(text(s)); });
-        auto report = diagnostics_.report(diag::UnknownFunction, span(callee), text(name));
+        auto report = diagnostics_.report(diag::UnknownFunction, span(callee), text(name)).joins();
         if (auto meant = advice::function_called(text(name)); !meant.empty()) report.help(fmt::format("it is called `{}` here", meant));
         else if (auto near = closest(text(name), functions); !near.empty()) report.help(fmt::format("did you mean `{}`?", near));
         return error_value(where);

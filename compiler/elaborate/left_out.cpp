@@ -127,9 +127,36 @@ class LeftOut {
     Elaborator::PipelineResult result_;
 };
 
+namespace {
+
+/// What may have been given in a statement or declaration that begins with a word.
+constexpr std::pair<std::string_view, std::string_view> given_in[] = {
+    {diag::MissingStackOption.kind.id, "stack "}, {diag::MissingGrant.kind.id, "grant "}, {diag::MissingScheduleInput.kind.id, "pipeline "}, {diag::MissingTriggerInput.kind.id, "pipeline "}};
+
+std::string_view without_doc(std::string_view text) {
+    while (text.starts_with("///")) text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n", text.find('\n')), text.size()));
+    return text;
+}
+
+}  // namespace
+
+/// What a syntax error near it may be the reason of.
+bool Reporter::is_quiet(const DiagnosticKind& kind, Span span) const {
+    auto given = std::ranges::find(given_in, kind.id, &std::pair<std::string_view, std::string_view>::first);
+    for (const Module& module : elaborator_.session_.modules.all) {
+        for (const syntax::Quiet& quiet : module.tree.quiet) {
+            const bool here = module.tree.file == span.file && span.begin >= quiet.begin && span.begin <= quiet.end;
+            if (here && kind.id.starts_with(quiet.only)) return true;
+            if (given != std::end(given_in) && without_doc(module.tree.text.substr(quiet.begin)).starts_with(given->second)) return true;
+        }
+    }
+    return false;
+}
+
 /// Whether a finding would repeat that a requirement does not hold, or be about what is left out and about the values that
 /// are constant there.
 bool Reporter::drops(const DiagnosticKind& kind, Span span) const {
+    if (!elaborator_.session_.sound && is_quiet(kind, at_user(span))) return true;
     if (elaborator_.frame_ && elaborator_.frame_->refused.known() && kind.id != diag::RequirementFailed.kind.id) {
         Span refused = elaborator_.frame_->refused;
         bool of_library = span.known() && elaborator_.session_.sources.file(span.file).library;

@@ -222,13 +222,43 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
     std::string of = type_text(type_of(object));
     constexpr size_t longest = 120, shown = 80;
     if (size_t end = of.rfind(", ", shown); of.size() > longest && of.starts_with('{') && end != of.npos) of = of.substr(0, end) + ", … }";
-    auto report = diagnostics_.report(diag::UnknownMember, name_span, text(name), of);
+    const std::string_view written = session_.sources.text({where.file, where.begin, name_span.begin});
+    if (is_unread(text(name))) return error_value(where);
+    if (known.empty() && v.op == Op::Record && !is_first_asked(written)) return error_value(where);
+    auto report = diagnostics_.report(diag::UnknownMember, name_span, text(name), of).joins(written);   // `train.` of each `train.modle`
     if (auto near = closest(text(name), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(name_span, std::string(near), fmt::format("write `{}`", near));
-    else if (known.empty() && v.op == Op::Record) report.help("it has no members");
+    else if (known.empty() && v.op == Op::Record) explain_empty(report, written, name);
     else if (kind == TypeKind::Date || kind == TypeKind::Timestamp) report.help("a part of it is a text: `format_date(…, \"[Y0001]\")`, with `[M01]` for the month and `[D01]` for the day");
     else if (!known.empty() && known.size() <= 12) report.help(advice::there_are(known));
     return error_value(where);
+}
+
+/// What has no members at all lacks them once, whichever of them are asked for: `train.metrics.` in a pipeline.
+bool Elaborator::is_first_asked(std::string_view object) {
+    std::string place = fmt::format("{} {}", pipeline_ ? text(pipeline_->name) : "", object);
+    if (std::ranges::find(empty_, place) != empty_.end()) return false;
+    empty_.push_back(std::move(place));
+    return true;
+}
+
+/// Why `train.metrics.auc` has no members: the stage was not given the setting that says which there are.
+void Elaborator::explain_empty(DiagnosticBuilder& report, std::string_view object, Symbol name) {
+    const size_t dot = object.find('.');
+    const std::string_view stage = object.substr(0, dot), setting = dot == object.npos ? "" : object.substr(dot + 1, object.find('.', dot + 1) - dot - 1);
+    auto has = [](const syntax::Tree& tree, NodeId node, NodeKind kind, std::string_view what) {
+        for (NodeId c : syntax::Children(tree, node))
+            if (tree.kind(c) == kind && tree.text_of(name_node(tree, c)) == what) return true;
+        return false;
+    };
+    for (NodeId n = 0; n < tree().nodes.size() && !setting.empty(); n++) {
+        if (tree().kind(n) != NodeKind::Stage || tree().text_of(name_node(tree(), n)) != stage) continue;
+        NodeId path = child(n, NodeKind::Path), settings = child(n, NodeKind::Record);
+        DeclarationRef kind = session_.modules.find(*frame_->module, tree()[tree().child(path)].symbol);
+        if (!settings || !kind || !has(kind.tree(), kind.node, NodeKind::Parameter, setting) || has(tree(), settings, NodeKind::Entry, setting)) continue;
+        return void(report.label(span(name_node(tree(), n)), fmt::format("it has no `{}`", setting)).help(fmt::format("say in `{}` which there are: `{}: {{ {}: … }}`", stage, setting, text(name))));
+    }
+    report.help("it has no members");
 }
 
 /// The bucket or the key of a location. Of one that is only known as a whole they are taken out of its text.

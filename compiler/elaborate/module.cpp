@@ -4,6 +4,7 @@
 
 #include "syntax/literals.hpp"
 #include "syntax/parse.hpp"
+#include "syntax/words.hpp"
 
 namespace zflow {
 
@@ -46,19 +47,41 @@ DeclarationRef Modules::find(const Module& from, Symbol name) const {
     return library.find(name);
 }
 
-std::vector<std::string_view> unread_names(const syntax::Tree& tree) {
+namespace {
+
+/// The words of a line that cannot be read up to what a name is made with: `train` of `stage stage train = …`, of `train { … }`.
+void add_names(std::string_view line, std::vector<std::string_view>& names) {
+    line = line.substr(0, line.find_first_of("=:{(<"));
+    for (size_t at = 0; at < line.size();) {
+        std::string_view word = syntax::word_at(line, at);
+        if (!word.empty()) names.push_back(word);
+        at += std::max<size_t>(word.size(), 1);
+    }
+}
+
+/// What stands in a statement or declaration that cannot be read: its first line makes a name, and others may be in it.
+void add_unread(std::string_view text, std::vector<std::string_view>& names) {
     static constexpr std::string_view makers[] = {"param", "const", "secret", "resource", "container", "dataset", "type", "function", "pipeline",
                                                   "option", "stage", "call", "let", "cfn", "role"};
-    constexpr std::string_view blanks = " \t", ends = " \t\r\n:=({<";
+    bool first = true;
+    while (!text.empty()) {
+        size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(std::min(text.find_first_not_of(" \t"), end), end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.starts_with("//")) continue;
+        bool makes = std::ranges::find(makers, syntax::word_at(line, 0)) != std::end(makers);
+        if (std::exchange(first, false) || makes) add_names(line.substr(0, line.find('\n')), names);
+    }
+}
+
+}  // namespace
+
+std::vector<std::string_view> unread_names(const syntax::Tree& tree) {
     std::vector<std::string_view> names;
     for (syntax::NodeId n = 0; n < tree.nodes.size(); n++) {
-        if (tree.kind(n) != NodeKind::Error) continue;
-        std::string_view text = tree.text_of(n);
-        while (text.starts_with("///")) text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n", text.find('\n')), text.size()));
-        size_t end = std::min(text.find_first_of(blanks), text.size()), name = text.find_first_not_of(blanks, end);
-        if (name != std::string_view::npos && text.substr(name).starts_with("kind ")) name = text.find_first_not_of(blanks, name + 4);   // `stage kind k`
-        if (name == std::string_view::npos || std::find(std::begin(makers), std::end(makers), text.substr(0, end)) == std::end(makers)) continue;
-        names.push_back(text.substr(name, text.find_first_of(ends, name) - name));
+        if (tree.kind(n) != NodeKind::File && tree.kind(n) != NodeKind::Block) continue;
+        for (NodeId c : syntax::Children(tree, n))
+            if (tree.kind(c) == NodeKind::Error) add_unread(tree.text_of(c), names);
     }
     std::sort(names.begin(), names.end());
     return names;

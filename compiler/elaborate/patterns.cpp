@@ -104,6 +104,13 @@ bool is_arn_part(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), fits);
 }
 
+std::string_view service_of_arn(std::string_view pattern) {
+    size_t partition = pattern.find(':'), service = partition == std::string_view::npos ? partition : pattern.find(':', partition + 1);
+    if (service == std::string_view::npos) return {};
+    std::string_view name = pattern.substr(service + 1, pattern.find(':', service + 1) - service - 1);
+    return name.find('[') == std::string_view::npos ? name : std::string_view();
+}
+
 size_t code_points(std::string_view utf8) {
     size_t count = utf8.size(), at = 0;
     auto continuing = [](uint64_t bytes) { return bytes & ~(bytes << 1) & 0x8080808080808080u; };   // 10xxxxxx: no points of their own

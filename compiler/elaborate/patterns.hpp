@@ -41,6 +41,9 @@ std::optional<LocationParts> split_location(std::string_view text);
 /// What the name of a service and the beginning of a resource in an ARN are made of.
 bool is_arn_part(std::string_view text);
 
+/// The service that a pattern of ARNs, `arn:[a-z-]*:sns:…`, names; "" when it takes those of any.
+std::string_view service_of_arn(std::string_view pattern);
+
 size_t code_points(std::string_view utf8);
 
 using schema::matches;

@@ -29,11 +29,13 @@ bool Elaborator::is_wide(TypeId type) const {
     return t.kind == TypeKind::Union && !std::all_of(t.items.begin(), t.items.end(), literal);
 }
 
-bool Elaborator::is_unread(std::string_view name) {
+bool Elaborator::has_unread() {
     if (session_.sound && !session_.diagnostics.has_errors()) return false;
     if (std::exchange(unread_of_, frame_->module) != frame_->module) unread_ = unread_names(tree());
-    return std::binary_search(unread_.begin(), unread_.end(), name);
+    return !unread_.empty();
 }
+
+bool Elaborator::is_unread(std::string_view name) { return has_unread() && std::binary_search(unread_.begin(), unread_.end(), name); }
 
 void Elaborator::bind_lost(Symbol name, Span where) {
     bind(name, ValueId::none, where);

@@ -87,7 +87,7 @@ DeclarationRef Elaborator::find_kind(NodeId path, NodeKind wanted) {
     frame_->module->declared.each(add);
     for (const Module* m : frame_->module->imports) m->declared.each(add);
     std::string_view what = stage ? "stage kind" : "resource kind";
-    auto report = diagnostics_.report(diag::UnknownKind, span(path), tree().text_of(path), what);
+    auto report = diagnostics_.report(diag::UnknownKind, span(path), tree().text_of(path), what).joins();
     if (tree().text_of(path) == "wait") report.help("it is a statement: `wait 30s`");
     else if (auto near = closest(tree().text_of(path), known); !near.empty())
         report.help(fmt::format("did you mean `{}`?", near)).fix(span(path), std::string(near), fmt::format("write `{}`", near));
@@ -184,9 +184,25 @@ std::string Elaborator::place_of_member(const Kind& k, Symbol name) const {
     return {};
 }
 
+namespace {
+
+/// Of a kind of the user's own: the only setting that is missing where the only one is given that it does not have. It had another
+/// name. "" when there is none.
+template <typename Parameters, typename Settings>
+std::string_view renamed(const Parameters& parameters, const Settings& given, const types::TypeTable& types, const Interner& names) {
+    auto is_given = [&](const auto& p) { return std::ranges::any_of(given, [&](auto& s) { return s.name == p.name; }); };
+    auto is_known = [&](auto& s) { return std::ranges::any_of(parameters, [&](const auto& p) { return p.name == s.name; }); };
+    auto is_missing = [&](const auto& p) { return !p.fallback && !types.is_optional(p.type) && !is_given(p); };
+    if (std::ranges::count_if(parameters, is_missing) != 1 || std::ranges::count_if(given, is_known) + 1 != std::ssize(given)) return {};
+    return names.text(std::ranges::find_if(parameters, is_missing)->name);
+}
+
+}  // namespace
+
 void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std::string_view label, Span where) {
     std::vector<const Setting*> by_parameter(k.parameters.size());
     std::vector<std::string_view> meant;         // by settings that are misspelt: those are not missing
+    const std::string_view other_name = k.declaration.module->library ? "" : renamed(k.parameters, given, types_, names_);
     for (const Setting& s : given) {
         auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& parameter) { return parameter.name == s.name; });
         if (p != k.parameters.end()) {
@@ -195,12 +211,15 @@ void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std
         }
         std::vector<std::string_view> known;
         for (const KindParameter& parameter : k.parameters) known.push_back(text(parameter.name));
-        auto report = diagnostics_.report(diag::UnknownSetting, s.where, label, text(s.name));
         frame_->incomplete = true;
+        if (is_error(s.value) && s.written == s.where && !lookup(s.name)) continue;   // `name` alone, which is no value either
+        auto report = diagnostics_.report(diag::UnknownSetting, s.where, label, text(s.name));
+        if (!k.declaration.module->library) report.joins();
         if (auto near = closest(text(s.name), known); !near.empty())
             report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near)), meant.push_back(near);
         else if (near = advice::related(text(s.name), known); !near.empty()) report.help(fmt::format("did you mean `{}`?", near)), meant.push_back(near);
         else if (std::string place = place_of_member(k, s.name); !place.empty()) report.help(std::move(place));
+        else if (!other_name.empty()) report.help(fmt::format("it needs `{}`", other_name)), meant.push_back(other_name);
         else if (advice::names_an_order(text(s.name))) report.help("take it away: stages run in the order in which they are written");
         else report.help(advice::there_are(known));
     }

@@ -132,6 +132,8 @@ void Elaborator::let(NodeId node, ir::Block& into) {
         statement(at, into);
         in_let_ = outer;
         value = error_value(span(at));
+    } else if (reads_json(at) && at != tree().next(name_node) && types_.kind(declared) == TypeKind::Error) {
+        value = error_value(span(at));           // its type is reported
     } else if (reads_json(at)) {
         bind(name, read_json(at, name, declared, span(node), into), span(name_node));
         return;
@@ -181,6 +183,7 @@ bool Elaborator::demand(NodeId node) {
         ValueId message = expression(message_node);
         if (values_[message].op == Op::List && i < values_[message].b) message = values_.links(message)[i];
         message = coerce(message, plain(TypeKind::String), span(message_node));
+        if (is_error(message)) return true;      // it speaks of a setting that is missing or wrong, which is reported
         std::string_view words = const_text(message).value_or("a requirement does not hold");
         if (several && requirement_failed(condition_node, node, words, i, count)) continue;
         if (!broken.empty()) broken += "; ";

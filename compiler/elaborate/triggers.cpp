@@ -1,6 +1,7 @@
 // What starts a pipeline by itself: schedules, events, messages of a queue. How each is written is in stdlib/triggers.zflow.
 #include <algorithm>
 
+#include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
 #include "elaborate/schedule.hpp"
 
@@ -246,7 +247,7 @@ bool Elaborator::queue_list(ir::QueueReader& reader, ValueId record, Span where)
     auto target = std::find_if(pipeline_->inputs.begin(), pipeline_->inputs.end(), [&](const ir::PipelineInput& i) { return i.name == received.list; });
     if (target == pipeline_->inputs.end()) return bad(fmt::format("`{}` is no input of the pipeline", text(received.list)), "`into` names an input of a `List` type");
     TypeId type = types_.without_none(target->type);
-    if (types_.kind(type) != TypeKind::List) return bad(fmt::format("`{}` is a `{}`, not a list", text(received.list), type_text(type)), "messages come as a list");
+    if (types_.kind(type) != TypeKind::List) return bad(fmt::format("`{}` is {}, not a list", text(received.list), advice::with_article(type_text(type))), "messages come as a list");
     if (is_null(each)) each = member_of(event_value("", plain(TypeKind::Json), where), known_.body, where, where);
     reader.input = trigger_value(each, types_[type].element);
     return !is_error(reader.input);
@@ -309,7 +310,7 @@ std::optional<ValueId> Elaborator::trigger_input(ValueId given, std::string_view
     for (const ir::PipelineInput& input : pipeline_->inputs) {
         bool has = !is_null(given) && values_.field(given, input.name) != ValueId::none;
         has |= std::find(meant.begin(), meant.end(), text(input.name)) != meant.end();
-        if (has || input.name == taken || input.fallback != ValueId::none || types_.is_optional(input.type)) continue;
+        if (has || input.name == taken || types_.kind(input.type) == TypeKind::Error || input.fallback != ValueId::none || types_.is_optional(input.type)) continue;
         TypeKind kind = types_.kind(input.type);
         bool moment = time != ValueId::none && (kind == TypeKind::Date || kind == TypeKind::Timestamp);
         if (moment) fields.push_back({input.name, with_type(time, input.type)});

@@ -18,6 +18,23 @@ constexpr std::pair<std::string_view, TypeKind> builtin_types[] = {
 
 }  // namespace
 
+bool Elaborator::is_builtin_type(std::string_view name) {
+    return name == "List" || name == "Map" || name == "Dataset" || std::ranges::any_of(builtin_types, [&](auto& type) { return type.first == name; });
+}
+
+/// A type where a value belongs. In a record it is said once: somebody wrote what the record holds, not what is in it.
+ValueId Elaborator::type_as_value(std::string_view name, Span where, Span declared) {
+    if (std::ranges::any_of(records_of_types_, [&](Span record) { return is_inside(where, record); })) return error_value(where);
+    Span record;   // the innermost one: what is in a node stands before it
+    for (NodeId n = 0; n < tree().nodes.size() && !record.known(); n++)
+        if (tree().kind(n) == NodeKind::Record && is_inside(where, span(n))) record = span(n);
+    auto report = diagnostics_.report(diag::NotAValue, where, name, "a type").label(declared, "declared here");
+    if (!record.known()) return error_value(where);
+    report.help("write its values; what a record holds is declared beside the pipelines, `type Name { member: String }`");
+    records_of_types_.push_back(record);
+    return error_value(where);
+}
+
 TypeId Elaborator::type_expression(NodeId node) {
     if (!frame_->module->library) return evaluate_type(node);
     const Module& module = *frame_->module;
@@ -91,7 +108,7 @@ TypeId Elaborator::type_name(NodeId node) {
             auto add = [&](Symbol s, DeclarationRef t) { if (t.kind() == NodeKind::TypeDeclaration || t.kind() == NodeKind::Dataset) known.push_back(text(s)); };
             session_.modules.library.each(add);
             frame_->module->declared.each(add);
-            auto report = diagnostics_.report(diag::UnknownType, span(path), tree().text_of(path));
+            auto report = diagnostics_.report(diag::UnknownType, span(path), tree().text_of(path)).joins();
             if (auto meant = advice::type_called(written); !meant.empty()) {
                 report.help(fmt::format("it is called `{}` here", meant));
                 if (meant.find('<') == std::string_view::npos && meant.find('?') == std::string_view::npos) report.fix(span(path), std::string(meant), fmt::format("write `{}`", meant));

@@ -270,8 +270,25 @@ void Builder::fault(const char* at, const char* message) {
     if (where == last_fault_) return;  // already reported from further inside
     uint32_t before = std::exchange(last_fault_, where);
     if (is_beside_declarations(message) && closed_early(before)) return;
+    if (constexpr std::string_view fence = "```"; where > 0 && text_.starts_with(fence) && text_.substr(where).starts_with(fence)) return;   // its other end
     Mistake mistake = explain(text_, where, message, string_begin);
     complain(mistake.begin, mistake.end, mistake.message, mistake.instead);
+}
+
+void Builder::check_entries() {
+    for (NodeId entry = top().child, next = 0; entry; entry = next) {
+        next = nodes_[entry].next;
+        const bool shorthand = nodes_[entry].kind == NodeKind::Entry && !nodes_[nodes_[entry].child].next;
+        if (!next || !shorthand || nodes_[next].kind != NodeKind::Entry) continue;
+        std::string_view name = between(nodes_[entry].begin, nodes_[entry].end), gap = between(nodes_[entry].end, nodes_[next].begin);
+        if (gap.find_first_not_of(" \t") != std::string_view::npos) continue;
+        Span token = unexpected_token(text_, nodes_[next].begin);
+        complain(token.begin, token.end, fmt::format("expected `:` after `{0}`, or `,` when `{0}` is the value too", name));
+        const bool has_value = nodes_[nodes_[next].child].next != 0;   // `name name: value`
+        nodes_[entry].kind = NodeKind::Error;
+        if (!has_value) nodes_[next].kind = NodeKind::Error;
+        return;
+    }
 }
 
 void Builder::missing_close(const char* at, uint32_t open) {

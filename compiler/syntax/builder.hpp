@@ -82,6 +82,8 @@ class Builder {
     void fault(const char* at, const char* message);
     /// Reports something that does not stop parsing.
     void complain(uint32_t begin, uint32_t end, std::string_view message, std::string_view instead = {});
+    /// The record on top of the stack: `name value` is no entry, but a `:` that was left out.
+    void check_entries();
     /// A block that began at `open` has no `}` before `at`.
     void missing_close(const char* at, uint32_t open);
     /// The offset where the innermost string or block that is being read begins.

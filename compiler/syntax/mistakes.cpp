@@ -36,6 +36,7 @@ constexpr auto habits = std::to_array<Habit>({
     {"!", "write `not` instead of `!`", "not "},
     {"&", "write `and` instead of `&`", "and"},
     {";", "`;` is not needed: a statement ends with its line"},
+    {"```", "this fence belongs to the page that it was copied from: leave it out"},
     {"'", "strings are written in double quotes: `\"…\"`"},
     {"`", "strings are written in double quotes: `\"…\"`"},
     {"#", "comments begin with `//`", "//"},
@@ -216,6 +217,13 @@ void explain_place(std::string_view found, std::string_view message, Mistake& mi
         mistake.message = fmt::format("`{}` stands beside a pipeline, not inside it", found);
 }
 
+/// A line ends before what has to follow its last word: what is found is the beginning of something else.
+bool stops_early(std::string_view text, size_t last, size_t at, std::string_view message) {
+    if (last == std::string_view::npos || (message.find(" after ") == std::string_view::npos && message != "expected a value")) return false;
+    std::string_view gap = text.substr(last + 1, at - last - 1), line = text.substr(text.rfind('\n', last) + 1);
+    return gap.find('\n') != std::string_view::npos && line.substr(0, line.find('\n')).find("//") == std::string_view::npos;
+}
+
 }  // namespace
 
 Mistake explain(std::string_view text, uint32_t at, std::string_view message, uint32_t string_begin) {
@@ -226,6 +234,10 @@ Mistake explain(std::string_view text, uint32_t at, std::string_view message, ui
     if (size_t hole = message.find("{}"); hole != std::string_view::npos) return bad_number(text, hole, std::move(mistake));
     if (at == text.size()) return file_ends(text, std::move(mistake));
     if (explain_by_context(text, at, message, mistake)) return mistake;
+    if (size_t last = text.find_last_not_of(" \t\r\n", at - (at > 0)); stops_early(text, last, at, message)) {
+        mistake.begin = mistake.end = static_cast<uint32_t>(last + 1);
+        return mistake;
+    }
     std::string_view written = text.substr(at, mistake.end - at);
     explain_place(written, message, mistake);
     if (const Habit* habit = habit_at(text, at)) {

@@ -7,6 +7,7 @@
 #include "syntax/pieces.hpp"
 #include "syntax/readable.hpp"
 #include "syntax/recovery.hpp"
+#include "syntax/repair.hpp"
 
 namespace zflow::syntax {
 
@@ -304,7 +305,14 @@ template <> struct action<g::spread> : makes<NodeKind::Spread> {};
 template <> struct action<g::list> : makes<NodeKind::List> {};
 template <> struct action<g::list_for> : makes_loop<NodeKind::ListFor, 2> {};
 template <> struct action<g::entry> : makes<NodeKind::Entry> {};
-template <> struct action<g::record> : makes<NodeKind::Record> {};
+template <> struct action<g::record> : around<action<g::record>> {
+    static bool run(Input& in, Builder& b, auto match) {
+        uint32_t first = b.pending();
+        if (!makes<NodeKind::Record>::run(in, b, match)) return b.cut(first), false;
+        b.check_entries();
+        return true;
+    }
+};
 template <> struct action<g::record_part> : recovers_entry {};
 template <> struct action<g::record_for> : makes_loop<NodeKind::RecordFor, 3> {};
 template <> struct action<g::located> : makes<NodeKind::Located> {};
@@ -450,7 +458,9 @@ Tree parse_piece(const Source& source, Piece piece, NodeList nodes, Interner& na
 Tree parse(const SourceMap& sources, FileId file, Interner& names, Diagnostics& diagnostics) {
     Source source(sources, file);
     auto size = static_cast<uint32_t>(source.text.size());
-    return parse_piece(source, {0, size}, NodeList(room_for(size)), names, diagnostics);
+    Diagnostics found;
+    Tree tree = parse_piece(source, {0, size}, NodeList(room_for(size)), names, found);
+    return found.size() ? repaired(source, std::move(tree), found, names, diagnostics) : std::move(tree);
 }
 
 }  // namespace zflow::syntax

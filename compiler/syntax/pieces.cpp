@@ -21,12 +21,15 @@ bool declaration_at(std::string_view text, size_t line) {
     return tao::pegtl::parse<g::declaration_start>(in);
 }
 
-/// The first line from `from` (not 0) on and before `to` that begins a declaration; `to` when there is none.
+}  // namespace
+
 size_t declaration_after(std::string_view text, size_t from, size_t to) {
     for (size_t line = text.find('\n', from - 1) + 1; line > 0 && line < to; line = text.find('\n', line) + 1)
         if (declaration_at(text, line)) return line;
     return to;
 }
+
+namespace {
 
 /// The last line from `from` on and before `to` that begins a declaration; `to` when there is none.
 size_t declaration_before(std::string_view text, size_t from, size_t to) {
@@ -38,7 +41,8 @@ size_t declaration_before(std::string_view text, size_t from, size_t to) {
     return to;
 }
 
-/// The doc comment above a line belongs to what begins there.
+}  // namespace
+
 size_t with_doc(std::string_view text, size_t line) {
     const char* end = text.data() + text.size();
     while (line > 1) {
@@ -48,6 +52,8 @@ size_t with_doc(std::string_view text, size_t line) {
     }
     return line;
 }
+
+namespace {
 
 /// The place nearest to `middle` and not further from it than `most`; 0 when there is none.
 size_t place_near(std::string_view text, size_t middle, size_t most) {

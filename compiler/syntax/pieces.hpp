@@ -39,6 +39,11 @@ inline size_t room_for(size_t bytes) { return bytes / 7 + 64; }
 /// The tree of one piece: as if the rest of the file were not there, with the places that everything has in the file.
 Tree parse_piece(const Source& source, Piece piece, NodeList nodes, Interner& names, Diagnostics& diagnostics);
 
+/// The first line from `from` (not 0) on and before `to` that begins a declaration; `to` when there is none.
+size_t declaration_after(std::string_view text, size_t from, size_t to);
+/// The doc comment above a line belongs to what begins there.
+size_t with_doc(std::string_view text, size_t line);
+
 /// Where a text can be cut into that many pieces of about the same size; fewer places where there are none near.
 std::vector<uint32_t> places_to_cut(std::string_view text, size_t pieces);
 

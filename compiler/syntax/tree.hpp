@@ -4,11 +4,18 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/source.hpp"
 #include "syntax/node_list.hpp"
 
 namespace zflow::syntax {
+
+/// Near a syntax error things are not as they were meant.
+struct Quiet {
+    uint32_t begin, end;
+    std::string_view only;   ///< findings whose ids begin with it: `missing-` of what begins here, since it may stand where the error is
+};
 
 /// A parsed file. Trees of the standard library live in static data made at build time.
 struct Tree {
@@ -16,6 +23,7 @@ struct Tree {
     std::string_view text;
     std::span<const Node> nodes;
     NodeList storage;            ///< what `nodes` shows, unless that is static
+    std::vector<Quiet> quiet = {};
 
     /// Nobody reads it any more.
     void forget() { nodes = {}, storage = {}; }
