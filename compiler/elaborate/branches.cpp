@@ -85,7 +85,8 @@ std::vector<ir::Join> Elaborator::join(std::vector<Arm>& arms, StepId step_id) {
                             for (const types::FieldType& g : y.fields)
                                 if (f.name == g.name && (assignable(f.type, g.type) || assignable(g.type, f.type))) common.push_back({f.name, assignable(f.type, g.type) ? g.type : f.type, 0});
                     bool scalars = x.kind >= TypeKind::Bool && x.kind <= TypeKind::Union && y.kind >= TypeKind::Bool && y.kind <= TypeKind::Union;
-                    if (!common.empty()) type = types_.record(std::move(common));
+                    if (auto place = common_place(type, t)) type = *place;
+                    else if (!common.empty()) type = types_.record(std::move(common));
                     else if (scalars && assignable(type, plain(TypeKind::String)) && assignable(t, plain(TypeKind::String))) type = types_.union_of({type, t});
                     else {
                         diagnostics_.report(diag::JoinMismatch, b->where, text(made.name), type_text(type), type_text(t)).label(made.where, "made here with the other type");
@@ -131,12 +132,14 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
     std::vector<Arm> arms;
     std::vector<ValueId> conditions;
     std::vector<NodeId> asked;                 // of each arm; 0: the last one, which asks for nothing
+    std::optional<Assuming> assuming(assumed_);
     std::string first_condition;
     arms.reserve(2), conditions.reserve(2);
     std::optional<Narrowed> in_here(there_);   // in each arm the conditions before it do not hold
     auto asked_arm = [&](NodeId condition, NodeId body) {
         Narrowed in_arm(there_);
-        if (condition) narrow(condition, true);
+        Assuming in_arm_too(assumed_);
+        if (condition) narrow(condition, true), assume(conditions.back(), true);
         asked.push_back(condition);
         return arm(body);
     };
@@ -151,6 +154,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
         if (constant) check_left_out(*constant ? else_node : then_node, condition_node);
         if ((constant || is_error(condition)) && !frame_->module->library) left_out_++;
         if (is_error(condition)) {            // check both sides all the same; nothing they make is missed afterwards
+            conditions.push_back(condition);
             Arm a = asked_arm(condition_node, then_node);
             narrow(condition_node, false);
             Arm b = else_node ? arm(else_node) : Arm{};   // both before their names are made
@@ -172,7 +176,7 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
             if (conditions.empty()) first_condition = short_text(tree().text_of(condition_node), 60);
             conditions.push_back(condition);
             arms.push_back(asked_arm(condition_node, then_node));
-            narrow(condition_node, false);
+            narrow(condition_node, false), assume(condition, false);
         }
         if (!else_node) break;
         if (tree().kind(else_node) == NodeKind::If) {
@@ -199,20 +203,24 @@ void Elaborator::choice(NodeId node, ir::Block& into) {
     }
     std::vector<bool> ends;
     for (const Arm& a : arms) ends.push_back(a.block.ends);
-    in_here.reset();
-    narrow_after(asked, ends);
+    in_here.reset(), assuming.reset();
+    narrow_after(asked, conditions, ends);
     add_choice("if " + first_condition, span(node), conditions, arms, into);
 }
 
 /// What is known after an `if`: which of its arms go on tells which conditions held.
-void Elaborator::narrow_after(const std::vector<NodeId>& conditions, const std::vector<bool>& ends) {
+void Elaborator::narrow_after(const std::vector<NodeId>& asked, const std::vector<ValueId>& conditions, const std::vector<bool>& ends) {
     auto go_on = std::count(ends.begin(), ends.end(), false);
-    for (size_t i = 0; i < conditions.size(); i++) {
+    for (size_t i = 0; i < ends.size(); i++) {
+        auto holds = [&](bool which) {
+            if (asked[i]) narrow(asked[i], which);
+            if (conditions[i] != ValueId::none) assume(conditions[i], which);
+        };
         if (!ends[i]) {
-            if (go_on == 1 && conditions[i]) narrow(conditions[i], true);
+            if (go_on == 1) holds(true);
             return;
         }
-        if (conditions[i]) narrow(conditions[i], false);
+        holds(false);
     }
 }
 
@@ -222,6 +230,7 @@ void Elaborator::match(NodeId node, ir::Block& into) {
     bool constant = is_const(subject) && !walks_left_out();
     if (constant && !frame_->module->library) left_out_++;
     if (is_error(subject)) return;
+    std::optional<Assuming> assuming(assumed_);
     std::vector<Arm> arms;
     std::vector<ValueId> conditions;
     std::vector<std::string_view> covered;
@@ -267,10 +276,14 @@ void Elaborator::match(NodeId node, ir::Block& into) {
             continue;
         }
         if (any && condition == ValueId::none) continue;
-        Narrowed in_arm(there_);
-        if (any) is_there(subject_node);       // its patterns are values
-        arms.push_back(arm(body));
+        {
+            Narrowed in_arm(there_);
+            Assuming in_arm_too(assumed_);
+            if (any) is_there(subject_node), assume(condition, true);       // its patterns are values
+            arms.push_back(arm(body));
+        }
         conditions.push_back(condition);
+        if (any) assume(condition, false);
     }
     if (!has_else) {
         // without else every possible value has an arm
@@ -291,6 +304,8 @@ void Elaborator::match(NodeId node, ir::Block& into) {
         if (!conditions.empty()) conditions.back() = ValueId::none;   // the last one is what is left
     }
     if (arms.empty() || constant) return;
+    assuming.reset();
+    for (size_t i = 0; i < arms.size() && arms[i].block.ends && conditions[i] != ValueId::none; i++) assume(conditions[i], false);
     add_choice("match " + short_text(tree().text_of(subject_node), 60), span(node), conditions, arms, into);
 }
 

@@ -79,6 +79,7 @@ struct BuiltinCall {
     // --- builtins_aws.cpp: locations, images, names, schedules
     ValueId s3();
     void check_key(ValueId key);
+    void check_region(ValueId region);
     ValueId ecr();
     ValueId within();
     ValueId arn();

@@ -67,21 +67,27 @@ void write_hexadecimal(std::string& out, uint32_t number) {
 }  // namespace
 
 bool BuiltinCall::fits(ValueId value, std::string_view pattern) {
-    auto constant = value == ValueId::none ? std::nullopt : in.const_text(value);
-    if (!constant || patterns::matches(pattern, *constant)) return true;
-    in.diagnostics_.report(diag::PatternMismatch, in.values_[value].where, *constant, pattern);
-    return false;
+    bool all = true;
+    if (value == ValueId::none) return all;
+    in.each_known(value, [&](ValueId one) {
+        auto constant = in.const_text(one);
+        if (!constant || patterns::matches(pattern, *constant)) return;
+        in.diagnostics_.report(diag::PatternMismatch, in.values_[one].where, *constant, pattern);
+        all = false;
+    });
+    return all;
 }
 
 /// `s3(data, "s3://bucket/x")`: a key may begin like that, but hardly does.
 void BuiltinCall::check_key(ValueId key) {
-    const Value& v = in.values_[key];
-    ValueId first = v.op == Op::Concat ? in.values_.links(key)[0] : key;
-    if (in.values_[first].op != Op::String) return;
-    if (in.recording_) in.recording_->sees(first);
-    if (!in.values_[first].text().starts_with("s3://")) return;
-    in.diagnostics_.report(diag::PathInText, spans[1], short_text(in.values_[first].text(), 60), "a location")
-        .help("this is what follows in the bucket, `s3(bucket, \"in/\")`; a whole location stands alone, `\"s3://bucket/in/\"`");
+    in.each_known(key, [&](ValueId one) {
+        ValueId first = in.values_[one].op == Op::Concat ? in.values_.links(one)[0] : one;
+        if (in.values_[first].op != Op::String) return;
+        if (in.recording_) in.recording_->sees(first);
+        if (!in.values_[first].text().starts_with("s3://")) return;
+        in.diagnostics_.report(diag::PathInText, one == key ? spans[1] : in.values_[first].where, short_text(in.values_[first].text(), 60), "a location")
+            .help("this is what follows in the bucket, `s3(bucket, \"in/\")`; a whole location stands alone, `\"s3://bucket/in/\"`");
+    });
 }
 
 /// s3(bucket), s3(bucket, key), s3(location, what follows): a location of bucket and key.
@@ -109,6 +115,7 @@ ValueId BuiltinCall::ecr() {
     if (tag != ValueId::none) tag = in.as_text(tag, where);
     if (!fits(args[0], patterns::repository) || !fits(tag, patterns::image_tag) || !fits(digest, patterns::image_digest)) return error();
     if (!fits(account, patterns::account) || !fits(region, patterns::word)) return error();
+    if (region != ValueId::none) check_region(region);
     if (account == ValueId::none) account = pseudo("AccountId");
     if (region == ValueId::none) region = pseudo("Region");
     std::vector<ValueId> parts{account, text(".dkr.ecr."), region, text("."), pseudo("URLSuffix"), text("/"), args[0]};
@@ -117,6 +124,16 @@ ValueId BuiltinCall::ecr() {
     ir::Field fields[] = {{in.known_.uri, in.make_concat(parts, in.plain(TypeKind::String), where)},
                           {in.known_.account, account}, {in.known_.region, region}, {in.known_.repository, args[0]}};
     return in.make_record(fields, in.plain(TypeKind::Image), where);
+}
+
+void BuiltinCall::check_region(ValueId region) {
+    in.each_known(region, [&](ValueId one) {
+        auto name = in.const_text(one);
+        if (!name || schema::is_region(*name)) return;
+        auto report = in.diagnostics_.report(diag::UnknownRegion, in.values_[one].where, *name);
+        if (std::string_view near = closest(*name, schema::regions()); !near.empty()) report.help("did you mean `{}`?", near);
+        else report.help("it may be newer than this compiler");
+    });
 }
 
 /// A place below a known location whose exact address a service tells.
@@ -201,6 +218,7 @@ ValueId BuiltinCall::instance_trait() {
     const ir::Value& v = in.values_[args[0]];
     if (v.op == ir::Op::Conditional)
         if (ValueId chosen = in.decided_by(args[0], has(ValueId{v.b}), has(ValueId{v.c}), where); chosen != ValueId::none) return chosen;
+    in.takes_for_granted(args[0]);
     return in.make_bool(has(args[0]).value_or(true), where);
 }
 
@@ -217,12 +235,14 @@ std::string_view BuiltinCall::declared_format(ValueId location) const {
 }
 
 ValueId BuiltinCall::format_of() {
+    in.takes_for_granted(args[0]);
     std::string_view format = declared_format(args[0]);
     return format.empty() ? in.make_null(where) : text(format);
 }
 
 /// Of a dataset that an algorithm of AWS would not read unless a content type says what it is: why, and what to write.
 ValueId BuiltinCall::unread_format() {
+    in.takes_for_granted(args[0]), in.takes_for_granted(args[1]);
     std::string_view format = declared_format(args[1]);
     ValueId address = format.empty() || in.values_[args[0]].op != Op::Record ? ValueId::none : in.values_.field(args[0], in.known_.uri);
     if (address == ValueId::none) return in.make_null(where);

@@ -216,6 +216,7 @@ ValueId BuiltinCall::now() {
 /// What is wrong with a regular expression; none when nothing is, or when it is only known later.
 ValueId BuiltinCall::pattern_mistake() {
     if (!convert_all({TypeKind::String})) return error();
+    in.takes_for_granted(args[0]);
     auto constant = const_text(0);
     std::string mistake = constant ? schema::pattern_mistake(*constant) : "";
     return mistake.empty() ? in.make_null(where) : text(mistake);
@@ -224,6 +225,7 @@ ValueId BuiltinCall::pattern_mistake() {
 /// How many groups a regular expression captures; none when that is not known.
 ValueId BuiltinCall::pattern_groups() {
     if (!convert_all({TypeKind::String})) return error();
+    in.takes_for_granted(args[0]);
     auto constant = const_text(0);
     auto count = constant ? schema::pattern_groups(*constant) : std::nullopt;
     return count ? in.make_integer(*count, in.plain(TypeKind::Int), where) : in.make_null(where);
@@ -302,11 +304,7 @@ ValueId BuiltinCall::extreme() {
             in.diagnostics_.report(diag::TypeMismatch, spans[i], i ? in.type_text(in.type_of(best)) : "Float", in.type_text(in.type_of(args[i])));
             return error();
         }
-        if (!i) continue;
-        const bool sorts_out = std::exchange(in.sorts_out_, false);
-        ValueId is_better = in.make_binary(better, best, args[i], in.plain(TypeKind::Bool), where);
-        in.sorts_out_ = sorts_out;
-        best = in.make_conditional(is_better, best, args[i], where);
+        if (i) best = in.make_conditional(in.make_binary(better, best, args[i], in.plain(TypeKind::Bool), where), best, args[i], where);
     }
     return best;
 }

@@ -32,12 +32,10 @@ Elaborator::CallArguments Elaborator::call_arguments(NodeId arguments, std::init
             if (is_null(v) || is_error(v)) continue;
             auto& [value, where] = what == known_.timeout ? given.timeout : given.heartbeat;
             value = with_type(v, plain(TypeKind::Int)), where = span(value_node);
-            auto check = [&](ValueId one) {
+            each_known(v, [&](ValueId one) {
                 if (auto n = const_integer(one); n && (*n < 1 || *n > longest_timeout))
                     diagnostics_.report(diag::OutOfRange, values_[one].where, fmt::format("a {} is between 1s and {}s", text(what), longest_timeout));
-            };
-            if (is_choice(v)) std::ranges::for_each(written_arms(v), check);
-            else check(v);
+            });
         } else if (what == known_.retry) {
             given.retry = {expression(value_node), span(value_node)};
         } else if (std::find(more.begin(), more.end(), what) != more.end()) {
@@ -57,12 +55,17 @@ Elaborator::CallArguments Elaborator::call_arguments(NodeId arguments, std::init
 /// Step Functions refuses a heartbeat that is not shorter than the timeout (Amazon States Language specification, Task).
 void Elaborator::check_heartbeat(const CallArguments& given) {
     if (given.timeout.value == ValueId::none || given.heartbeat.value == ValueId::none) return;
-    auto timeout = const_integer(given.timeout.value), heartbeat = const_integer(given.heartbeat.value);
-    if (!timeout || !heartbeat || *heartbeat < *timeout) return;
-    auto place = [&](const Argument& a) { return values_[a.value].where.known() ? values_[a.value].where : a.where; };
-    diagnostics_.report(diag::OutOfRange, place(given.heartbeat), fmt::format("a heartbeat of {}s is not below the timeout of {}s", *heartbeat, *timeout))
-        .label(place(given.timeout), "the timeout")
-        .help("a heartbeat is how long the worker may be silent, the timeout how long it may take in all");
+    auto place = [&](ValueId value, const Argument& a) { return values_[value].where.known() ? values_[value].where : a.where; };
+    auto compare = [&](ValueId longest, ValueId silent) {
+        auto timeout = const_integer(longest), heartbeat = const_integer(silent);
+        if (!timeout || !heartbeat || *heartbeat < *timeout) return;
+        diagnostics_.report(diag::OutOfRange, place(silent, given.heartbeat), fmt::format("a heartbeat of {}s is not below the timeout of {}s", *heartbeat, *timeout))
+            .label(place(longest, given.timeout), "the timeout")
+            .help("a heartbeat is how long the worker may be silent, the timeout how long it may take in all");
+    };
+    each_known(given.timeout.value, [&](ValueId longest) {
+        each_known(given.heartbeat.value, [&](ValueId silent) { compare(longest, silent); });
+    });
 }
 
 /// `{ ...arguments }`: a record that is only known when the pipeline runs is passed on as it is.

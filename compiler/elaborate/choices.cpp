@@ -6,12 +6,6 @@
 
 namespace zflow::elaborate {
 
-/// The step that makes a result, a join or an item.
-template <typename Is>
-const Is* Elaborator::made_by(const Value& v) const {
-    return pipeline_ && v.a < pipeline_->steps.size() ? std::get_if<Is>(&pipeline_->steps[v.a].is) : nullptr;
-}
-
 bool Elaborator::choices(ValueId value, std::vector<ValueId>& out, unsigned depth) const {
     constexpr unsigned deepest = 16;
     constexpr size_t most = 64;
@@ -60,47 +54,6 @@ bool Elaborator::elements(ValueId list, std::vector<ValueId>& out, unsigned dept
     return map && map->result != ValueId::none && choices(map->result, out, depth + 1);
 }
 
-/// The same of copies of a choice, with another place or type.
-uint64_t Elaborator::parts_of(ValueId choice) const {
-    const Value& v = values_[choice];
-    return ((uint64_t{v.a} * 0x9E3779B97F4A7C15 + v.b) * 0x9E3779B97F4A7C15) + v.c;
-}
-
-/// A condition about a choice may have sorted out what does not do.
-void Elaborator::ask_about(ValueId value) {
-    if (sorts_out_ && is_choice(value)) asked_about_.insert(parts_of(value));
-}
-
-/// Whether a choice, `if c then a else b` or `a ?? b`, is written where it is used, and nothing asks about it.
-/// One by another name is left alone: what stands between, a condition on the same thing say, may rule an arm out.
-bool Elaborator::is_written_out(ValueId choice) const {
-    if (!is_choice(choice) || is_asked_about(choice)) return false;
-    const Value& v = values_[choice];
-    auto here = [&](uint32_t arm) { return is_null(ValueId{arm}) || is_inside(values_[ValueId{arm}].where, v.where); };
-    return here(v.b) && (v.op != Op::Conditional || here(v.c));
-}
-
-/// What a choice can come out as, of those arms that are written where it is used.
-std::vector<ValueId> Elaborator::written_arms(ValueId choice) const {
-    std::vector<ValueId> arms;
-    const Value& v = values_[choice];
-    if (!is_choice(choice) || is_asked_about(choice)) return arms;
-    auto add = [&](ValueId arm) {
-        if (is_inside(values_[arm].where, v.where) && !is_null(arm) && !is_error(arm)) arms.push_back(arm);
-    };
-    add(ValueId{v.b});
-    if (v.op == Op::Conditional) add(ValueId{v.c});
-    return arms;
-}
-
-/// The same number for choices by the same condition, as far as that can be seen.
-uint32_t Elaborator::condition_of(ValueId choice) const {
-    const Value& v = values_[choice];
-    if (v.op != Op::Conditional) return static_cast<uint32_t>(choice);   // `a ?? b`: its own
-    const Value& condition = values_[ValueId{v.a}];
-    return condition.op == Op::Binary || condition.op == Op::Unary ? condition.a * 31 + condition.b * 7 + condition.sub : v.a;
-}
-
 /// `if c then a else b`: each of them on its own. An arm with nothing in it stays: that it may be absent is said elsewhere.
 std::optional<ValueId> Elaborator::convert_choice(ValueId value, TypeId type, bool to_text) {
     const Value v = values_[value];
@@ -110,7 +63,29 @@ std::optional<ValueId> Elaborator::convert_choice(ValueId value, TypeId type, bo
     if (is_error(*yes) || is_error(*no)) return is_error(*yes) ? *yes : *no;
     if (*yes == ValueId{v.b} && *no == ValueId{v.c}) return value;
     ValueId chosen = make_conditional(ValueId{v.a}, *yes, *no, v.where);
-    return with_type(chosen, types_.without_none(values_[chosen].type));
+    // it is one of all the texts that there are, not of the two: a kind asks for others as well
+    const bool all_texts = is_choice_of_texts(type);
+    return with_type(chosen, all_texts ? types_.without_none(type) : types_.without_none(values_[chosen].type));
+}
+
+bool Elaborator::is_choice_of_texts(TypeId type) const {
+    const types::Type& t = types_[types_.without_none(type)];
+    auto text = [&](TypeId item) { return types_.kind(item) == TypeKind::Literal; };
+    return t.kind == TypeKind::Literal || (t.kind == TypeKind::Union && std::ranges::all_of(t.items, text));
+}
+
+std::optional<ValueId> Elaborator::convert_written(ValueId value, TypeId type) {
+    const Value& v = values_[value];
+    const bool chosen = v.op == Op::Joined || v.op == Op::Item || v.op == Op::Index || v.op == Op::Member || v.op == Op::Result;
+    const TypeKind wanted = types_.kind(type);
+    const bool told_apart = is_choice_of_texts(type) || wanted == TypeKind::Instance || wanted == TypeKind::Date || wanted == TypeKind::Timestamp;
+    if (!chosen || !told_apart || !types::is_text(types_.kind(v.type))) return {};
+    std::vector<ValueId> texts;
+    if (!choices(value, texts) || texts.empty()) return {};
+    for (ValueId one : texts)
+        if (!is_const(one) || !convert(one, type)) return {};
+    if (recording_) recording_->breaks();
+    return with_type(value, types_.without_none(type));
 }
 
 /// Of a choice that does not fit the arms that do not.
@@ -119,6 +94,9 @@ void Elaborator::explain_choice(ValueId value, TypeId type, Span where) {
     bool chosen = v.op == Op::Conditional && !v.optional;
     for (ValueId arm : {ValueId{v.b}, ValueId{v.c}})
         if (chosen && !is_null(arm) && !convert(arm, type)) return explain_choice(arm, type, is_inside(values_[arm].where, v.where) ? values_[arm].where : where);
+    if (std::vector<ValueId> texts; v.op == Op::Joined && !v.optional && is_choice_of_texts(type) && choices(value, texts) && std::ranges::all_of(texts, [&](ValueId one) { return is_const(one); }))
+        for (ValueId one : texts)
+            if (!convert(one, type)) return explain_mismatch(one, type, values_[one].where);
     explain_mismatch(value, type, where);
 }
 

@@ -98,6 +98,7 @@ std::optional<ValueId> Elaborator::convert(ValueId value, TypeId type, bool to_t
     if (v.optional || kind == TypeKind::Optional) return {};
     if (v.op == Op::Conditional) return convert_choice(value, type, to_text);
     if (kind == TypeKind::Union && assignable(v.type, type)) return value;
+    if (auto written = convert_written(value, type)) return written;
     if (t.kind == TypeKind::Union) {
         const size_t count = t.items.size();                     // by number: converting may make types
         auto item = [&](size_t i) { return types_[type].items[i]; };

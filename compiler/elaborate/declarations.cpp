@@ -253,7 +253,9 @@ void Elaborator::check_tag(const ir::Field& tag) {
         else if (!patterns::matches(patterns::tag, text)) diagnostics_.report(diag::PatternMismatch, where, text, patterns::tag);
     };
     check(text(tag.key), 1, 128, key_span(tag));
-    if (auto value = const_text(tag.value)) check(*value, 0, 256, values_[tag.value].where);
+    each_known(tag.value, [&](ValueId one) {
+        if (auto value = const_text(one)) check(*value, 0, 256, values_[one].where);
+    });
 }
 
 /// The options that the compiler's core itself acts on.
@@ -275,7 +277,7 @@ void Elaborator::apply_stack_option(Symbol name, ValueId value) {
     if (flag) {
         if (known_by(value, Time::Const, where, "this setting")) *flag = const_bool(value).value_or(*flag);
     } else if (name == known_.description) {
-        stack_->description = const_text(value).value_or("");
+        if (known_by(value, Time::Const, where, "the description of a stack")) stack_->description = const_text(value).value_or("");
     } else if (name == known_.tags && values_[value].op == Op::Record) {
         if (!known_by(value, Time::Deploy, where, "a tag")) return;
         constexpr uint32_t most = 50;   // AWS Resource Groups Tagging guide: of one resource
@@ -389,6 +391,7 @@ void Elaborator::pipeline(DeclarationRef d) {
     scope_ = 0;
     if (results_.size() <= current_pipeline_) results_.resize(current_pipeline_ + 1);
     size_t mark = scope_mark();
+    Assuming nothing(assumed_);
     NodeId body = 0, head = 0;
     ir::Block steps;
     for (NodeId c : syntax::Children(tree(), d.node)) {

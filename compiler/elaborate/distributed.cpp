@@ -225,10 +225,12 @@ void Elaborator::batches(ir::Distributed& far, const std::vector<Setting>& given
     if (value == ValueId::none) return;
     bool bytes = kind_of(value) == TypeKind::Size;
     int64_t most = bytes ? most_batch_bytes : most_items_read;
-    if (auto n = const_integer(value); n && (*n < 1 || *n > most))
-        diagnostics_.report(diag::OutOfRange, s->written,
-                            bytes ? "a batch has at most 256KiB: that is what an execution can be started with"
-                                  : "a batch has at least one item");
+    each_known(value, [&](ValueId one) {
+        if (auto n = const_integer(one); n && (*n < 1 || *n > most))
+            diagnostics_.report(diag::OutOfRange, one == value ? s->written : values_[one].where,
+                                bytes ? "a batch has at most 256KiB: that is what an execution can be started with"
+                                      : "a batch has at least one item");
+    });
     ir::Field limit[] = {{names_.intern(bytes ? "MaxInputBytesPerBatch" : "MaxItemsPerBatch"), with_type(value, plain(TypeKind::Int))}};
     far.batch = make_record(limit, plain(TypeKind::Literals), s->where);
 }
@@ -243,8 +245,10 @@ void Elaborator::tolerances(ir::Distributed& far, const std::vector<Setting>& gi
     far.tolerated_count = loop_number(given, known_.tolerate, 0, most_items_read);
     far.tolerated_percentage = loop_value(given, known_.tolerate_percent, plain(TypeKind::Float));
     if (!share || far.tolerated_percentage == ValueId::none) return;
-    if (auto n = const_number(far.tolerated_percentage); n && (*n < 0 || *n > 100))
-        diagnostics_.report(diag::OutOfRange, share->written, "`tolerate_percent` is from 0 to 100");
+    each_known(far.tolerated_percentage, [&](ValueId one) {
+        if (auto n = const_number(one); n && (*n < 0 || *n > 100))
+            diagnostics_.report(diag::OutOfRange, one == far.tolerated_percentage ? share->written : values_[one].where, "`tolerate_percent` is from 0 to 100");
+    });
 }
 
 void Elaborator::write_results(ir::Distributed& far, StepId id, const std::vector<Setting>& given) {

@@ -139,6 +139,7 @@ struct Frame {
     bool single = false;         ///< the kind makes exactly one state: it takes the stage's own name
     ValueId result{};            ///< what `return` gave
     bool returned = false;
+    bool function = false;       ///< the body of a function: what a parameter stands for stays where it was written
     Span refused{};              ///< where a requirement of the kind does not hold: what its calls say about that repeats it
     bool incomplete = false;     ///< its settings were not all understood: what it requires is not judged
     uint32_t branches = 0;       ///< how many arms, branches and loops the walk is inside of
@@ -175,6 +176,26 @@ class Narrowed {
 
    private:
     std::vector<There>& there_;
+    size_t mark_;
+};
+
+/// What has been decided at this point: of a choice by the same question only one arm is left.
+struct Assumption {
+    ValueId question{};
+    uint32_t answer = 0;                     ///< of a condition 1 or 0: it holds or not; of a list the number of the item
+    Span of;                                 ///< the choice that is looked at arm by arm; unknown: a condition of the program
+};
+
+/// What was assumed before holds again when this ends.
+class Assuming {
+   public:
+    explicit Assuming(std::vector<Assumption>& assumed) : assumed_(assumed), mark_(assumed.size()) {}
+    ~Assuming() { assumed_.resize(mark_); }
+    Assuming(const Assuming&) = delete;
+    Assuming& operator=(const Assuming&) = delete;
+
+   private:
+    std::vector<Assumption>& assumed_;
     size_t mark_;
 };
 
@@ -300,9 +321,11 @@ class Elaborator {
 
     void give_back(NodeId node, ir::Block& into);
     void require(NodeId node);
-    bool demand(NodeId node);
-    std::vector<size_t> chosen_settings(NodeId condition) const;
-    void demand_of_arms(NodeId node, std::vector<size_t> settings);
+    bool demand(ValueId condition, NodeId node);
+    void demand_of_arms(NodeId node);
+    /// What is only known later is taken to be as it should; a requirement then asks of each that it may be.
+    void takes_for_granted(ValueId value) { granted_ |= !is_const(value) && has_variants(value); }
+    unsigned demand_of(const std::vector<size_t>& settings, size_t at, unsigned left, NodeId node);
     bool requirement_failed(NodeId condition_node, NodeId statement, std::string_view message, uint32_t number = 0, uint32_t count = 0);
     Span part_of_setting(Span setting, uint32_t number, uint32_t count) const;
     std::string written_instead(std::string_view message, Span where) const;
@@ -331,7 +354,7 @@ class Elaborator {
     /// What survives the arms: binds it, and gives the joins.
     std::vector<ir::Join> join(std::vector<Arm>& arms, StepId step);
     void add_choice(std::string_view name, Span where, const std::vector<ValueId>& conditions, std::vector<Arm>& arms, ir::Block& into);
-    void narrow_after(const std::vector<NodeId>& conditions, const std::vector<bool>& ends);
+    void narrow_after(const std::vector<NodeId>& asked, const std::vector<ValueId>& conditions, const std::vector<bool>& ends);
 
     // --- narrowing.cpp
     bool place_of(NodeId node, There& place) const;
@@ -490,6 +513,7 @@ class Elaborator {
     bool is_stray_unit(NodeId entry, NodeId before, const Kind* kind);
     static bool is_unit(std::string_view word);
     bool unit_behind(NodeId entry, const Kind* kind = nullptr);
+    void each_chosen_setting(ValueId choice, const std::function<void(Symbol, ValueId)>& put);
     std::string place_of_member(const Kind& k, Symbol name) const;
     DeclarationRef find_kind(NodeId path, NodeKind wanted);
     /// A stage of a kind, its name apart.
@@ -593,7 +617,6 @@ class Elaborator {
     // --- payload.cpp
     bool fits(std::string_view text, schema::Shape shape) const;
     bool fits(double number, schema::Shape shape) const;
-    void check_default(ValueId value, schema::Shape shape);   ///< of a parameter
     Span written_by_user(ValueId value, Span otherwise) const;
     Span record_around(Span inside) const;
     void check_key(const ir::Field& field, schema::Shape key);
@@ -749,8 +772,11 @@ class Elaborator {
     /// What a value may be that only chooses: of two arms, by a condition, of a list, or a member of what does. False: more than that.
     bool choices(ValueId value, std::vector<ValueId>& out, unsigned depth = 0) const;
     bool elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const;
+    /// The step that makes a result, a join or an item.
     template <typename Is>
-    const Is* made_by(const Value& value) const;
+    const Is* made_by(const Value& value) const {
+        return pipeline_ && value.a < pipeline_->steps.size() ? std::get_if<Is>(&pipeline_->steps[value.a].is) : nullptr;
+    }
     static bool is_inside(Span inner, Span outer) {
         return inner.known() && inner.file == outer.file && inner.begin >= outer.begin && inner.end <= outer.end;
     }
@@ -758,12 +784,29 @@ class Elaborator {
         const Value& v = values_[value];
         return v.op == Op::Conditional || (v.op == Op::Binary && static_cast<syntax::Operator>(v.sub) == syntax::Operator::Default);
     }
-    std::vector<ValueId> written_arms(ValueId choice) const;
-    bool is_written_out(ValueId choice) const;
-    uint32_t condition_of(ValueId choice) const;
-    void ask_about(ValueId value);
-    bool is_asked_about(ValueId choice) const { return asked_about_.contains(parts_of(choice)); }
-    uint64_t parts_of(ValueId choice) const;
+    bool is_same(ValueId a, ValueId b, unsigned depth = 0) const;
+    void collect_sources(ValueId value, std::vector<uint64_t>& out) const;
+    bool asks_of(ValueId question, ValueId value) const;
+    void assume(ValueId question, bool holds, Span of = {});
+    bool may_be_answered(ValueId question, uint32_t which, ValueId value, bool written, ValueId part = {}) const;
+    bool is_copy(ValueId a, ValueId b) const;
+    std::optional<bool> answer_of(ValueId question, ValueId value, ValueId constant) const;
+    /// Whether there is more to be said of what it comes out as than of itself.
+    bool can_differ(ValueId value) const;
+    ValueId scaled(ValueId value) const;
+    void each_calculated(ValueId value, const std::function<void(ValueId)>& take, unsigned depth);
+    /// Calls `take` with what the value can come out as, as far as that is written somewhere and nothing rules it out; with
+    /// the value itself where it can be more than that. While `take` runs it is assumed that it came out so.
+    void each_possible(ValueId value, const std::function<void(ValueId)>& take, unsigned depth = 0);
+    /// The constants, and the texts put together, that it is or may come out as.
+    void each_known(ValueId value, const std::function<void(ValueId)>& take);
+    void each_joined(ValueId joined, const std::function<void(ValueId)>& take);
+    void each_element(ValueId list, const std::function<void(uint32_t, ValueId)>& take);
+    bool has_variants(ValueId value, unsigned depth = 0) const;
+    void each_variant(ValueId value, const std::function<void(ValueId)>& take);
+    bool is_choice_of_texts(TypeId type) const;
+    /// A text that is one of several, all of them written somewhere, where it is made.
+    std::optional<ValueId> convert_written(ValueId value, TypeId type);
     std::optional<ValueId> convert_choice(ValueId value, TypeId type, bool to_text);
     void explain_choice(ValueId value, TypeId type, Span where);
     ValueId decided_arm(ValueId arm, ValueId condition, bool holds);
@@ -774,6 +817,8 @@ class Elaborator {
 
     // --- limits.cpp
     void check_refinement(ValueId value, TypeId type, Span where);
+    void check_limits(ValueId value, TypeId type, Span where);
+    bool is_refused(Span value) const { return std::find(refused_.begin(), refused_.end(), value) != refused_.end(); }
     bool fits_refinement(ValueId value, TypeId type) const;
     void misfit(std::string_view text, std::string_view pattern, Span where);
     ir::KnownArn known_arn(ValueId value) const { return ir::known_arn(*stack_, values_, types_, names_, value); }
@@ -815,6 +860,7 @@ class Elaborator {
     ValueId make_part(ValueId object, Symbol name, TypeId type, bool optional, Span where);   ///< of a result
     ValueId make_binary(syntax::Operator op, ValueId a, ValueId b, TypeId type, Span where);
     ValueId calculate(syntax::Operator op, ValueId a, ValueId b, TypeId type, Span where);
+    std::optional<TypeId> common_place(TypeId a, TypeId b);
     ValueId make_conditional(ValueId condition, ValueId yes, ValueId no, Span where);
     ValueId make_not(ValueId condition, Span where);
     ValueId make_member(ValueId object, Symbol name, TypeId type, bool optional, Span where);
@@ -901,8 +947,10 @@ class Elaborator {
     uint32_t expansions_ = 0;                                ///< since the last statement of the user's own
     std::vector<Binding> bindings_;
     std::vector<There> there_;
-    std::unordered_set<uint64_t> asked_about_;   ///< choices that a comparison looks at, by what they are made of
-    bool sorts_out_ = true;              ///< what is compared may be sorted out by it; not so in a requirement
+    std::vector<Assumption> assumed_;
+    bool granted_ = false;                                   ///< see takes_for_granted
+    std::vector<Span> refused_;                              ///< values that are not within the limits of a setting's type
+    uint32_t variants_ = 0, variants_of_ = 0;                ///< tried so far, and of how many values at a time
     bool believes_ = false;                                  ///< what is `Json` is what it is said to be: under the annotation of a `let`
     std::vector<std::string> empty_;                         ///< see is_first_asked
     std::vector<Span> records_of_types_;                     ///< with types where values belong, which were reported

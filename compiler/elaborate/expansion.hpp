@@ -191,6 +191,7 @@ class Recording {
 
     /// The walk begins with what is written there, not with values.
     void begin_with(const Wording& wording) { made_.wording = wording; }
+    bool begins_with_text() const { return made_.wording.count; }
     /// `value` is that of a literal, which may be a piece of another node.
     void reads(ValueId value, syntax::NodeId node, syntax::NodeId whole);
     /// A setting whose parts may be others for the next stage.

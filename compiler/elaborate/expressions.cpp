@@ -297,7 +297,8 @@ ValueId Elaborator::bound_value(const Binding& b, NodeId node) {
     local_used_ = true;
     if (b.lost) return lost_name(b, span(node));
     if (frame_->module->library) return b.value;
-    return used_at(walks_left_out() ? in_left_out(b.value, b.wide) : b.value, span(node));
+    ValueId value = walks_left_out() ? in_left_out(b.value, b.wide) : b.value;
+    return frame_->function ? value : used_at(value, span(node));
 }
 
 ValueId Elaborator::lost_name(const Binding& binding, Span where) {

@@ -85,6 +85,7 @@ ValueId Elaborator::call_function(DeclarationRef d, NodeId node) {
     if (!may_expand(text(name), where)) return error_value(where);
     bool library = frame_->module->library && frame_->call_site.known();
     Frame inner{d.module, ++frames_, frame_->path, library ? frame_->call_site : where, frame_->kind};
+    inner.function = true;
     Frame* outer = std::exchange(frame_, &inner);
     depth_++;
     size_t mark = scope_mark();

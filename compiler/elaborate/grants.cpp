@@ -102,8 +102,10 @@ void Elaborator::grant(NodeId node) {
     });
     each(known_.resources, [&](ValueId v) {
         if (is_error(v) || !known_by(v, Time::Deploy, values_[v].where, "the resource of a grant")) return;
-        if (auto constant = const_text(v); constant && *constant != "*" && !constant->starts_with("arn:"))   // IAM User Guide, reference_policies_elements_resource
-            diagnostics_.report(diag::BadGrant, values_[v].where, "this is no resource: a resource is an ARN, as in `arn:aws:s3:::my-bucket/in/*`, or `*`");
+        each_known(v, [&](ValueId one) {
+            if (auto constant = const_text(one); constant && *constant != "*" && !constant->starts_with("arn:"))   // IAM User Guide, reference_policies_elements_resource
+                diagnostics_.report(diag::BadGrant, values_[one].where, "this is no resource: a resource is an ARN, as in `arn:aws:s3:::my-bucket/in/*`, or `*`");
+        });
         g.resources.push_back(as_text(v, values_[v].where));
     });
     if (!whole) return;

@@ -15,14 +15,21 @@ bool is_wrong_account(std::string_view account) {
 
 }  // namespace
 
+/// What is known later is looked at as each of the values that it can come out as.
 void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
     if (!types_[type].limited) return;
+    if (can_differ(value)) return each_possible(value, [&](ValueId one) { check_limits(one, type, one == value ? where : values_[one].where); });
+    const size_t errors = session_.diagnostics.errors();
+    check_limits(value, type, where);
+    if (values_[value].op != Op::Concat || !has_variants(value)) return;
+    each_variant(value, [&](ValueId one) {   // of a text that is put together one that does not fit is enough
+        if (errors == session_.diagnostics.errors()) check_limits(one, type, values_[one].where);
+    });
+}
+
+void Elaborator::check_limits(ValueId value, TypeId type, Span where) {
     const types::Type& t = types_[types_.without_none(type)];
     const Value v = values_[value];
-    if (is_choice(value)) {
-        for (ValueId arm : written_arms(value)) check_refinement(arm, type, values_[arm].where);
-        return;
-    }
     if (v.op == Op::List && t.kind == TypeKind::List) {
         for (uint32_t i = 0; i < v.b; i++) check_refinement(values_.links(value)[i], t.element, values_[values_.links(value)[i]].where);
         return;
@@ -43,7 +50,7 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
         });
         auto fits = [&](TypeId i) { return types_[i].refinement < 0 || fits_refinement(value, i); };
         if (recording_ && same.size() > 1 && is_const(value)) recording_->sees(value);
-        if (same.size() == 1 || (!same.empty() && std::none_of(same.begin(), same.end(), fits))) check_refinement(value, same.front(), where);
+        if (same.size() == 1 || (!same.empty() && std::none_of(same.begin(), same.end(), fits))) check_limits(value, same.front(), where);
         return;
     }
     if (t.refinement < 0 || is_null(value)) return;
@@ -66,11 +73,12 @@ void Elaborator::check_refinement(ValueId value, TypeId type, Span where) {
             auto fits = [&](std::string_view t) { return patterns::matches(limits.pattern, t); };
             return check_possible_texts(value, {limits.pattern, limits.max, limits.has_max}, where, fits);
         }
-        bool fits = bounds(static_cast<double>(patterns::code_points(*text)), "length");
-        if (!fits || limits.pattern.empty() || patterns::matches(limits.pattern, *text)) return;
+        refused_.push_back(v.where);                         // the request that it goes into asks for the same
+        if (!bounds(static_cast<double>(patterns::code_points(*text)), "length")) return;
         misfit(*text, limits.pattern, where);
-        values_.edit(value).type = plain(TypeKind::Error);   // the request that it goes into asks for the same
+        values_.edit(value).type = plain(TypeKind::Error);
     } else if (auto number = const_number(value)) {
+        refused_.push_back(v.where);
         bounds(*number, "value");
     }
 }

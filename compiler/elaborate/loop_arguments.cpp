@@ -43,11 +43,14 @@ ValueId Elaborator::loop_value(const std::vector<Setting>& given, Symbol name, T
 
 ValueId Elaborator::loop_number(const std::vector<Setting>& given, Symbol name, int64_t least, int64_t most, std::string_view help) {
     ValueId value = loop_value(given, name, plain(TypeKind::Int));
-    auto n = value == ValueId::none ? std::nullopt : const_integer(value);
-    if (!n || (*n >= least && *n <= most)) return value;
-    auto report = diagnostics_.report(diag::OutOfRange, loop_argument(given, name)->written,
-                                      fmt::format("`{}` is from {} to {} here, not {}", text(name), least, most, *n));
-    if (!help.empty()) report.help(std::string(help));
+    if (value == ValueId::none) return value;
+    each_known(value, [&](ValueId one) {
+        auto n = const_integer(one);
+        if (!n || (*n >= least && *n <= most)) return;
+        Span where = one == value ? loop_argument(given, name)->written : values_[one].where;
+        auto report = diagnostics_.report(diag::OutOfRange, where, fmt::format("`{}` is from {} to {} here, not {}", text(name), least, most, *n));
+        if (!help.empty()) report.help(std::string(help));
+    });
     return value;
 }
 

@@ -220,6 +220,7 @@ void Elaborator::poll(NodeId node, ir::Block& into) {
         block(body, p.block);                   // its names stay: the last turn made them
     }
     p.until = expression(until_node, plain(TypeKind::Bool));
+    if (!is_error(p.until)) assume(p.until, true);
     if (!frame_->call_site.known()) check_until(p.until, id, span(until_node));
     poll_times(p, every, up_to, backoff, span(arguments));
     p.error = "Poll.TimedOut";
@@ -248,15 +249,22 @@ void Elaborator::check_until(ValueId until, StepId poll, Span where) {
 void Elaborator::poll_times(ir::Poll& p, ValueId every, ValueId up_to, ValueId backoff, Span where) {
     p.every = with_type(every, plain(TypeKind::Int));
     auto a = const_integer(every), b = const_integer(up_to);
-    // a kind of the library waits a while even where the user allows less
-    if (a && b && *a > *b && !frame_->module->library)
-        diagnostics_.report(diag::OutOfRange, where, fmt::format("`every` is {}s, longer than `up_to`, {}s", *a, *b));
-    if (b && *b > longest_run) {
-        Span at = values_[up_to].where;
-        diagnostics_.report(diag::OutOfRange, at.known() ? at : where, "this is waited for at most 365 days: an execution does not last longer");
-        b = longest_run;
-    }
-    if (a && *a < 1) diagnostics_.report(diag::OutOfRange, where, "`every` must be at least 1s");
+    each_known(every, [&](ValueId wait) {
+        auto seconds = const_integer(wait);
+        if (seconds && *seconds < 1) diagnostics_.report(diag::OutOfRange, where, "`every` must be at least 1s");
+        if (frame_->module->library) return;   // a kind of the library waits a while even where the user allows less
+        each_known(up_to, [&](ValueId end) {
+            auto longest = const_integer(end);
+            if (seconds && longest && *seconds > *longest)
+                diagnostics_.report(diag::OutOfRange, where, fmt::format("`every` is {}s, longer than `up_to`, {}s", *seconds, *longest));
+        });
+    });
+    each_known(up_to, [&](ValueId end) {
+        Span at = values_[end].where;
+        if (const_integer(end).value_or(0) > longest_run)
+            diagnostics_.report(diag::OutOfRange, at.known() ? at : where, "this is waited for at most 365 days: an execution does not last longer");
+    });
+    if (b) b = std::min(*b, longest_run);
     if (backoff != ValueId::none) {
         auto factor = const_number(backoff);
         if (!factor || *factor < 1 || *factor > 10)

@@ -20,7 +20,8 @@ ValueId Elaborator::conditional(NodeId node) {
     }
     auto given = [&](NodeId value, bool holds) {
         Narrowed in_here(there_);
-        narrow(condition_node, holds);
+        Assuming here(assumed_);
+        narrow(condition_node, holds), assume(condition, holds);
         return expression(value);
     };
     ValueId yes = given(yes_node, true), no = given(no_node, false);
@@ -28,7 +29,7 @@ ValueId Elaborator::conditional(NodeId node) {
     if (!is_null(yes) && !is_null(no) && !assignable(type_of(yes), type_of(no)) && !assignable(type_of(no), type_of(yes))) {
         // numbers and texts of several kinds go together, and so do records, a number and a record do not
         auto scalar = [&](ValueId id) { TypeKind k = kind_of(id); return k >= TypeKind::Bool && k <= TypeKind::Literal; };
-        if ((!scalar(yes) || !scalar(no)) && !(is_choice_of(yes, Op::Record) && is_choice_of(no, Op::Record))) {
+        if ((!scalar(yes) || !scalar(no)) && !common_place(type_of(yes), type_of(no)) && !(is_choice_of(yes, Op::Record) && is_choice_of(no, Op::Record))) {
             diagnostics_.report(diag::TypeMismatch, span(no_node), type_text(type_of(yes)), type_text(type_of(no)))
                 .label(span(yes_node), "the other value");
             return error_value(span(node));
@@ -92,7 +93,8 @@ ValueId Elaborator::logical(NodeId node) {
         return a;
     }
     Narrowed in_here(there_);
-    narrow(left, op == Operator::And);
+    Assuming here(assumed_);
+    narrow(left, op == Operator::And), assume(a, op == Operator::And);
     ValueId b = expression(right, boolean);
     return is_error(b) ? b : make_binary(op, a, b, boolean, span(node));
 }
@@ -272,6 +274,7 @@ bool Elaborator::holds_type(ValueId value, TypeId type) {
         if (recording_) recording_->sees_all(value);
         return fits_refinement(value, type);
     }
+    takes_for_granted(value);
     if (values_[value].type == type || have == want) return want != TypeKind::Nominal || values_[value].type == type;
     if (want == TypeKind::S3 && have == TypeKind::Dataset) return true;
     if (want == TypeKind::String) return have == TypeKind::Literal;

@@ -33,15 +33,6 @@ bool is_instance_enum(schema::Shape shape) { return shape.name().ends_with("Inst
 
 }  // namespace
 
-/// A parameter's default that is an instance type is what most stacks are deployed with.
-void Elaborator::check_default(ValueId value, schema::Shape shape) {
-    const Value& v = values_[value];
-    if (v.op != Op::Parameter || !is_instance_enum(shape)) return;
-    if (recording_) recording_->breaks();   // another stage's parameter has another default
-    ValueId fallback = stack_->parameters[v.a].fallback;
-    if (fallback != ValueId::none) payload(fallback, shape, nullptr, values_[fallback].where);
-}
-
 /// Stages of one kind send the same members again and again.
 const schema::Member* Elaborator::find_member(schema::Shape shape, Symbol name) {
     constexpr size_t size = 64;   // a power of two
@@ -131,6 +122,7 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         return error_value(at);
     };
     auto limits = [&](double amount, std::string_view what) {   // is it within them? `what`: "elements", "characters", "" of a number
+        if (is_refused(at) && !fits(amount, shape)) return false;
         auto beyond = [&](std::string_view how, double bound) {
             std::string said = what.empty() ? fmt::format("`{}` is {} {}, not {}", shape.name(), how, bound, amount)
                                             : fmt::format("`{}` has {} {} {}, not {}", shape.name(), how, bound, what, amount);
@@ -156,9 +148,13 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
         return is_error(there) ? there : with_type(there, values_[there].type, true);
     }
     if (v.optional && kind != TypeKind::Json) return mismatch();
-    if (!has_parts(wanted) && is_choice(value)) {
-        for (ValueId arm : written_arms(value))
-            if (is_choice(arm) || values_[arm].op == Op::Concat || is_const(arm)) payload(arm, shape, nullptr, at);
+    if (!has_parts(wanted) && can_differ(value)) {
+        each_possible(value, [&](ValueId one) {
+            if (one == value || (!is_const(one) && values_[one].op != Op::Concat)) return;
+            // of a choice of durations the seconds are sent, whichever it is
+            bool counts = kind == TypeKind::Int && (kind_of(one) == TypeKind::Duration || kind_of(one) == TypeKind::Size);
+            payload(counts ? with_type(one, v.type) : one, shape, nullptr, at);
+        });
     } else if (v.op == Op::Conditional && kind != TypeKind::Json && kind != TypeKind::Shape) {   // a run decides which: each has to fit
         auto arm = [&](ValueId part) { return is_null(part) ? part : payload(part, shape, nullptr, at); };
         ValueId yes = arm(ValueId{v.b}), no = arm(ValueId{v.c});
@@ -238,9 +234,13 @@ ValueId Elaborator::payload(ValueId value, schema::Shape shape, const schema::In
             if (wanted == schema::Kind::Blob && (v.op == Op::Record || kind == TypeKind::Json)) return value;
             if (!assignable(v.type, plain(TypeKind::String)) && kind != TypeKind::String) return mismatch();
             if (v.op != Op::String) {
-                check_default(value, shape);
                 if (recording_ && v.op == Op::Concat) recording_->checks(value, shape);
+                const size_t errors = session_.diagnostics.errors();
                 check_possible_texts(value, limits_of(shape), at, [&](std::string_view t) { return schema::matches(shape, t); });
+                if (v.op == Op::Concat && has_variants(value))
+                    each_variant(value, [&](ValueId one) {
+                        if (errors == session_.diagnostics.errors() && (is_const(one) || !has_variants(one))) payload(one, shape, nullptr, at);
+                    });
                 return value;
             }
             std::optional<std::string_view> constant = v.text();

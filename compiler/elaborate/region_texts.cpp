@@ -38,16 +38,6 @@ void RegionTexts::match(NodeId n) {
         for (NodeId c : syntax::Children(t_, arm)) value(c);
 }
 
-/// `ecr("name", region: "…")`
-void RegionTexts::call(NodeId n) {
-    NodeId callee = t_.child(n);
-    if (t_.text_of(callee) != "ecr") return;
-    for (NodeId argument = t_.next(callee); argument; argument = t_.next(argument)) {
-        NodeId name = t_.child(argument);
-        if (t_.kind(name) == NodeKind::Name && t_.text_of(name) == "region") value(t_.next(name));
-    }
-}
-
 /// `region` is a part of the source. What has a wildcard in it is no name.
 void RegionTexts::check(std::string_view region) {
     auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'; };

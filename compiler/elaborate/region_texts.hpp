@@ -16,7 +16,6 @@ class RegionTexts {
             case NodeKind::Template: return t_.kind(t_.child(n)) == NodeKind::Text ? text(t_.child(n)) : void();
             case NodeKind::Binary: return comparison(n);
             case NodeKind::Match: return match(n);
-            case NodeKind::Apply: return call(n);
             default: return;
         }
     }
@@ -31,7 +30,6 @@ class RegionTexts {
     void image(std::string_view written);
     void comparison(NodeId n);
     void match(NodeId n);
-    void call(NodeId n);
     bool is_region(NodeId n) const;
     void value(NodeId n);
     void check(std::string_view region);

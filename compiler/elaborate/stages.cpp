@@ -131,6 +131,31 @@ void Elaborator::report_unit(Span number, Span unit) {
     if (count.find('.') == std::string_view::npos) report.fix(both, meant, fmt::format("write `{}`", meant));
 }
 
+/// `...if c then { count: 1 } else { count: 2 }`: which settings there are has to be known.
+void Elaborator::each_chosen_setting(ValueId choice, const std::function<void(Symbol, ValueId)>& put) {
+    std::vector<ValueId> records;
+    auto collect = [&](auto& self, ValueId value) -> void {
+        if (values_[value].op == Op::Record) return records.push_back(value);
+        self(self, ValueId{values_[value].b});
+        self(self, ValueId{values_[value].c});
+    };
+    collect(collect, choice);
+    const std::vector<ir::Field> first(values_.fields(records.front()).begin(), values_.fields(records.front()).end());
+    for (ValueId record : records)
+        for (const ir::Field& f : values_.fields(record))
+            if (values_.fields(record).size() != first.size() || values_.field(records.front(), f.key) == ValueId::none)
+                return void(known_by(choice, Time::Const, values_[choice].where, "which settings these are"));
+    for (const ir::Field& f : first) {
+        auto chosen = [&](auto& self, ValueId value) -> ValueId {
+            const Value v = values_[value];
+            if (v.op == Op::Record) return values_.field(value, f.key);
+            ValueId yes = self(self, ValueId{v.b}), no = self(self, ValueId{v.c});
+            return make_conditional(ValueId{v.a}, yes, no, v.where);
+        };
+        put(f.key, chosen(chosen, choice));
+    }
+}
+
 std::vector<Elaborator::Setting> Elaborator::settings(NodeId record, const Kind* kind) {
     std::vector<Setting> out;
     std::vector<Symbol> given;                   // what `...` brought may be replaced, what is written here may not
@@ -158,6 +183,7 @@ std::vector<Elaborator::Setting> Elaborator::settings(NodeId record, const Kind*
             ValueId spread = expression(first);
             if (values_[spread].op == Op::Record)
                 for (uint32_t i = 0; i < values_[spread].b; i++) put(values_.fields(spread)[i].key, values_.fields(spread)[i].value, span(c), span(c), true);
+            else if (is_choice_of(spread, Op::Record)) each_chosen_setting(spread, [&](Symbol name, ValueId value) { put(name, value, span(c), span(c), true); });
             else if (!is_error(spread)) diagnostics_.report(diag::NotARecord, span(c), type_text(type_of(spread)));
             continue;
         }

@@ -161,17 +161,18 @@ void Elaborator::let(NodeId node, ir::Block& into) {
 /// `require condition, message`; with a list of conditions each has to hold, and has a message of its own in a list of
 /// messages. What is only known later cannot be refused now, but for what it may come out as.
 void Elaborator::require(NodeId node) {
+    NodeId condition_node = tree().child(node);
     if (frame_->incomplete) return;
     if (const library::Evaluated* known = prepared_at(*frame_->module, node); known && applies(*known)) return;   // it holds
-    if (!demand(node)) demand_of_arms(node, chosen_settings(tree().child(node)));
+    granted_ = false;
+    ValueId condition = expression(condition_node);
+    const size_t errors = session_.diagnostics.errors();
+    if (bool decided = demand(condition, node); errors == session_.diagnostics.errors() && (!decided || granted_)) demand_of_arms(node);
 }
 
 /// False: one of the conditions is only known later.
-bool Elaborator::demand(NodeId node) {
+bool Elaborator::demand(ValueId condition, NodeId node) {
     NodeId condition_node = tree().child(node), message_node = tree().next(condition_node);
-    const bool sorts_out = std::exchange(sorts_out_, false);
-    ValueId condition = expression(condition_node);
-    sorts_out_ = sorts_out;
     bool several = values_[condition].op == Op::List, decided = true;
     uint32_t count = several ? values_[condition].b : 1;
     std::string broken;
@@ -193,41 +194,41 @@ bool Elaborator::demand(NodeId node) {
     return decided || !broken.empty();
 }
 
-/// The names in a condition that stand for choices: places in `bindings_`.
-std::vector<size_t> Elaborator::chosen_settings(NodeId condition) const {
+/// What settings can come out as has to meet the requirement, all of them together: of two that the same question decides
+/// only what belongs together.
+void Elaborator::demand_of_arms(NodeId node) {
     std::vector<size_t> settings;
     auto look = [&](auto& self, NodeId n) -> void {
         const Binding* b = tree().kind(n) == NodeKind::Identifier ? lookup(tree()[n].symbol) : nullptr;
         size_t at = b ? static_cast<size_t>(b - bindings_.data()) : 0;
-        if (b && is_written_out(b->value) && std::ranges::find(settings, at) == settings.end()) settings.push_back(at);
+        if (b && b->value != ValueId::none && has_variants(b->value) && std::ranges::find(settings, at) == settings.end()) settings.push_back(at);
         for (NodeId c : syntax::Children(tree(), n)) self(self, c);
     };
-    look(look, condition);
-    return settings;
+    look(look, tree().child(node));
+    if (settings.empty()) return;
+    if (recording_) recording_->breaks();
+    constexpr unsigned most = 64;
+    demand_of(settings, 0, most, node);
 }
 
-/// Settings that are written as choices have to meet the requirement with each of their arms: those that depend on the same
-/// condition with the same arm of each. What else is chosen stays open then.
-void Elaborator::demand_of_arms(NodeId node, std::vector<size_t> settings) {
-    while (!settings.empty()) {
-        const uint32_t condition = condition_of(bindings_[settings.front()].value);
-        auto others = std::stable_partition(settings.begin(), settings.end(), [&](size_t s) { return condition_of(bindings_[s].value) == condition; });
-        std::vector<ValueId> choices;
-        for (auto s = settings.begin(); s != others; s++) choices.push_back(bindings_[*s].value);
-        const size_t arms = values_[choices.front()].op == Op::Conditional ? 2 : 1;
-        for (size_t arm = 0; arm < arms; arm++) {
-            std::vector<size_t> deeper;
-            for (size_t i = 0; i < choices.size(); i++) {
-                ValueId& value = bindings_[settings[i]].value;
-                value = ValueId{arm ? values_[choices[i]].c : values_[choices[i]].b};
-                if (is_written_out(value)) deeper.push_back(settings[i]);
-            }
-            if (recording_) recording_->breaks();
-            if (!demand(node)) demand_of_arms(node, deeper);
-        }
-        for (size_t i = 0; i < choices.size(); i++) bindings_[settings[i]].value = choices[i];
-        settings.erase(settings.begin(), others);
-    }
+/// The settings before `at` are what they came out as. Gives how often may still be asked.
+unsigned Elaborator::demand_of(const std::vector<size_t>& settings, size_t at, unsigned left, NodeId node) {
+    if (at == settings.size()) return left;
+    const size_t setting = settings[at];
+    const ValueId whole = bindings_[setting].value;
+    each_variant(whole, [&](ValueId one) {
+        if (left == 0) return;
+        left--;
+        bindings_[setting].value = one;
+        const size_t errors = session_.diagnostics.errors();
+        granted_ = false;
+        ValueId condition = one == whole ? ValueId::none : expression(tree().child(node));
+        const bool decided = condition != ValueId::none && demand(condition, node);
+        if (errors != session_.diagnostics.errors()) left = 0;   // what else does not do for the same reason is not said again
+        else if (!decided || granted_) left = demand_of(settings, at + 1, left, node);
+    });
+    bindings_[setting].value = whole;
+    return left;
 }
 
 /// Where the part of a setting stands that one of so many conditions is about: the value of a member, an item.
@@ -305,7 +306,10 @@ void Elaborator::wait(NodeId node, ir::Block& into) {
         if (broken) return;                      // `wait 5 minutes`
         ValueId duration = expression(what, plain(TypeKind::Duration));
         if (!is_error(duration)) w.seconds = with_type(duration, plain(TypeKind::Int));
-        if (auto n = const_integer(duration); n && *n > longest_run) diagnostics_.report(diag::OutOfRange, span(what), "a wait is at most 365 days: an execution does not last longer");
+        each_known(duration, [&](ValueId one) {
+            Span where = one == duration ? span(what) : values_[one].where;
+            if (const_integer(one).value_or(0) > longest_run) diagnostics_.report(diag::OutOfRange, where, "a wait is at most 365 days: an execution does not last longer");
+        });
     }
     if (is_error(w.timestamp != ValueId::none ? w.timestamp : w.seconds)) return;
     add_step("wait " + short_text(tree().text_of(what), 40), span(node), w, into);

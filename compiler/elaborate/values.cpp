@@ -322,7 +322,6 @@ ValueId Elaborator::make_binary(Operator op, ValueId a, ValueId b, TypeId type, 
 ValueId Elaborator::calculate(Operator op, ValueId a, ValueId b, TypeId type, Span where) {
     if (op == Operator::Equal || op == Operator::NotEqual)
         if (auto same = const_equal(a, b)) return make_bool(*same == (op == Operator::Equal), where);
-    ask_about(a), ask_about(b);
     if (values_[a].op == Op::Conditional || values_[b].op == Op::Conditional)
         if (ValueId asked = compared_by_arms(op, a, b, where); asked != ValueId::none) return asked;
     if (op == Operator::Equal || op == Operator::NotEqual) {   // `(if c then x else none) == none` asks for `c`
@@ -362,10 +361,20 @@ ValueId Elaborator::calculate(Operator op, ValueId a, ValueId b, TypeId type, Sp
     return id;
 }
 
+/// Locations of rows of two data sets, or of one and of anything, are locations.
+std::optional<TypeId> Elaborator::common_place(TypeId a, TypeId b) {
+    const TypeId one = types_.without_none(a), other = types_.without_none(b);
+    auto place = [&](TypeId type) { return types_.kind(type) == TypeKind::S3 || types_.kind(type) == TypeKind::Dataset; };
+    if (one == other || !place(one) || !place(other)) return {};
+    const bool optional = types_.is_optional(a) || types_.is_optional(b);
+    return optional ? types_.optional(plain(TypeKind::S3)) : plain(TypeKind::S3);
+}
+
 ValueId Elaborator::make_conditional(ValueId condition, ValueId yes, ValueId no, Span where) {
     if (auto decided = const_bool(condition)) return *decided ? yes : no;
     yes = decided_arm(yes, condition, true), no = decided_arm(no, condition, false);
     TypeId type = assignable(type_of(no), type_of(yes)) ? type_of(yes) : types_.union_of({type_of(yes), type_of(no)});
+    if (auto place = common_place(type_of(yes), type_of(no))) type = *place;
     if (kind_of(yes) == TypeKind::Int && kind_of(no) == TypeKind::Float)   // `if empty then 0 else sum / count` is a number with a fraction
         type = types_.is_optional(type) ? types_.optional(plain(TypeKind::Float)) : plain(TypeKind::Float);
     Time time = std::max({values_[condition].time, values_[yes].time, values_[no].time});
