@@ -254,6 +254,7 @@ void Elaborator::each_joined(ValueId joined, const std::function<void(ValueId)>&
     if (const auto* attempt = made_by<ir::Try>(v); attempt && v.b < attempt->joins.size()) {
         const std::vector<ValueId> made = attempt->joins[v.b].values;
         for (uint32_t i = 0; i < made.size(); i++) {
+            if (made[i] == ValueId::none || !may_be_answered(joined, i, joined, false, made[i])) continue;
             assumed_.push_back({joined, i, v.where});
             take(made[i]);
             assumed_.pop_back();
@@ -266,8 +267,9 @@ void Elaborator::each_joined(ValueId joined, const std::function<void(ValueId)>&
     for (const ir::Choice::Arm& arm : choice->arms) conditions.push_back(arm.condition);
     const size_t before = assumed_.size();
     for (size_t i = 0; i < made.size() && i < conditions.size(); i++) {
-        bool possible = conditions[i] == ValueId::none || may_be_answered(conditions[i], 1, joined, false);
-        for (size_t earlier = 0; earlier < i; earlier++) possible &= may_be_answered(conditions[earlier], 0, joined, false);
+        if (made[i] == ValueId::none) continue;
+        bool possible = conditions[i] == ValueId::none || may_be_answered(conditions[i], 1, joined, false, made[i]);
+        for (size_t earlier = 0; earlier < i; earlier++) possible &= may_be_answered(conditions[earlier], 0, joined, false, made[i]);
         if (!possible && recording_) recording_->breaks();
         if (!possible) continue;
         for (size_t earlier = 0; earlier < i; earlier++) assume(conditions[earlier], false, v.where);

@@ -375,6 +375,8 @@ ValueId Elaborator::make_conditional(ValueId condition, ValueId yes, ValueId no,
     yes = decided_arm(yes, condition, true), no = decided_arm(no, condition, false);
     TypeId type = assignable(type_of(no), type_of(yes)) ? type_of(yes) : types_.union_of({type_of(yes), type_of(no)});
     if (auto place = common_place(type_of(yes), type_of(no))) type = *place;
+    const TypeKind scalar = kind_of(no);   // of a number within limits and any number it is any
+    if (kind_of(yes) == scalar && (scalar == TypeKind::Int || scalar == TypeKind::Float) && assignable(type_of(yes), type_of(no))) type = type_of(no);
     if (kind_of(yes) == TypeKind::Int && kind_of(no) == TypeKind::Float)   // `if empty then 0 else sum / count` is a number with a fraction
         type = types_.is_optional(type) ? types_.optional(plain(TypeKind::Float)) : plain(TypeKind::Float);
     Time time = std::max({values_[condition].time, values_[yes].time, values_[no].time});
