@@ -303,6 +303,7 @@ ValueId Elaborator::retention(ValueId value, Span where) {
         ValueId yes = retention(ValueId{v.b}, values_[ValueId{v.b}].where), no = retention(ValueId{v.c}, values_[ValueId{v.c}].where);
         return make_conditional(ValueId{v.a}, yes, no, where);
     }
+    if (!known_by(value, Time::Const, where, "how long logs are kept")) return value;
     auto seconds = const_integer(value);
     bool fine = seconds && *seconds % 86400 == 0 && std::find(std::begin(allowed), std::end(allowed), *seconds / 86400) != std::end(allowed);
     if (!fine) diagnostics_.report(diag::OutOfRange, where, "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, … days");
