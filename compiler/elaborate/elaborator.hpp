@@ -324,7 +324,7 @@ class Elaborator {
     bool demand(ValueId condition, NodeId node);
     void demand_of_arms(NodeId node);
     /// What is only known later is taken to be as it should; a requirement then asks of each that it may be.
-    void takes_for_granted(ValueId value) { granted_ |= !is_const(value) && has_variants(value); }
+    void takes_for_granted(ValueId value) { granted_ = granted_ || (!is_const(value) && has_variants(value)); }
     unsigned demand_of(const std::vector<size_t>& settings, size_t at, unsigned left, NodeId node);
     bool requirement_failed(NodeId condition_node, NodeId statement, std::string_view message, uint32_t number = 0, uint32_t count = 0);
     Span part_of_setting(Span setting, uint32_t number, uint32_t count) const;

@@ -274,7 +274,7 @@ bool Elaborator::holds_type(ValueId value, TypeId type) {
         if (recording_) recording_->sees_all(value);
         return fits_refinement(value, type);
     }
-    takes_for_granted(value);
+    granted_ |= can_differ(value);   // a part of it that may be something else makes it no other type
     if (values_[value].type == type || have == want) return want != TypeKind::Nominal || values_[value].type == type;
     if (want == TypeKind::S3 && have == TypeKind::Dataset) return true;
     if (want == TypeKind::String) return have == TypeKind::Literal;

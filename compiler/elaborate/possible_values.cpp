@@ -296,10 +296,10 @@ bool Elaborator::has_variants(ValueId value, unsigned depth) const {
     constexpr unsigned deep = 4;
     if (can_differ(value)) return true;
     const Value& v = values_[value];
-    if (depth > deep || v.time == Time::Const || (v.op != Op::List && v.op != Op::Record && v.op != Op::Concat)) return false;
-    bool found = false;
-    ir::each_operand(values_, value, [&](ValueId part) { found = found || has_variants(part, depth + 1); });
-    return found;
+    if (depth > deep || v.time == Time::Const) return false;
+    auto has = [&](ValueId part) { return values_[part].time != Time::Const && has_variants(part, depth + 1); };
+    if (v.op == Op::Record) return std::ranges::any_of(values_.fields(value), has, &ir::Field::value);
+    return (v.op == Op::List || v.op == Op::Concat) && std::ranges::any_of(values_.links(value), has);
 }
 
 /// The same of a record, list or text: with each of its parts as what that comes out as.
