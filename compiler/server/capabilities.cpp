@@ -41,6 +41,7 @@ Client client_of(const Json& params) {
     client.unnecessary = lists(can, "textDocument.publishDiagnostics.tagSupport.valueSet", 1);
     client.watches = says_yes(can, "workspace.didChangeWatchedFiles.dynamicRegistration");
     client.nested_symbols = says_yes(can, "textDocument.documentSymbol.hierarchicalDocumentSymbolSupport");
+    client.prepares_rename = says_yes(can, "textDocument.rename.prepareSupport");
     return client;
 }
 
@@ -59,6 +60,7 @@ Json server_of(const Client& client) {
         {"documentHighlightProvider", true},
         {"documentSymbolProvider", true},
         {"completionProvider", {{"triggerCharacters", {".", "\"", "=", ":", " "}}}},
+        {"renameProvider", client.prepares_rename ? Json{{"prepareProvider", true}} : Json(true)},
         {"codeActionProvider", {{"codeActionKinds", {"quickfix"}}}},
     };
     return {{"capabilities", std::move(capabilities)}, {"serverInfo", {{"name", "zflow-language-server"}, {"version", ZFLOW_VERSION}}}};

@@ -18,7 +18,7 @@ Meaning meaning_of(const Cursor& cursor, size_t word) {
     Meaning meaning;
     if (tokens.is(word + 1, ":"))
         if ((meaning.setting = cursor.settings_at(word).find(tokens.text(word)))) return meaning;
-    bool member = word > 0 && tokens.is(word - 1, ".");
+    bool member = word > 1 && tokens.is(word - 1, ".") && !tokens.is(word - 2, ".");   // not of `...m`
     size_t local = member ? tokens.size() : cursor.makers[word];
     if (is_key(tokens, word) && local != word) return meaning;   // it is the name of something else
     if (local < tokens.size()) return meaning.local = local, meaning;

@@ -15,8 +15,9 @@ struct Cursor {
         : Cursor(workspace, workspace.document(params), 0) {
         offset = lines.offset(params.at("position").get<Position>());
     }
-    Cursor(const Workspace& workspace, const Document& in, size_t at)
-        : document(in), lines(in.text, workspace.client.encoding), offset(at), tokens(in.text), makers(makers_of(tokens)), program(in, workspace.documents()) {}
+    Cursor(const Workspace& workspace, const Document& in, size_t at) : Cursor(workspace.documents(), workspace.client.encoding, in, at) {}
+    Cursor(const Documents& documents, Encoding encoding, const Document& in, size_t at)
+        : document(in), lines(in.text, encoding), offset(at), tokens(in.text), makers(makers_of(tokens)), program(in, documents) {}
 
     Range range_of(size_t token) const { return lines.range(tokens[token].begin, tokens[token].end); }
     /// What may be written between the brackets around a token.

@@ -36,7 +36,7 @@ class Walk {
         std::string_view text = tokens_.text(i);
         if (tokens_.begins_declaration(i)) begin();
         if (tokens_.is_text(i)) return interpolation(text);
-        if (text == "{" || text == "(" || text == "[") return open(text[0]);
+        if (text == "{" || text == "(" || text == "[") return open(text[0], tokens_.is(i - 1, "in"));
         if (text == "}" || text == ")" || text == "]") return close();
         if (tokens_.is_word(i)) word(i, text);
     }
@@ -55,18 +55,19 @@ class Walk {
     }
     void interpolation(std::string_view text) {
         if (text.starts_with('}')) close();
-        if (text.ends_with("${")) open('$');
+        if (text.ends_with("${")) open('$', false);
     }
-    void open(char bracket) {
+    void open(char bracket, bool of_value) {
         brackets_ += bracket;
         scopes_.emplace_back();
-        if (bracket != '{') return;
+        if (bracket != '{' || of_value || brackets_.size() != depth_ + 1) return;
         for (size_t name : waiting_) add(scopes_.back(), name);
         waiting_.clear();
     }
     void close() {
         if (brackets_.empty()) return;
         brackets_.pop_back();
+        if (brackets_.size() < depth_) waiting_.clear(), depth_ = 0;   // they were those of a list or record
         for (size_t name : scopes_.back()) visible_[tokens_.text(name)].pop_back();
         scopes_.pop_back();
     }
@@ -76,8 +77,12 @@ class Walk {
         bool named = tokens_.is_word(i + 1), first = tokens_.is(i - 1, "(") || tokens_.is(i - 1, ",");
         if (makes && named && !brackets_.empty() && (tokens_.is(i + 2, "=") || tokens_.is(i + 2, ":"))) made(i + 1);
         else if (text == "for" && named) turns(i);
-        else if (text == "as" && named) waiting_.push_back(i + 1);
+        else if (text == "as" && named) wait(i + 1);
         else if (brackets_ == "(" && first && tokens_.is(i + 1, ":")) add(scopes_.front(), i);
+    }
+    void wait(size_t name) {
+        waiting_.push_back(name);
+        depth_ = brackets_.size();
     }
     void made(size_t name) {
         add(scopes_.back(), name);
@@ -87,7 +92,7 @@ class Walk {
     /// `for item, index in`: of a statement they are seen in its block, of a list or record where they stand.
     void turns(size_t i) {
         for (size_t name : {i + 1, tokens_.is(i + 2, ",") ? i + 3 : i + 1}) {
-            waiting_.push_back(name);
+            wait(name);
             if (tokens_.is(i - 1, "[") || tokens_.is(i - 1, "{")) add(scopes_.back(), name);
         }
     }
@@ -95,6 +100,7 @@ class Walk {
     const Tokens& tokens_;
     std::vector<std::vector<size_t>> scopes_{1};   ///< the first one is of the declaration
     std::vector<size_t> waiting_;                  ///< for the next block
+    size_t depth_ = 0;                             ///< brackets around that block
     std::unordered_map<std::string_view, std::vector<size_t>> visible_;
     std::unordered_map<std::string_view, size_t> made_;   ///< in the declaration, the last one of each name
     std::string brackets_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 
 namespace zflow::server {
@@ -33,6 +34,7 @@ struct Client {
     bool unnecessary = false;          ///< fades out what nothing uses
     bool watches = false;              ///< can be asked to tell of files that change on the disk
     bool nested_symbols = false;
+    bool prepares_rename = false;      ///< asks what would be renamed before it asks for a new name
 };
 
 enum class ErrorCode : int {
@@ -42,6 +44,12 @@ enum class ErrorCode : int {
     InvalidParams = -32602,
     InternalError = -32603,
     ServerNotInitialized = -32002,
+    RequestFailed = -32803,
+};
+
+/// A request that is right, and that cannot be met: the words are for the user.
+struct RequestFailed : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
 void to_json(Json& out, const Position& position);

@@ -9,6 +9,7 @@
 #include "server/hover.hpp"
 #include "server/messages.hpp"
 #include "server/references.hpp"
+#include "server/rename.hpp"
 #include "server/symbols.hpp"
 
 namespace zflow::server {
@@ -30,7 +31,9 @@ constexpr Entry features[] = {
     {"textDocument/definition", definition},
     {"textDocument/documentHighlight", highlights},
     {"textDocument/documentSymbol", symbols},
+    {"textDocument/prepareRename", prepare_rename},
     {"textDocument/references", references},
+    {"textDocument/rename", rename},
 };
 
 bool is_id(const Json& id) { return id.is_string() || id.is_number_integer(); }
@@ -94,6 +97,8 @@ void Server::answer(const Json& id, const std::string& method, const Json& param
             return send(response(id, std::move(result)));
         }
         send(error_response(id, ErrorCode::MethodNotFound, fmt::format("`{}` is not known here", method)));
+    } catch (const RequestFailed& e) {
+        send(error_response(id, ErrorCode::RequestFailed, e.what()));
     } catch (const Json::exception& e) {
         send(error_response(id, ErrorCode::InvalidParams, e.what()));
     } catch (const std::invalid_argument& e) {

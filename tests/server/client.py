@@ -103,6 +103,7 @@ class Client:
         document = {
             "publishDiagnostics": {"relatedInformation": True, "tagSupport": {"valueSet": [1, 2]}},
             "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
+            "rename": {"prepareSupport": True},
         }
         can: Json = {} if bare else {"textDocument": document}
         if encodings:
