@@ -66,7 +66,7 @@ void add_unread(std::string_view text, std::vector<std::string_view>& names) {
     bool first = true;
     while (!text.empty()) {
         size_t end = std::min(text.find('\n'), text.size());
-        std::string_view line = text.substr(std::min(text.find_first_not_of(" \t"), end), end);
+        std::string_view line = text.substr(std::min(text.find_first_not_of(" \t\""), end), end);
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.starts_with("//")) continue;
         bool makes = std::ranges::find(makers, syntax::word_at(line, 0)) != std::end(makers);

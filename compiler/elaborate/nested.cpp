@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "elaborate/elaborator.hpp"
+#include "elaborate/renamed.hpp"
 
 namespace zflow::elaborate {
 
@@ -105,25 +106,28 @@ std::vector<ir::Field> Elaborator::run_inputs(DeclarationRef d, std::vector<Sett
     Frame* outer = std::exchange(frame_, &frame);
     Kind& k = kind(d);
     frame_ = outer;
-    std::vector<Setting> others;
+    std::vector<Setting> others, inputs;
+    auto of_run = [&](const Setting& s) { return s.name == known_.wait || s.name == known_.timeout || s.name == known_.retry; };
+    std::ranges::remove_copy_if(given, std::back_inserter(inputs), of_run);
+    const std::string_view other_name = renamed(k.parameters, inputs, types_, names_);
     for (const Setting& s : given) {
         auto p = std::find_if(k.parameters.begin(), k.parameters.end(), [&](auto& x) { return x.name == s.name; });
         if (p != k.parameters.end()) {
             fields.push_back({s.name, coerce(s.value, p->type, s.written)});
-        } else if (s.name == known_.wait || s.name == known_.timeout || s.name == known_.retry) {
+        } else if (of_run(s)) {
             others.push_back(s);
         } else {
             std::vector<std::string_view> known{"wait", "timeout", "retry"};
             for (const KindParameter& x : k.parameters) known.push_back(text(x.name));
-            auto report = diagnostics_.report(diag::UnknownSetting, s.where, name, text(s.name));
+            auto report = diagnostics_.report(diag::UnknownSetting, s.where, name, text(s.name)).joins();
             if (auto near = closest(text(s.name), known); !near.empty())
                 report.help(fmt::format("did you mean `{}`?", near)).fix(s.where, std::string(near), fmt::format("write `{}`", near));
-            else report.help("it is no input of the pipeline");
+            else report.help(other_name.empty() ? "it is no input of the pipeline" : fmt::format("the pipeline takes `{}`", other_name));
         }
     }
     for (const KindParameter& p : k.parameters) {
         bool has = std::any_of(given.begin(), given.end(), [&](auto& s) { return s.name == p.name; });
-        if (!has && !p.fallback && !types_.is_optional(p.type))
+        if (!has && !p.fallback && !types_.is_optional(p.type) && text(p.name) != other_name)
             diagnostics_.report(diag::MissingSetting, where, name, text(p.name)).label(Span{d.tree().file, d.tree()[p.node].begin, d.tree()[p.node].end}, "declared here");
     }
     given = std::move(others);

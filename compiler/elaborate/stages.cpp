@@ -3,6 +3,7 @@
 
 #include "elaborate/advice.hpp"
 #include "elaborate/elaborator.hpp"
+#include "elaborate/renamed.hpp"
 #include "syntax/mistakes.hpp"
 
 namespace zflow::elaborate {
@@ -209,21 +210,6 @@ std::string Elaborator::place_of_member(const Kind& k, Symbol name) const {
     if (!place.empty()) return fmt::format("it belongs into `{0}`: `{0}: {{ {1}: … }}`", place, text(name));
     return {};
 }
-
-namespace {
-
-/// Of a kind of the user's own: the only setting that is missing where the only one is given that it does not have. It had another
-/// name. "" when there is none.
-template <typename Parameters, typename Settings>
-std::string_view renamed(const Parameters& parameters, const Settings& given, const types::TypeTable& types, const Interner& names) {
-    auto is_given = [&](const auto& p) { return std::ranges::any_of(given, [&](auto& s) { return s.name == p.name; }); };
-    auto is_known = [&](auto& s) { return std::ranges::any_of(parameters, [&](const auto& p) { return p.name == s.name; }); };
-    auto is_missing = [&](const auto& p) { return !p.fallback && !types.is_optional(p.type) && !is_given(p); };
-    if (std::ranges::count_if(parameters, is_missing) != 1 || std::ranges::count_if(given, is_known) + 1 != std::ssize(given)) return {};
-    return names.text(std::ranges::find_if(parameters, is_missing)->name);
-}
-
-}  // namespace
 
 void Elaborator::bind_parameters(Kind& k, const std::vector<Setting>& given, std::string_view label, Span where) {
     std::vector<const Setting*> by_parameter(k.parameters.size());

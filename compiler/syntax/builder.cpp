@@ -270,6 +270,8 @@ void Builder::fault(const char* at, const char* message) {
     if (where == last_fault_) return;  // already reported from further inside
     uint32_t before = std::exchange(last_fault_, where);
     if (is_beside_declarations(message) && closed_early(before)) return;
+    const bool rest = *at == '}' && is_beside_declarations(message) && !pending_.empty() && top().kind == NodeKind::Error;
+    if (rest) return;   // of what could not be read as a declaration
     if (constexpr std::string_view fence = "```"; where > 0 && text_.starts_with(fence) && text_.substr(where).starts_with(fence)) return;   // its other end
     Mistake mistake = explain(text_, where, message, string_begin);
     complain(mistake.begin, mistake.end, mistake.message, mistake.instead);

@@ -52,6 +52,9 @@ class Repairing {
     struct Reading {
         std::vector<Diagnostic> errors;
         size_t skipped = 0;   ///< bytes that were not understood
+
+        /// An error that hides much of what follows is worse than two that hide nothing.
+        size_t cost() const { return errors.size() * 30 + skipped; }
     };
 
     Reading read(Piece piece) {
@@ -71,37 +74,50 @@ class Repairing {
     Reading read_with(Piece piece, const Edit& edit) {
         char before = std::exchange(text_[edit.at], edit.to);
         const bool block = edit.to == '"' && text_.substr(edit.at < 2 ? 0 : edit.at - 2, 5).find("\"\"\"") != std::string::npos;
-        Reading reading = block ? Reading{{}, SIZE_MAX} : read(piece);   // a block string would hide all that follows
+        Reading reading = block ? Reading{{}, text_.size() * 2} : read(piece);   // a block string would hide all that follows
         text_[edit.at] = before;
         return reading;
     }
 
-    /// Of a body that ends too early is said where it seems to begin.
-    static bool is_explained(const Diagnostic& error) { return error.message.ends_with("missing there?"); }
+    /// Whether there is still something wrong on the line of an error.
+    bool is_said_at(const Reading& then, size_t which, const Diagnostic& error, bool or_before) const {
+        if (which >= then.errors.size()) return false;
+        const size_t left = line_of(then.errors[which].span.begin), line = line_of(error.span.begin);
+        return left == line || (or_before && left < line);
+    }
+
+    /// Of a body that ends too early is said where it seems to begin; what is nested too deep is not looked into.
+    static bool is_explained(const Diagnostic& error) { return error.message.ends_with("missing there?") || error.kind.id == diag::NestingTooDeep.kind.id; }
 
     /// Mends the error number `which`, if a change makes it and what follows from it disappear.
     bool mend(Piece piece, const Reading& now, size_t which) {
         const std::vector<Diagnostic>& errors = now.errors;
         const Diagnostic& error = errors[which];
         const bool clean = is_balanced(text_, piece.begin, piece.end) && !has_open_quote(text_, piece.begin, piece.end);
-        if (errors.size() < (clean ? 2 : 1)) return false;
-        const size_t enough = errors.size() - (clean ? 2 : 1);
-        std::vector<Suspect> suspects = clean ? std::vector<Suspect>() : suspects_in(text_, piece.begin, piece.end);
+        auto on_its_line = [&](const Diagnostic& d) { return line_of(d.span.begin) == line_of(error.span.begin); };
+        const size_t of_line = static_cast<size_t>(std::ranges::count_if(errors, on_its_line));
+        if (clean && of_line < 2) return false;   // it does not spread
+        const size_t most_errors = clean ? errors.size() - of_line : errors.size();
+        const size_t begin = line_of(error.span.begin), end = std::min(text_.find('\n', error.span.begin), text_.size());
+        const bool by_quotes = has_open_quote(text_, static_cast<uint32_t>(begin), static_cast<uint32_t>(end));
+        std::vector<Suspect> suspects = clean || by_quotes ? std::vector<Suspect>() : suspects_in(text_, piece.begin, piece.end);
         Edit best;
         const Suspect* suspected = nullptr;
-        size_t fewest = enough + 1;
-        auto try_out = [&](const Edit& edit) {
-            if (bytes_ > most_bytes || fewest <= which) return false;
+        size_t least = now.cost();
+        auto try_out = [&](const Edit& edit, bool on_line) {
+            if (bytes_ > most_bytes || least == 0) return false;
             const Reading then = read_with(piece, edit);
-            if (then.errors.size() >= fewest || then.skipped > now.skipped) return false;
-            fewest = then.errors.size(), best = edit;
+            if (then.cost() >= least || then.errors.size() > most_errors || (clean && then.errors.size() < most_errors) || is_said_at(then, which, error, on_line)) return false;
+            constexpr size_t much = 100;
+            if (!on_line && then.errors.size() >= errors.size() && then.cost() + much > least) return false;
+            least = then.cost(), best = edit;
             return true;
         };
         for (const Suspect& suspect : suspects)
-            if (try_out(suspect.edit)) suspected = &suspect;
+            if (try_out(suspect.edit, false)) suspected = &suspect;
         for (const Edit& edit : edits_near(error.span.begin, piece))
-            if (try_out(edit)) suspected = nullptr;
-        if (fewest > enough) return false;
+            if (try_out(edit, true)) suspected = nullptr;
+        if (least == now.cost()) return false;
         if (suspected) return take(*suspected, error), true;
         text_[best.at] = best.to;
         said_.push_back(error);
@@ -147,6 +163,7 @@ class Repairing {
     void add_edits(size_t at, std::vector<Edit>& edits) const {
         char c = text_[at];
         if (signs.find(c) != std::string_view::npos) edits.push_back({at, ' '});
+        if (c == ':') edits.push_back({at, '{'});
         const bool blank = c == ' ' || c == '\t' || c == '\n' || c == ',';
         if (blank)
             for (char sign : signs) edits.push_back({at, sign});

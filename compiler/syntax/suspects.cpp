@@ -15,6 +15,12 @@ namespace {
 char closing(char open) { return open == '{' ? '}' : open == '[' ? ']' : ')'; }
 bool closes(char c) { return c == '}' || c == ']' || c == ')'; }
 
+/// The end of the comment that begins at `at`; `at` when none does, as in `s3://bucket` without its quotes.
+const char* after_comment(std::string_view text, const char* at, const char* end) {
+    const bool of_location = at > text.data() && at[-1] == ':' && at + 2 < end && is_word(at[2]);
+    return *at != '/' || of_location ? at : grammar::skip_comment(at, end);
+}
+
 class BracketReader {
    public:
     BracketReader(std::string_view text, uint32_t begin, uint32_t end) : text_(text), at_(begin), end_(end) {}
@@ -62,7 +68,7 @@ class BracketReader {
                 at_ = static_cast<size_t>(skip_string(here, end) - text_.data());
                 continue;
             }
-            if (const char* after = c == '/' ? grammar::skip_comment(here, end) : here; after != here) {
+            if (const char* after = after_comment(text_, here, end); after != here) {
                 commented_ = at_;
                 at_ = static_cast<size_t>(after - text_.data());
                 continue;
@@ -125,7 +131,7 @@ bool is_balanced(std::string_view text, uint32_t begin, uint32_t end) {
     std::string open;
     const char* const last = text.data() + end;
     for (const char* at = text.data() + begin; at < last; at++) {
-        if (*at == '/') at = std::max(at, grammar::skip_comment(at, last) - 1);
+        at = std::max(at, after_comment(text, at, last) - 1);
         if (at < last && *at == '"') at = skip_string(at, last) - 1;
         const char c = at < last ? *at : ' ';
         if (c == '{' || c == '[' || c == '(') open += c;
@@ -140,7 +146,7 @@ bool has_open_quote(std::string_view text, uint32_t begin, uint32_t end) {
     for (size_t at = begin; at < end; at++) {
         const char* const here = text.data() + at;
         const char* const last = text.data() + end;
-        if (text[at] == '/' && grammar::skip_comment(here, last) != here) at = static_cast<size_t>(grammar::skip_comment(here, last) - text.data()) - 1;
+        if (const char* after = after_comment(text, here, last); after != here) at = static_cast<size_t>(after - text.data()) - 1;
         if (at >= end || text[at] != '"') continue;
         const char* after = skip_string(here, last);
         if (after[-1] != '"' || after == here + 1) return true;
