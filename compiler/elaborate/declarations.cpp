@@ -425,7 +425,8 @@ void Elaborator::pipeline(DeclarationRef d) {
     if (body > head) pipeline_->steps.reserve(std::max(least_steps, (body - head) / nodes_of_step));
     if (body) block(body, steps);
     pipeline_ = &stack_->pipelines[current_pipeline_];
-    const bool has_statements = body && std::ranges::any_of(std::initializer_list{NodeKind::Stage, NodeKind::If, NodeKind::Match, NodeKind::For, NodeKind::Call, NodeKind::Try}, [&](NodeKind k) { return child(body, k) != 0; });
+    constexpr NodeKind makes_steps[] = {NodeKind::Stage, NodeKind::If, NodeKind::Match, NodeKind::For, NodeKind::Call, NodeKind::Try};
+    const bool has_statements = body && std::ranges::any_of(makes_steps, [&](NodeKind k) { return child(body, k) != 0; });
     bool broken = errors != session_.diagnostics.errors() || (body && (child(body, NodeKind::Error) || child(body, NodeKind::Return)));   // what is missing was to be there
     if (pipeline_->steps.empty() && body && !broken && !(session_.diagnostics.has_errors() && has_statements)) diagnostics_.report(diag::EmptyPipeline, d.name_span(), text(pipeline_->name)).help("add a `stage`");
     if (!steps.ends) results_[current_pipeline_].type = plain(TypeKind::Json);   // it may end without a `return`
