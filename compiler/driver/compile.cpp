@@ -194,7 +194,7 @@ class StackCompiler {
         ir::Values values(part.nodes);
         made.clear();
         elaborate::Session session{program_.sources, program_.provider, names_, program_.modules, found, types_, symbols_,
-                                   prepared_, options.repeat_expansions, program_.sound};
+                                   prepared_, options.repeat_expansions, options.check_library_resources, program_.sound};
         ir::Stack stack = elaborate::Elaborator(session, values).stack(part.stack, part.declarations);
         program_.trees.done();
         if (!sound()) return clock_.end_of("check");

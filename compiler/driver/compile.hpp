@@ -51,6 +51,7 @@ struct CompileOptions {
     split::Budget machine = {};   ///< what one state machine may take before its pipeline is divided
     bool prepared = true;            ///< false: what the library declares is evaluated, as nothing of it was at build time
     bool repeat_expansions = true;   ///< false: the body of a kind is walked for every stage; what comes out is the same
+    bool check_library_resources = false;   ///< the resources of the standard library are compared with what CloudFormation takes, too
 };
 
 /// Compiles the file `main` and what it imports. Findings go to `diagnostics`; `output` gets nothing after the first error.

@@ -90,6 +90,7 @@ struct Session {
     SymbolTables& symbols;
     const library::Snapshot& prepared;
     bool repeat_expansions = true;
+    bool check_library_resources = false;   ///< what the library itself gives CloudFormation too, which tests ask for
     bool sound = true;   ///< false: errors were found before, so that what seems unused may be meant by what is broken
 };
 
@@ -234,6 +235,7 @@ class Elaborator {
     friend class LeftOut;
     friend class Mismatch;
     friend class PathTexts;
+    friend class PropertyCheck;
     friend class Preparing;
     friend struct BuiltinCall;
     // --- declarations.cpp
@@ -528,6 +530,11 @@ class Elaborator {
     void cfn(NodeId node);
     void made_after(ir::Resource& resource, ValueId what, Span where);
     void own_key(ir::Resource& resource, ValueId key, Span where);
+
+    // --- properties.cpp
+    void check_properties(const ir::Resource& resource, Span type_at, Span where);
+    void unknown_resource_type(std::string_view type, Span where);
+    bool has_attribute(const ir::Resource& resource, Symbol name, Span where);
 
     // --- access.cpp
     void role(NodeId node);

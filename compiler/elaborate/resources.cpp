@@ -64,10 +64,14 @@ void Elaborator::cfn(NodeId node) {
         return;
     }
     ir::Resource r;
+    bool named_by_user = !frame_->module->library || session_.check_library_resources;
+    Span type_at = span(type_node);
     if (tree().kind(type_node) == NodeKind::Identifier) {
         ValueId type = expression(type_node, plain(TypeKind::String));
         known_by(type, Time::Const, span(type_node), "the type of a resource");
         r.type = const_text(type).value_or("");
+        named_by_user = true;
+        if (values_[type].where.known()) type_at = values_[type].where;
     } else {
         r.type = values_.keep(string_text(type_node));
     }
@@ -82,7 +86,8 @@ void Elaborator::cfn(NodeId node) {
             else diagnostics_.report(diag::UnknownArgument, span(a), tree().text_of(label)).help("a resource takes `retain`, `after` and `key`");
         }
     r.properties = expression(record_node);
-    if (!is_error(r.properties)) known_by(r.properties, Time::Deploy, frame_->call_site.known() ? frame_->call_site : span(record_node), "a resource's property");
+    bool known = !is_error(r.properties) && known_by(r.properties, Time::Deploy, frame_->call_site.known() ? frame_->call_site : span(record_node), "a resource's property");
+    if (known && named_by_user) check_properties(r, type_at, span(record_node));
     r.logical_id = logical_id(frame_->path, pascal(text(tree()[name_node].symbol)));
     stack_->resources.push_back(std::move(r));
     ValueId reference = make(Op::Attribute, Time::Deploy, plain(TypeKind::Arn), span(node));
