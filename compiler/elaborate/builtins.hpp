@@ -105,6 +105,7 @@ struct BuiltinCall {
     bool convert_all(std::initializer_list<TypeKind> kinds);
     bool expect_list(size_t i);
     /// Surely there; reported when not.
+    bool append_json(std::string& out, ValueId id) const;
     bool is_there(size_t i);
     /// There, and of none of these kinds; reported when not.
     bool is_none_of(size_t i, std::initializer_list<TypeKind> kinds, std::string_view wanted);

@@ -1,7 +1,9 @@
 // Functions on text, numbers, lists and dates.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "diagnostics/json_text.hpp"
 #include "elaborate/builtins.hpp"
 #include "elaborate/patterns.hpp"
 #include "elaborate/short_text.hpp"
@@ -41,6 +43,16 @@ int64_t characters(std::string_view utf8) {
 
 bool is_ascii(std::string_view s) {
     return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// As JSONata writes it: with at most 15 digits (`$string`), and few signs as escapes.
+bool is_written_alike(std::string_view number) {
+    constexpr size_t most_digits = 15;
+    const bool plain = number.find_first_of("eE+") == number.npos && (number.find('.') == number.npos || !number.ends_with('0'));
+    return plain && number.size() <= most_digits && !number.starts_with("-0") && !number.ends_with('.');
+}
+bool has_plain_signs(std::string_view text) {
+    return std::ranges::all_of(text, [](unsigned char c) { return (c >= 0x20 && c != 0x7F) || c == '\n' || c == '\r' || c == '\t'; });
 }
 
 bool is_number(TypeKind k) { return k == TypeKind::Int || k == TypeKind::Float; }
@@ -194,7 +206,43 @@ ValueId BuiltinCall::join() {
 
 ValueId BuiltinCall::sum() { return expect_list(0) ? at_run_time(Builtin::Sum, TypeKind::Float) : error(); }
 ValueId BuiltinCall::average() { return expect_list(0) ? at_run_time(Builtin::Average, TypeKind::Float) : error(); }
-ValueId BuiltinCall::json() { return at_run_time(Builtin::Json, TypeKind::String); }
+/// Appends the JSON text of a constant. False: a run writes it in a way of its own.
+bool BuiltinCall::append_json(std::string& out, ValueId id) const {
+    const Value& v = in.values_[id];
+    switch (v.op) {
+        case Op::Bool: return out += v.a ? "true" : "false", true;
+        case Op::Integer: out += std::to_string(v.integer); return is_written_alike(std::to_string(v.integer));
+        case Op::Decimal: out += v.text(); return is_written_alike(v.text());
+        case Op::String: append_json_string(out, v.text()); return has_plain_signs(v.text());
+        case Op::List: {
+            std::string_view before = "[";
+            for (ValueId item : in.values_.links(id)) {
+                out += std::exchange(before, ",");
+                if (!append_json(out, item)) return false;
+            }
+            return out += before == "[" ? "[]" : "]", true;
+        }
+        case Op::Record: {
+            if (in.kind_of(id) == TypeKind::Nominal) return false;
+            std::string_view before = "{";
+            for (const ir::Field& f : in.values_.fields(id)) {
+                if (in.is_null(f.value)) continue;   // left out
+                out += std::exchange(before, ",");
+                append_json_string(out, in.text(f.key)), out += ':';
+                if (!has_plain_signs(in.text(f.key)) || !append_json(out, f.value)) return false;
+            }
+            return out += before == "{" ? "{}" : "}", true;
+        }
+        default: return false;
+    }
+}
+
+/// Of a constant it is one too, so that resources can have it as a property.
+ValueId BuiltinCall::json() {
+    std::string text;
+    if (in.is_const(args[0]) && append_json(text, args[0])) return in.make_text(in.values_.keep(text), in.plain(TypeKind::String), where);
+    return at_run_time(Builtin::Json, TypeKind::String);
+}
 
 ValueId BuiltinCall::parse_json() { return convert_all({TypeKind::String}) ? at_run_time(Builtin::ParseJson, TypeKind::Json) : error(); }
 ValueId BuiltinCall::hash() { return convert_all({TypeKind::String}) ? at_run_time(Builtin::Hash, TypeKind::String) : error(); }

@@ -471,8 +471,20 @@ bool Elaborator::known_by(ValueId value, Time time, Span where, std::string_view
     if (is_error(value)) return false;
     const Value& v = values_[value];
     if (time == Time::Deploy && v.time <= time && !deployable(value)) {
-        diagnostics_.report(diag::WrongBindingTime, where, what, "when the stack is deployed", "while the pipeline runs")
-            .help("CloudFormation puts texts together and chooses between values, it does not calculate: make it a parameter or a constant");
+        ValueId calculated = value;   // the part of it that is
+        for (ValueId next = value; next != ValueId::none; calculated = next == ValueId::none ? calculated : next) {
+            next = ValueId::none;
+            ir::each_operand(values_, calculated, [&](ValueId id) { if (next == ValueId::none && !deployable(id)) next = id; });
+        }
+        Span at = values_[calculated].where;
+        if (values_[calculated].op == Op::Binary) {   // by another name it is where that name stands: its parts are where it was written
+            const Span first = values_[ValueId{values_[calculated].a}].where, last = values_[ValueId{values_[calculated].b}].where;
+            if (first.known() && last.known() && first.file == last.file && first.begin < last.end) at = {first.file, first.begin, last.end};
+        }
+        const bool is_own = at.known() && at != where && !session_.sources.file(at.file).library;
+        auto report = diagnostics_.report(diag::WrongBindingTime, is_own ? at : where, what, "when the stack is deployed", "while the pipeline runs");
+        if (is_own && where.known() && (where.file != at.file || where.end < at.begin || where.begin > at.end)) report.label(where, "for this");
+        report.help("CloudFormation puts texts together and chooses between values, it does not calculate: make it a parameter or a constant");
         return false;
     }
     if (v.time <= time) return true;

@@ -118,6 +118,8 @@ TEST_CASE("elaborate: when a value is known", "[elaborate]") {
         {"\"a${double(3)}\"", Known::Compiling},
         {"upper(\"a\")", Known::Compiling},
         {"if 1 < 2 then \"a\" else text", Known::Compiling},
+        {"json({ a: [1, 0.5, true], b: \"x\" })", Known::Compiling},
+        {"json({ a: [1, input] })", Known::Running},
         {"text", Known::Deploying},
         {"\"a${text}\"", Known::Deploying},
         {"\"a\" + text", Known::Deploying},
@@ -146,6 +148,16 @@ TEST_CASE("elaborate: conditions that are known leave no trace", "[elaborate]") 
     CHECK(result.text().find('7') != std::string::npos);
     CHECK(result.text().find('8') == std::string::npos);
     CHECK(result.text().find("11") == std::string::npos);
+}
+
+TEST_CASE("elaborate: the JSON text of a constant is what JSONata's $string makes of it", "[elaborate]") {
+    Compiled result;
+    compile(result,
+            "stack s\nconst e: List<String> = []\npipeline p {\n    fail Stopped json({ b: [1, 1, -2.5], a: true, left: none, e, r: {}, t: \"\\\"ä\\n/\\\\\" })\n}\n",
+            {.emit = Emit::Asl});
+    INFO(result.rendered());
+    REQUIRE(result.stacks.size() == 1);
+    CHECK(result.text().find(R"("Cause": "{\"b\":[1,1,-2.5],\"a\":true,\"e\":[],\"r\":{},\"t\":\"\\\"ä\\n/\\\\\"}")") != std::string::npos);
 }
 
 TEST_CASE("elaborate: a source without a stack has its file's name", "[elaborate]") {
