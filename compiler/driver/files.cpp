@@ -102,6 +102,8 @@ std::string beginning_of(const std::string& path, size_t most) {
 
 std::optional<std::string> DiskProvider::read(const std::string& path) {
     std::string ignored;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;   // a device need not end, a pipe would wait
     return read_file(path, ignored);
 }
 
