@@ -235,6 +235,7 @@ void Elaborator::match(NodeId node, ir::Block& into) {
     std::vector<ValueId> conditions;
     std::vector<std::string_view> covered;
     std::vector<int64_t> numbers;
+    bool truths[2] = {false, false};
     bool has_else = false;
     for (NodeId a = tree().next(subject_node); a; a = tree().next(a)) {
         if (tree().kind(a) != NodeKind::Arm) continue;
@@ -256,6 +257,8 @@ void Elaborator::match(NodeId node, ir::Block& into) {
             } else if (auto n = const_integer(pattern)) {
                 if (std::find(numbers.begin(), numbers.end(), *n) != numbers.end()) diagnostics_.report(diag::Unreachable, span(c)).help("an arm before this one takes the same value");
                 numbers.push_back(*n);
+            } else if (auto b = const_bool(pattern)) {
+                if (std::exchange(truths[*b], true)) diagnostics_.report(diag::Unreachable, span(c)).help("an arm before this one takes the same value");
             }
             ValueId same = make_binary(syntax::Operator::Equal, subject, pattern, plain(TypeKind::Bool), span(c));
             if (auto decided = walks_left_out() ? std::nullopt : const_bool(same)) {
@@ -295,12 +298,18 @@ void Elaborator::match(NodeId node, ir::Block& into) {
             return true;
         };
         bool closed = t.kind == TypeKind::Union && std::all_of(t.items.begin(), t.items.end(), literal);
+        if (t.kind == TypeKind::Bool) {
+            closed = truths[false] || truths[true];
+            for (bool b : {false, true})
+                if (closed && !truths[b]) missing.push_back(b ? "true" : "false");
+        }
         if (!closed || !missing.empty()) {
             auto report = diagnostics_.report(diag::MatchNotExhaustive, span(subject_node));
-            if (!missing.empty()) report.help(fmt::format("add arms for \"{}\", or `else => skip`", fmt::join(missing, "\", \"")));
+            if (!missing.empty() && t.kind == TypeKind::Bool) report.help(fmt::format("add an arm for `{}`, or `else => skip`", missing[0]));
+            else if (!missing.empty()) report.help(fmt::format("add arms for \"{}\", or `else => skip`", fmt::join(missing, "\", \"")));
             else report.help("add `else => { … }` or `else => skip`");
-            return;
         }
+        // where an arm is missing, what all the others make is not reported as unknown as well
         if (!conditions.empty()) conditions.back() = ValueId::none;   // the last one is what is left
     }
     if (arms.empty() || constant) return;
