@@ -25,12 +25,17 @@ void Elaborator::triggers(NodeId node, bool schedules) {
     size_t mark = scope_mark();
     bind_events(node);
     bool outer = std::exchange(in_schedule_, true);
+    bool believed = std::exchange(believes_, believes_ || !schedules);   // what an event has is checked by the first state of a run
     ValueId value = expression(node);
     in_schedule_ = outer;
     leave_scope(mark);
-    if (is_error(value)) return;
-    if (values_[value].op != Op::List) return trigger(value, span(node), schedules);
-    for (uint32_t i = 0; i < values_[value].b; i++) trigger(values_.links(value)[i], span(node), schedules);
+    if (is_error(value)) {
+    } else if (values_[value].op != Op::List) {
+        trigger(value, span(node), schedules);
+    } else {
+        for (uint32_t i = 0; i < values_[value].b; i++) trigger(values_.links(value)[i], span(node), schedules);
+    }
+    believes_ = believed;
 }
 
 /// What a trigger's function calls `event` or `message` in its parameters is there under that name in its arguments.
