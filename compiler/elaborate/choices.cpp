@@ -44,14 +44,23 @@ bool Elaborator::choices(ValueId value, std::vector<ValueId>& out, unsigned dept
     return true;
 }
 
-/// What the elements of a list may be: of one that is written out, or of what the turns of a loop give.
+/// What the elements of a list may be: of one that is written out, of `[for …]`, or of what the turns of a loop give.
 bool Elaborator::elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const {
     const Value& v = values_[list];
+    if (v.op == Op::For) return choices(values_.loop(v).body, out, depth + 1);
     if (v.op == Op::List) return std::ranges::all_of(values_.links(list), [&](ValueId item) { return choices(item, out, depth + 1); });
     if (v.op != Op::Result || v.b != 0) return false;
     if (const auto* let = made_by<ir::Let>(v)) return elements(let->value, out, depth + 1);
     const auto* map = made_by<ir::Map>(v);
     return map && map->result != ValueId::none && choices(map->result, out, depth + 1);
+}
+
+/// The bucket and the beginning of all that a location of a run may be, where they are known: of each object that was listed.
+ValueId Elaborator::place_around(ValueId location) const {
+    std::vector<ValueId> places;
+    if (values_[location].time != Time::Run || !choices(location, places) || places.size() != 1) return ValueId::none;
+    if (places[0] == location || values_[places[0]].op != Op::Record || !is_known_place(places[0])) return ValueId::none;
+    return places[0];
 }
 
 /// `if c then a else b`: each of them on its own. An arm with nothing in it stays: that it may be absent is said elsewhere.

@@ -779,6 +779,7 @@ class Elaborator {
     /// What a value may be that only chooses: of two arms, by a condition, of a list, or a member of what does. False: more than that.
     bool choices(ValueId value, std::vector<ValueId>& out, unsigned depth = 0) const;
     bool elements(ValueId list, std::vector<ValueId>& out, unsigned depth) const;
+    ValueId place_around(ValueId location) const;
     /// The step that makes a result, a join or an item.
     template <typename Is>
     const Is* made_by(const Value& value) const {

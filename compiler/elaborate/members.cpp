@@ -277,6 +277,14 @@ ValueId Elaborator::location_part(ValueId location, Symbol name, Span where) {
         ValueId parts[] = {values_.field(location, known_.key), after_beginning(values_.field(location, known_.bucket), values_.field(location, known_.key))};
         return make_concat(parts, plain(TypeKind::String), where);
     }
+    if (ValueId around = place_around(location); around != ValueId::none) {
+        if (recording_) recording_->breaks();
+        ValueId key = values_.field(around, known_.key);   // as much of it as does not come from the run
+        if (values_[key].op == Op::Concat && values_[key].time == Time::Run) key = values_.links(key)[0];
+        if (values_[key].time == Time::Run) key = plain_text("");
+        ir::Field fields[] = {{known_.bucket, values_.field(around, known_.bucket)}, {known_.key, key}, {known_.uri, uri}};
+        return location_part(make_record(fields, plain(TypeKind::S3), where), name, where);
+    }
     ValueId split[] = {uri, plain_text("/")};
     ValueId pieces = make_call(ir::Builtin::Split, split, types_.list(plain(TypeKind::String)), where);
     ValueId bucket = make(Op::Index, values_[pieces].time, plain(TypeKind::Bucket), where);
