@@ -279,7 +279,13 @@ ValueId BuiltinCall::pattern_groups() {
     return count ? in.make_integer(*count, in.plain(TypeKind::Int), where) : in.make_null(where);
 }
 
-ValueId BuiltinCall::date() { return convert(0, TypeKind::Date); }
+/// Of a point in time the day it is on, in UTC.
+ValueId BuiltinCall::date() {
+    const ir::Value& v = in.values_[args[0]];
+    if (in.types_.kind(v.type) != TypeKind::Timestamp || v.optional) return convert(0, TypeKind::Date);
+    ValueId day[] = {args[0], text("[Y0001]-[M01]-[D01]")};
+    return in.make_call(Builtin::FormatDate, day, in.plain(TypeKind::Date), where);
+}
 
 ValueId BuiltinCall::format_date() {
     if (!is_none_of(0, no_dates, "Date` or `Timestamp")) return error();
