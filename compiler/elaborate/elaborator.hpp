@@ -534,7 +534,7 @@ class Elaborator {
     // --- properties.cpp
     void check_properties(const ir::Resource& resource, Span type_at, Span where);
     void unknown_resource_type(std::string_view type, Span where);
-    bool has_attribute(const ir::Resource& resource, Symbol name, Span where);
+    void check_attribute(const ir::Resource& resource, Symbol name, Span where);
 
     // --- access.cpp
     void role(NodeId node);

@@ -172,7 +172,7 @@ ValueId Elaborator::member_of(ValueId object, Symbol name, Span where, Span name
             if (name == known_.arn) return object;
             if (v.op == Op::Attribute && v.b == 0) {          // a CloudFormation resource: `queue.Arn`, `queue.Ref`
                 if (recording_) recording_->sees(object);
-                has_attribute(stack_->resources[v.a], name, name_span);   // one that is allowed is written as it stands
+                check_attribute(stack_->resources[v.a], name, name_span);
                 ValueId id = make(Op::Attribute, Time::Deploy, plain(TypeKind::Arn), where);
                 values_.edit(id).a = v.a;
                 values_.edit(id).b = name == known_.Ref ? 0 : static_cast<uint32_t>(name);

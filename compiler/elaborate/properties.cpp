@@ -283,18 +283,18 @@ void Elaborator::unknown_resource_type(std::string_view type, Span where) {
     if (written) report.fix(where, std::string(near), fmt::format("write \"{}\"", near));
 }
 
-/// `resource.Attribute`, in a file of the user: false when CloudFormation has no such attribute, which is reported.
-bool Elaborator::has_attribute(const ir::Resource& resource, Symbol name, Span where) {
-    if (name == known_.Ref || (frame_ && frame_->module->library && !session_.check_library_resources)) return true;
+/// `resource.Attribute`, in a file of the user. The value is made all the same: the finding may be allowed.
+void Elaborator::check_attribute(const ir::Resource& resource, Symbol name, Span where) {
+    if (name == known_.Ref || (frame_ && frame_->module->library && !session_.check_library_resources)) return;
     auto type = schema::find_resource_type(resource.type);
-    if (!type || type->has_attribute(text(name))) return true;
+    if (!type || type->has_attribute(text(name))) return;
     std::vector<std::string_view> known = type->attributes();
     auto report = diagnostics_.report(diag::UnknownAttribute, where, type->name(), text(name));
     const std::string inside = fmt::format("{}.", text(name));
     auto part = std::ranges::find_if(known, [&](std::string_view n) { return n.starts_with(inside); });
     if (part != known.end()) {
         report.help(fmt::format("a name with a dot stands in brackets: `[\"{}\"]`", *part));
-        return false;
+        return;
     }
     known.push_back("Ref");
     if (auto near = closest(text(name), known); !near.empty()) {
@@ -305,7 +305,6 @@ bool Elaborator::has_attribute(const ir::Resource& resource, Symbol name, Span w
     } else if (constexpr size_t many = 12; known.size() <= many) {
         report.help(advice::there_are(known));
     }
-    return false;
 }
 
 }  // namespace zflow::elaborate
