@@ -413,3 +413,16 @@ TEST_CASE("what was prepared of the library is what a run makes of it", "[expans
         }
     CHECK(programs > 300);
 }
+
+TEST_CASE("what the library gives CloudFormation is what its registry takes", "[expansion]") {
+    size_t resources = 0;
+    for (const char* folder : {"examples", "tests/golden", "tests/valid"})
+        for (const fs::path& path : programs_in(folder)) {
+            INFO(path.string());
+            const std::string source = project_file(path.string());
+            Outcome usual = outcome(source, {.emit = Emit::Nothing});
+            CHECK(outcome(source, {.emit = Emit::Nothing, .check_library_resources = true}).findings == usual.findings);
+            resources += source.find("resource ") != source.npos;
+        }
+    CHECK(resources > 60);
+}
