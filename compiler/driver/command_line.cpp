@@ -168,7 +168,7 @@ int compile_file(const Settings& settings) {
     clock.end_of("read");
     CompileOptions options = options_of(settings);
     Threads threads;
-    FileOutput output(name, settings.output, options);
+    FileOutput output(name, provider, settings.output, options);
     compile(sources, id, provider, options, diagnostics, clock, output, threads);
     if (!diagnostics.has_errors()) policy.report_stale(diagnostics);
     show_findings(settings, diagnostics, sources);

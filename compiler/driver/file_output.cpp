@@ -35,8 +35,9 @@ bool same_file(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-FileOutput::FileOutput(std::string source, std::string target, const CompileOptions& options)
+FileOutput::FileOutput(std::string source, const DiskProvider& inputs, std::string target, const CompileOptions& options)
     : source_(std::move(source)),
+      inputs_(inputs),
       target_(std::move(target)),
       form_(form_of(options)) {
     struct stat info;
@@ -57,6 +58,9 @@ void FileOutput::stack(std::string_view name, bool several, const cfn::Made& mad
 }
 
 std::string FileOutput::commit() {
+    for (const std::string& path : paths_)   // now all that the program takes in has been read
+        for (const std::string& input : inputs_.paths())
+            if (error_.empty() && same_file(path, input)) error_ = fmt::format("`{}` is a part of the program: it would be overwritten", path);
     if (!error_.empty()) return error_;
     if (!text_.empty() && !print(text_)) return "cannot write to standard output: " + system_error();
     std::string why;

@@ -23,8 +23,8 @@ class FileOutput : public Output {
         std::optional<std::string_view> separator;   ///< none: two of them in one text cannot be read
     };
 
-    /// `source`: the file that must not be overwritten. `target`: what `-o` says, "" for standard output.
-    FileOutput(std::string source, std::string target, const CompileOptions& options);
+    /// `source`, and what it imports and takes in, `inputs`, must not be overwritten. `target`: what `-o` says, "" for standard output.
+    FileOutput(std::string source, const DiskProvider& inputs, std::string target, const CompileOptions& options);
 
     void stack(std::string_view name, bool several, const cfn::Made& made) override;
 
@@ -49,7 +49,9 @@ class FileOutput : public Output {
     /// Nested templates that the stack had when it was larger; other files of such names stay.
     void remove_old_parts(const std::filesystem::path& main, size_t parts);
 
-    std::string source_, target_, error_, text_;
+    std::string source_;
+    const DiskProvider& inputs_;
+    std::string target_, error_, text_;
     LayerForm form_;
     bool folder_ = false;
     PendingFiles files_;

@@ -104,6 +104,7 @@ std::optional<std::string> DiskProvider::read(const std::string& path) {
     std::string ignored;
     std::error_code error;
     if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;   // a device need not end, a pipe would wait
+    paths_.insert(path);
     return read_file(path, ignored);
 }
 

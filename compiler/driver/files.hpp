@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,11 @@ class DiskProvider : public SourceProvider {
    public:
     std::optional<std::string> read(const std::string& path) override;
     std::string resolve(const std::string& from, std::string_view target) override;
+    /// What has been read.
+    const std::set<std::string>& paths() const { return paths_; }
+
+   private:
+    std::set<std::string> paths_;
 };
 
 /// Files that appear together at the end: each is written beside its place under another name, and commit() renames

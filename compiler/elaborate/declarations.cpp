@@ -253,6 +253,10 @@ void Elaborator::check_tag(const ir::Field& tag) {
         else if (!patterns::matches(patterns::tag, text)) diagnostics_.report(diag::PatternMismatch, where, text, patterns::tag);
     };
     check(text(tag.key), 1, 128, key_span(tag));
+    constexpr std::string_view of_aws = "aws:";
+    const std::string_view name = text(tag.key);
+    if (name.size() >= of_aws.size() && std::ranges::equal(name.substr(0, of_aws.size()), of_aws, {}, [](unsigned char c) { return std::tolower(c); }))
+        diagnostics_.report(diag::OutOfRange, key_span(tag), fmt::format("a tag's name does not begin with `{}`: those are set by AWS alone", of_aws));
     each_known(tag.value, [&](ValueId one) {
         if (auto value = const_text(one)) check(*value, 0, 256, values_[one].where);
     });
@@ -375,6 +379,11 @@ uint32_t Elaborator::pipeline_index(DeclarationRef d) {
     const syntax::Tree& t = d.module->tree;
     p.name = t[name_node(t, d.node)].symbol;
     p.where = d.name_span();
+    // Step Functions guide, service quotas: the state machine's name, "stack-pipeline", has at most 80 characters
+    constexpr size_t most = 78;
+    if (size_t length = text(p.name).size(); length > most)
+        diagnostics_.report(diag::OutOfRange, p.where, fmt::format("a pipeline's name has at most {} characters, this has {}", most, length))
+            .help("the state machine is called after the stack, `-` and the pipeline, in at most 80 characters");
     p.logical_id = logical_id(text(p.name), "Pipeline");
     stack_->pipelines.push_back(std::move(p));
     if (current_pipeline_ != UINT32_MAX) pipeline_ = &stack_->pipelines[current_pipeline_];   // they may have moved

@@ -66,11 +66,29 @@ class NumberBySymbol {
     std::vector<uint32_t> of_library_, own_;
 };
 
+/// Of names that are taken, the number that one more of them gets, so that ten thousand of one name are not counted from 2 each.
+class NextNumbers {
+   public:
+    /// `serial`: of the pipeline or stack that numbers. The number grows with each call.
+    uint32_t take(Symbol name, uint32_t serial) {
+        Next& next = next_[name];
+        if (next.serial != serial) next = {serial, 2};
+        return next.number++;
+    }
+
+   private:
+    struct Next {
+        uint32_t serial, number;
+    };
+    std::unordered_map<Symbol, Next> next_;
+};
+
 /// Tables by symbol. The stacks of a file share them: it may have many stacks, and very many names.
 struct SymbolTables {
     std::vector<uint32_t> heads;                             ///< innermost binding
     NumberBySymbol states, variables;                        ///< serial of the pipeline that used the name last
     NumberBySymbol ids;                                      ///< serial of the stack that used it as logical id last
+    NextNumbers next_state, next_id;
     std::shared_ptr<NameUses> uses;                          ///< in the main file, once looked for
     uint32_t serial = 0;
 };

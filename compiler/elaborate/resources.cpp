@@ -28,11 +28,9 @@ std::string pascal(std::string_view text) {
 std::string Elaborator::logical_id(std::string_view name, std::string_view suffix) {
     std::string base = pascal(name) + std::string(suffix);
     if (base.empty() || (base[0] >= '0' && base[0] <= '9')) base.insert(0, "Z");
-    std::string id = base;
-    for (int n = 2;; n++) {
-        if (std::exchange(symbols_.ids[names_.intern(id)], stack_serial_) != stack_serial_) return id;
-        id = base + std::to_string(n);
-    }
+    const Symbol first = names_.intern(base);
+    for (Symbol id = first;; id = names_.intern(base + std::to_string(symbols_.next_id.take(first, stack_serial_))))
+        if (std::exchange(symbols_.ids[id], stack_serial_) != stack_serial_) return std::string(names_.text(id));
 }
 
 ValueId Elaborator::resource(DeclarationRef d) {

@@ -52,13 +52,11 @@ void Elaborator::leave_scope(size_t mark) {
 std::string_view Elaborator::state_name(std::string_view wanted) {
     // unique over the whole definition, at most 80 characters (Step Functions guide, service quotas)
     constexpr size_t most = 80;
-    std::string_view name = wanted.substr(0, most);
-    std::string numbered;
-    for (int n = 2;; n++) {
-        Symbol symbol = names_.intern(name);
+    const Symbol first = names_.intern(wanted.substr(0, most));
+    for (Symbol symbol = first;;) {
         if (std::exchange(symbols_.states[symbol], serial_) != serial_) return names_.text(symbol);
-        std::string number = fmt::format(" {}", n);
-        name = numbered = std::string(wanted.substr(0, most - number.size())) + number;
+        std::string number = fmt::format(" {}", symbols_.next_state.take(first, serial_));
+        symbol = names_.intern(std::string(wanted.substr(0, most - number.size())) + number);
     }
 }
 

@@ -279,6 +279,21 @@ def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
     assert source.read_text() == GOOD
 
 
+def test_what_a_program_takes_in_is_never_overwritten(tmp_path: Path) -> None:
+    write(tmp_path, "lib.zflow", "const pause = 5s\n")
+    write(tmp_path, "code.py", "def handler(event, context): return event\n")
+    text = (
+        'import "lib.zflow"\nstack s {}\nresource f = function { source: file("code.py"), handler: "index.handler" }\n'
+        "output name = f.name\npipeline p { wait pause }\n"
+    )
+    file = write(tmp_path, "main.zflow", text)
+    for name in ("lib.zflow", "code.py"):
+        before = (tmp_path / name).read_text()
+        fails(run(file, "-o", tmp_path / name), name, "part of the program")
+        assert (tmp_path / name).read_text() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["code.py", "lib.zflow", "main.zflow"]
+
+
 # --- odd sources
 
 
