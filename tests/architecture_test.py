@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # A folder may include itself and what stands before it.
-ORDER = ["base", "diagnostics", "syntax", "schema", "types", "ir", "library", "elaborate", "check", "split", "lower", "iam",
+ORDER = ["base", "diagnostics", "syntax", "format", "schema", "types", "ir", "library", "elaborate", "check", "split", "lower", "iam",
          "template", "show", "driver", "server"]
 # The grammar is a part of the syntax phase that has a place of its own.
 SAME_AS = {"grammar": "syntax", "..": "syntax"}

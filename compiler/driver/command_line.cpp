@@ -11,6 +11,7 @@
 #include "driver/console.hpp"
 #include "driver/file_output.hpp"
 #include "driver/files.hpp"
+#include "driver/format_files.hpp"
 #include "driver/options.hpp"
 #include "driver/policy.hpp"
 #include "driver/stopwatch.hpp"
@@ -182,15 +183,17 @@ int compile_file(const Settings& settings) {
 }
 
 /// What is wrong with flags that are right one by one, or "".
-std::string_view misuse(const Settings& s) {
+std::string_view misuse(const Settings& s, Command command) {
     if (s.files.empty()) return "no file given; `zflowc --help` shows how to call it";
     if (std::count(s.files.begin(), s.files.end(), "-") > 1) return "standard input can be read only once";
+    if (command == Command::Format) return "";
     if (s.check && (!s.output.empty() || !s.emit.empty())) return "--check writes nothing: leave out -o and --emit";
     if (!s.write_baseline.empty() && !s.check) return "--write-baseline goes with --check";
     if (s.check) return "";
     if (s.files.size() > 1 && s.files[0] == "check") return "to check is a flag: `zflowc --check pipeline.zflow`";
     if (s.files.size() > 1 && (s.files[0] == "compile" || s.files[0] == "build"))
         return "to compile takes no word: `zflowc pipeline.zflow -o stack.yaml`";
+    if (s.files.size() > 1 && s.files[0] == "format") return "to format is `zflowc fmt pipeline.zflow`";
     if (s.files.size() > 1) return "one file at a time; with --check there may be several";
     if (!s.graph.empty() && s.emit != "graph") return "--graph-format is the form of `--emit graph`";
     if (s.json && !s.emit.empty() && s.emit != "ir") return "--json is for the template and for `--emit ir`: leave it out with other layers";
@@ -203,16 +206,19 @@ std::string_view misuse(const Settings& s) {
 int run_command_line(int argc, char** argv) {
     Settings settings;
     std::string text;
-    switch (read_options(argc, argv, settings, text)) {
+    Command command = read_options(argc, argv, settings, text);
+    switch (command) {
         case Command::Answer: return answer(text);
         case Command::Misuse: return print(text, stderr), exit_failed;
         case Command::Explain: return explain(settings.topic, settings.list);
         case Command::Document: return document(settings.topic);
+        case Command::Format:
         case Command::Compile: break;
     }
     if (settings.verbose) spdlog::set_default_logger(spdlog::stderr_color_st("zflowc"));
-    if (std::string_view problem = misuse(settings); !problem.empty()) return fail(std::string(problem));
+    if (std::string_view problem = misuse(settings, command); !problem.empty()) return fail(std::string(problem));
     try {
+        if (command == Command::Format) return format_files(settings);
         return settings.check ? check(settings) : compile_file(settings);
     } catch (const std::exception& e) {
         return fail(fmt::format("internal error: {}\nThis is a fault of zflowc {}, please report it with the source that shows it.",

@@ -65,7 +65,7 @@ class PlainReader {
             if (const Row* row = find(word)) {
                 if (!set(*row, at + 1 < arguments.size() ? arguments[at + 1] : "")) return false;
                 if (!std::holds_alternative<Flag>(row->target)) at++;
-            } else if (is_plain(word) && word != "explain" && word != "doc") {
+            } else if (is_plain(word) && word != "explain" && word != "doc" && word != "fmt") {
                 settings_.files.emplace_back(word);
             } else {
                 return false;
@@ -126,7 +126,8 @@ Command read_all(int argc, const char* const* argv, Settings& settings, std::str
                  "  zflowc pipeline.zflow -o stack.yaml     compile; the file is replaced only when everything is right\n"
                  "  zflowc --check pipeline.zflow           findings only; exit 0 clean, 1 findings, 2 the tool itself failed\n"
                  "  zflowc explain unknown-name             what a finding means and how to mend it\n"
-                 "  zflowc doc training_job                 what a kind, type or function of the library takes",
+                 "  zflowc doc training_job                 what a kind, type or function of the library takes\n"
+                 "  zflowc fmt pipeline.zflow               the file in the one form that all have",
                  "zflowc"};
     app.set_version_flag("--version", std::string(version.substr(0, version.size() - 1)), "Print the version");
     app.add_option("FILE", settings.files, "Source files; - is standard input");
@@ -136,6 +137,9 @@ Command read_all(int argc, const char* const* argv, Settings& settings, std::str
     explain->add_option("DIAGNOSTIC", settings.topic, "Its name, as findings show it");
     CLI::App* doc = app.add_subcommand("doc", "Print the catalogue of the standard library, one entry of it, or that of a file");
     doc->add_option("NAME", settings.topic, "A kind, type, function or option of the library, or FILE.zflow");
+    CLI::App* fmt = app.add_subcommand("fmt", "Rewrite files in the one form of the language: indentation, blanks, blank lines, commas");
+    fmt->add_option("FILE", settings.files, "Source files; - is standard input, which is written to standard output")->required();
+    fmt->add_flag("--check", settings.check, "Write nothing: print the names of files that are not in that form; exit 1 if there are any");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -144,6 +148,7 @@ Command read_all(int argc, const char* const* argv, Settings& settings, std::str
         text = fine ? asked.str() : wrong.str();
         return fine ? Command::Answer : Command::Misuse;
     }
+    if (fmt->parsed()) return Command::Format;
     return explain->parsed() ? Command::Explain : doc->parsed() ? Command::Document : Command::Compile;
 }
 

@@ -29,6 +29,7 @@ enum class Command {
     Compile,
     Explain,
     Document,
+    Format,
     Answer,   ///< the text was asked for
     Misuse,   ///< the text says what is wrong with the arguments
 };

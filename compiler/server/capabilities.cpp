@@ -60,6 +60,7 @@ Json server_of(const Client& client) {
         {"documentHighlightProvider", true},
         {"documentSymbolProvider", true},
         {"completionProvider", {{"triggerCharacters", {".", "\"", "=", ":", " "}}}},
+        {"documentFormattingProvider", true},
         {"renameProvider", client.prepares_rename ? Json{{"prepareProvider", true}} : Json(true)},
         {"codeActionProvider", {{"codeActionKinds", {"quickfix"}}}},
     };

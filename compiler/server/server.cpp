@@ -6,6 +6,7 @@
 #include "server/code_actions.hpp"
 #include "server/completion.hpp"
 #include "server/definition.hpp"
+#include "server/formatting.hpp"
 #include "server/hover.hpp"
 #include "server/messages.hpp"
 #include "server/references.hpp"
@@ -31,6 +32,7 @@ constexpr Entry features[] = {
     {"textDocument/definition", definition},
     {"textDocument/documentHighlight", highlights},
     {"textDocument/documentSymbol", symbols},
+    {"textDocument/formatting", formatting},
     {"textDocument/prepareRename", prepare_rename},
     {"textDocument/references", references},
     {"textDocument/rename", rename},

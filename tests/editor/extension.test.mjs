@@ -282,6 +282,23 @@ test("a kind shows its page", async (t) => {
     assert.equal(await it.providers.hover.provideHover(document, { line: 1, character: 7 }), undefined);
 });
 
+test("a document gets the one form", async (t) => {
+    const it = started(t);
+    const format = (document) => it.providers.formatting.provideDocumentFormattingEdits(document, { tabSize: 2 });
+    const document = it.open(join(folderWith(t, {}), "a.zflow"), "stack  s{}\npipeline p{ wait 1s }");
+    const [{ range, newText }] = await format(document);
+    assert.equal(newText, RIGHT);
+    assert.equal(textIn(document.getText(), range), document.getText());
+    it.type(document, RIGHT);
+    assert.deepEqual(await format(document), []);
+    it.type(document, "stack s {\npipeline p { wait }\n");
+    assert.deepEqual(await format(document), [], "what cannot be read stays as it is");
+    assert.deepEqual(it.messages, []);
+    it.set({ path: "/nowhere/zflowc" });
+    assert.deepEqual(await format(document), []);
+    await until(() => it.messages.some((words) => words.includes("`/nowhere/zflowc` is not there")));
+});
+
 test("the package declares what the extension uses", () => {
     const { contributes } = JSON.parse(readFileSync(join(editor, "vscode", "package.json"), "utf8"));
     const source = readFileSync(join(editor, "vscode", "extension.js"), "utf8");

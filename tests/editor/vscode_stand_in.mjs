@@ -77,6 +77,9 @@ class TextDocument {
     getText() {
         return this.text;
     }
+    get lineCount() {
+        return this.text.split("\n").length;
+    }
     lineAt(line) {
         return { text: this.text.split("\n")[line] };
     }
@@ -172,6 +175,7 @@ export class Editor {
             Hover: record("contents", "range"),
             Location: record("uri", "range"),
             MarkdownString: record("value"),
+            TextEdit: { replace: (range, newText) => ({ range, newText }) },
             workspace: {
                 textDocuments: this.documents,
                 workspaceFolders: this.settings.folder && [{ uri: Uri.file(this.settings.folder) }],
@@ -199,6 +203,7 @@ export class Editor {
                 }),
                 registerHoverProvider: provider("hover"),
                 registerCodeActionsProvider: provider("actions"),
+                registerDocumentFormattingEditProvider: provider("formatting"),
             },
             window: {
                 activeTextEditor: undefined,

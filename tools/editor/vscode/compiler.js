@@ -41,6 +41,13 @@ async function page(how, command, name) {
     return status === 0 ? out : undefined;
 }
 
+/** A text in the one form of the language, or nothing when it has syntax errors. */
+async function format(how, text) {
+    const { status, out, err } = await run(how, ['fmt', '-'], text);
+    if (status === EXIT_FAILED) throw new Error(err.trim());
+    return status === 0 ? out : undefined;
+}
+
 /** Why the program could not be run, in words. */
 function reason(error, program) {
     if (error.code === 'ENOENT')
@@ -52,4 +59,4 @@ function reason(error, program) {
     return `\`${program}\`: ${error.message}`;
 }
 
-module.exports = { EXIT_FAILED, check, page, reason, run };
+module.exports = { EXIT_FAILED, check, format, page, reason, run };

@@ -280,6 +280,31 @@ class Pages {
     }
 }
 
+/** Gives documents the one form of the language. */
+class Formatter {
+    #complaint;
+
+    constructor(complaint) {
+        this.#complaint = complaint;
+    }
+
+    /** How wide a tab is, which the editor says, is not asked: all files have the same form. */
+    async provideDocumentFormattingEdits(document) {
+        const { program } = settingsFor(document.uri);
+        const text = document.getText();
+        try {
+            const formatted = await compiler.format({ program }, text);
+            if (formatted === undefined || formatted === text) return [];
+            const last = document.lineCount - 1;
+            const whole = new vscode.Range(0, 0, last, document.lineAt(last).text.length);
+            return [vscode.TextEdit.replace(whole, formatted)];
+        } catch (error) {
+            this.#complaint.say(compiler.reason(error, program));
+            return [];
+        }
+    }
+}
+
 /** Shows the page of a finding: of the one that is given, of the one at the cursor, or of one that is chosen. */
 async function explain(checker, id) {
     const chosen = id ?? idAtCursor(checker) ?? (await choose());
@@ -339,6 +364,7 @@ function activate(context) {
         languages.registerCodeActionsProvider(LANGUAGE, new Fixes(checker), {
             providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
         }),
+        languages.registerDocumentFormattingEditProvider(LANGUAGE, new Formatter(complaint)),
         commands.registerCommand('zflow.explain', (id) =>
             explain(checker, id).catch((error) => complaint.say(compiler.reason(error, settingsFor().program))),
         ),

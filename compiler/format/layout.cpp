@@ -1,0 +1,147 @@
+#include "format/layout.hpp"
+
+#include <algorithm>
+
+#include "format/brackets.hpp"
+#include "format/text_lines.hpp"
+
+namespace zflow::format {
+
+namespace {
+
+constexpr uint32_t step = 4;
+
+struct Bracket {
+    size_t open;        ///< its lexeme
+    uint32_t indent;    ///< of the line that it stands on, or of the statement that it is the body of
+    uint32_t item;      ///< of the line on which the last of the things in it began
+    size_t items = 0;
+};
+
+class Layout {
+   public:
+    Layout(std::string_view text, const std::vector<Lexeme>& lexemes)
+        : text_(text), all_(lexemes), spread_(spread_brackets(text, lexemes)) {}
+
+    std::vector<Line> run() {
+        for (size_t i = 0; i < all_.size(); i++)
+            if (!is_optional_comma(i)) place(i);
+        return std::move(lines_);
+    }
+
+   private:
+    std::string_view written(const Lexeme& l) const { return text_.substr(l.begin, l.end - l.begin); }
+    bool opens_at(size_t i) const { return all_[i].kind == Lexeme::Kind::Sign && opens(written(all_[i])); }
+    bool closes_at(size_t i) const { return all_[i].kind == Lexeme::Kind::Sign && closes(written(all_[i])); }
+    bool in_brace() const { return !open_.empty() && text_[all_[open_.back().open].begin] == '{'; }
+    bool in_spread() const { return open_.empty() || spread_[open_.back().open]; }
+    uint32_t inside() const { return open_.empty() ? 0 : open_.back().indent + step; }
+    uint32_t& item() { return open_.empty() ? item_ : open_.back().item; }
+    size_t behind_comments(size_t i) const {
+        while (i < all_.size() && all_[i].is_comment()) i++;
+        return i;
+    }
+
+    /// A comma between the things in braces, and one before a bracket that closes on the same line: those that are needed
+    /// are written again.
+    bool is_optional_comma(size_t i) {
+        if (all_[i].kind != Lexeme::Kind::Sign || written(all_[i]) != "," || open_.empty()) return false;
+        size_t next = behind_comments(i + 1);
+        bool last = next < all_.size() && closes_at(next);
+        bool optional = in_brace() ? last || (next < all_.size() && all_[next].has(Begins)) : last && !spread_[open_.back().open];
+        if (optional) lines_before_ = std::max(lines_before_, all_[i].lines);
+        return optional;
+    }
+
+    /// How many lines end before a lexeme.
+    uint8_t breaks(size_t i, uint8_t lines) const {
+        const Lexeme& l = all_[i];
+        if (l.is_comment() && lines == 0) return 0;
+        uint8_t one = std::min<uint8_t>(lines, 1), at_least = std::max<uint8_t>(lines, 1);
+        if (closes_at(i)) return in_spread() ? 1 : one;
+        if (opens_at(i - 1)) return in_spread() ? 1 : one;
+        bool own_line = l.has(OwnLine) && in_spread() && !all_[i - 1].is_comment();
+        return own_line ? at_least : lines;
+    }
+
+    uint32_t indent(size_t i) {
+        size_t next = behind_comments(i);
+        if (next == all_.size()) return 0;
+        if (closes_at(next)) return next == i ? open_.back().indent : inside();
+        if (all_[next].has(Begins)) return inside();
+        return all_[next].has(Clause) ? item() : item() + step;
+    }
+
+    void place(size_t i) {
+        const Lexeme& l = all_[i];
+        uint8_t lines = std::max(l.lines, std::exchange(lines_before_, uint8_t{0}));
+        uint8_t ended = lines_.empty() ? 1 : breaks(i, lines);
+        bool separate = needs_comma(l);
+        if (ended) begin_line(indent(i), !lines_.empty() && ended > 1);
+        else if (separate) lines_.back().code += ',';
+        Line& line = lines_.back();
+        if (!ended && l.kind == Lexeme::Kind::LineComment) return void(line.comment = written(l));
+        if (!ended && blank_before(i)) line.code += ' ';
+        if (closes_at(i)) open_.pop_back();
+        if (!l.is_comment() && l.has(Begins)) item() = line.indent, count_item();
+        write(l, line);
+        if (opens_at(i)) open_.push_back({i, l.has(Body) ? item() : line.indent, line.indent});
+        before_ = i;
+    }
+
+    void begin_line(uint32_t indent, bool blank_before) { lines_.push_back({indent, blank_before}); }
+    void count_item() {
+        if (!open_.empty()) open_.back().items++;
+    }
+
+    /// Between entries on one line.
+    bool needs_comma(const Lexeme& l) const {
+        return in_brace() && !l.is_comment() && l.has(Begins) && !l.has(Unparted) && open_.back().items > 0;
+    }
+
+    void write(const Lexeme& l, Line& line) {
+        std::string_view text = written(l);
+        if (l.kind != Lexeme::Kind::Literal || l.has(Fixed) || !text.starts_with("\"\"\"")) return void(line.code += text);
+        size_t begin = text_.rfind('\n', l.begin) + 1;
+        size_t indent = std::min(text_.find_first_not_of(' ', begin), text_.size()) - begin;
+        line.code += moved(text, static_cast<ptrdiff_t>(line.indent) - static_cast<ptrdiff_t>(indent));
+    }
+
+    /// Whether there is a blank between a lexeme and the one before it on the line.
+    bool blank_before(size_t i) const {
+        const Lexeme &l = all_[i], &last = all_[before_];
+        std::string_view before = written(last), now = written(l);
+        bool sign_before = last.kind == Lexeme::Kind::Sign, sign = l.kind == Lexeme::Kind::Sign;
+        if (sign_before && opens(before)) return before == "{" && now != "}";
+        if (sign && closes(now)) return now == "}";
+        if (l.is_comment() || last.is_comment()) return true;
+        if (l.has(Touching) || last.has(TypeOpening) || last.has(Signed)) return false;
+        if (sign && (now == "," || now == ":" || now == "." || now == "?." || now == "!")) return false;
+        if (sign_before && (before == "." || before == "?." || before == "...")) return false;
+        if (sign && (now == "(" || now == "[")) return !l.has(Apart) && touches(last, l) ? false : !last.has(Declares);
+        return true;
+    }
+
+    /// Whether a bracket is that of a call or an index: those touch what they are of.
+    bool touches(const Lexeme& last, const Lexeme& bracket) const {
+        std::string_view before = written(last);
+        bool sign = last.kind == Lexeme::Kind::Sign;
+        bool value = last.has(Name) || last.kind == Lexeme::Kind::Literal || (sign && (closes(before) || before == "!"));
+        return value && last.end == bracket.begin;
+    }
+
+    std::string_view text_;
+    const std::vector<Lexeme>& all_;
+    std::vector<bool> spread_;
+    std::vector<Bracket> open_;
+    std::vector<Line> lines_;
+    uint32_t item_ = 0;           ///< of the file: see Bracket::item
+    size_t before_ = 0;           ///< the lexeme that was placed last
+    uint8_t lines_before_ = 0;    ///< that ended before a comma that was left out
+};
+
+}  // namespace
+
+std::vector<Line> lay_out(std::string_view text, const std::vector<Lexeme>& lexemes) { return Layout(text, lexemes).run(); }
+
+}  // namespace zflow::format
