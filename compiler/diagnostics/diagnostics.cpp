@@ -81,7 +81,9 @@ void Diagnostics::join() {
     constexpr size_t most_labels = 5;
     std::set<const Diagnostic*> joined;
     for (auto& [words, same] : groups) {
-        DiagnosticBuilder first(const_cast<Diagnostic*>(same.front()));   // one of `all_`
+        auto* kept = const_cast<Diagnostic*>(same.front());   // one of `all_`
+        DiagnosticBuilder first(kept);
+        kept->places = same.size();
         for (size_t i = 1; i < same.size(); i++) {
             joined.insert(same[i]);
             if (i <= most_labels) first.label(same[i]->span, "and here");

@@ -91,6 +91,7 @@ struct Diagnostic {
     std::vector<Fix> fixes;
     bool joins = false;      ///< is the same mistake as another that says the same ...
     std::string of;          ///< ... of the same thing
+    size_t places = 1;       ///< where it is made, once joined
 };
 
 // Most programs have no findings. Whoever reports is therefore `cold`: the compiler puts the code that builds messages apart

@@ -11,6 +11,7 @@
 #include "driver/console.hpp"
 #include "driver/file_output.hpp"
 #include "driver/files.hpp"
+#include "driver/fix_files.hpp"
 #include "driver/format_files.hpp"
 #include "driver/options.hpp"
 #include "driver/policy.hpp"
@@ -186,7 +187,7 @@ int compile_file(const Settings& settings) {
 std::string_view misuse(const Settings& s, Command command) {
     if (s.files.empty()) return "no file given; `zflowc --help` shows how to call it";
     if (std::count(s.files.begin(), s.files.end(), "-") > 1) return "standard input can be read only once";
-    if (command == Command::Format) return "";
+    if (command != Command::Compile) return "";
     if (s.check && (!s.output.empty() || !s.emit.empty())) return "--check writes nothing: leave out -o and --emit";
     if (!s.write_baseline.empty() && !s.check) return "--write-baseline goes with --check";
     if (s.check) return "";
@@ -213,12 +214,14 @@ int run_command_line(int argc, char** argv) {
         case Command::Explain: return explain(settings.topic, settings.list);
         case Command::Document: return document(settings.topic);
         case Command::Format:
+        case Command::Fix:
         case Command::Compile: break;
     }
     if (settings.verbose) spdlog::set_default_logger(spdlog::stderr_color_st("zflowc"));
     if (std::string_view problem = misuse(settings, command); !problem.empty()) return fail(std::string(problem));
     try {
         if (command == Command::Format) return format_files(settings);
+        if (command == Command::Fix) return fix_files(settings);
         return settings.check ? check(settings) : compile_file(settings);
     } catch (const std::exception& e) {
         return fail(fmt::format("internal error: {}\nThis is a fault of zflowc {}, please report it with the source that shows it.",

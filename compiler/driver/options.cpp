@@ -35,6 +35,8 @@ constexpr std::string_view graph_formats[] = {"dot", "mermaid"};
 constexpr std::string_view finding_formats[] = {"text", "concise", "json", "sarif", "github"};
 constexpr std::string_view colour_modes[] = {"auto", "always", "never"};
 
+constexpr std::string_view commands[] = {"explain", "doc", "fmt", "fix"};
+
 constexpr Row rows[] = {
     {"-o,--output", &Settings::output, "Where the template goes: a file (.yaml or .json), a folder, or - for standard output"},
     {"--check", &Settings::check, "Report findings, write nothing"},
@@ -65,7 +67,7 @@ class PlainReader {
             if (const Row* row = find(word)) {
                 if (!set(*row, at + 1 < arguments.size() ? arguments[at + 1] : "")) return false;
                 if (!std::holds_alternative<Flag>(row->target)) at++;
-            } else if (is_plain(word) && word != "explain" && word != "doc" && word != "fmt") {
+            } else if (is_plain(word) && std::find(std::begin(commands), std::end(commands), word) == std::end(commands)) {
                 settings_.files.emplace_back(word);
             } else {
                 return false;
@@ -127,7 +129,8 @@ Command read_all(int argc, const char* const* argv, Settings& settings, std::str
                  "  zflowc --check pipeline.zflow           findings only; exit 0 clean, 1 findings, 2 the tool itself failed\n"
                  "  zflowc explain unknown-name             what a finding means and how to mend it\n"
                  "  zflowc doc training_job                 what a kind, type or function of the library takes\n"
-                 "  zflowc fmt pipeline.zflow               the file in the one form that all have",
+                 "  zflowc fmt pipeline.zflow               the file in the one form that all have\n"
+                 "  zflowc fix pipeline.zflow               does in the file what findings offer",
                  "zflowc"};
     app.set_version_flag("--version", std::string(version.substr(0, version.size() - 1)), "Print the version");
     app.add_option("FILE", settings.files, "Source files; - is standard input");
@@ -140,6 +143,9 @@ Command read_all(int argc, const char* const* argv, Settings& settings, std::str
     CLI::App* fmt = app.add_subcommand("fmt", "Rewrite files in the one form of the language: indentation, blanks, blank lines, commas");
     fmt->add_option("FILE", settings.files, "Source files; - is standard input, which is written to standard output")->required();
     fmt->add_flag("--check", settings.check, "Write nothing: print the names of files that are not in that form; exit 1 if there are any");
+    CLI::App* fix = app.add_subcommand("fix", "Do in files what findings offer, where it is one thing and nothing is lost; tell what was done and what is left");
+    fix->add_option("FILE", settings.files, "Source files; - is standard input, which is written to standard output")->required();
+    fix->add_flag("--check", settings.check, "Write nothing: tell what would be done");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -149,6 +155,7 @@ Command read_all(int argc, const char* const* argv, Settings& settings, std::str
         return fine ? Command::Answer : Command::Misuse;
     }
     if (fmt->parsed()) return Command::Format;
+    if (fix->parsed()) return Command::Fix;
     return explain->parsed() ? Command::Explain : doc->parsed() ? Command::Document : Command::Compile;
 }
 

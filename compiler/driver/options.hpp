@@ -30,6 +30,7 @@ enum class Command {
     Explain,
     Document,
     Format,
+    Fix,
     Answer,   ///< the text was asked for
     Misuse,   ///< the text says what is wrong with the arguments
 };

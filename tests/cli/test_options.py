@@ -15,7 +15,7 @@ def test_version_and_help() -> None:
     assert run("--help").stdout == run("-h").stdout == run("--help", "--check").stdout
     text = run("--help").stdout.decode()
     flags = ["--output", "--check", "--json", "--emit", "--graph-format", "--format", "--color", "--stdin-filename"]
-    for flag in [*flags, "--timings", "--verbose", "explain", "doc", "fmt"]:
+    for flag in [*flags, "--timings", "--verbose", "explain", "doc", "fmt", "fix"]:
         assert flag in text
 
 
