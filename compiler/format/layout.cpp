@@ -15,17 +15,16 @@ struct Bracket {
     size_t open;        ///< its lexeme
     uint32_t indent;    ///< of the line that it stands on, or of the statement that it is the body of
     uint32_t item;      ///< of the line on which the last of the things in it began
-    size_t items = 0;
 };
 
 class Layout {
    public:
-    Layout(std::string_view text, const std::vector<Lexeme>& lexemes)
-        : text_(text), all_(lexemes), spread_(spread_brackets(text, lexemes)) {}
+    Layout(std::string_view text, std::vector<Lexeme> lexemes)
+        : text_(text), all_(std::move(lexemes)), spread_(spread_brackets(text, all_)) {}
 
     std::vector<Line> run() {
         for (size_t i = 0; i < all_.size(); i++)
-            if (!is_optional_comma(i)) place(i);
+            if (!is_idle_comma(i)) place(i);
         return std::move(lines_);
     }
 
@@ -42,20 +41,17 @@ class Layout {
         return i;
     }
 
-    /// A comma between the things in braces, and one before a bracket that closes on the same line: those that are needed
-    /// are written again.
-    bool is_optional_comma(size_t i) {
+    /// A comma before a bracket that closes on the same line.
+    bool is_idle_comma(size_t i) const {
         if (all_[i].kind != Lexeme::Kind::Sign || written(all_[i]) != "," || open_.empty()) return false;
         size_t next = behind_comments(i + 1);
-        bool last = next < all_.size() && closes_at(next);
-        bool optional = in_brace() ? last || (next < all_.size() && all_[next].has(Begins)) : last && !spread_[open_.back().open];
-        if (optional) lines_before_ = std::max(lines_before_, all_[i].lines);
-        return optional;
+        return next < all_.size() && closes_at(next) && !spread_[open_.back().open];
     }
 
     /// How many lines end before a lexeme.
-    uint8_t breaks(size_t i, uint8_t lines) const {
+    uint8_t breaks(size_t i) const {
         const Lexeme& l = all_[i];
+        uint8_t lines = l.lines;
         if (l.is_comment() && lines == 0) return 0;
         uint8_t one = std::min<uint8_t>(lines, 1), at_least = std::max<uint8_t>(lines, 1);
         if (closes_at(i)) return in_spread() ? 1 : one;
@@ -74,29 +70,27 @@ class Layout {
 
     void place(size_t i) {
         const Lexeme& l = all_[i];
-        uint8_t lines = std::max(l.lines, std::exchange(lines_before_, uint8_t{0}));
-        uint8_t ended = lines_.empty() ? 1 : breaks(i, lines);
-        bool separate = needs_comma(l);
+        uint8_t ended = lines_.empty() ? 1 : breaks(i);
         if (ended) begin_line(indent(i), !lines_.empty() && ended > 1);
-        else if (separate) lines_.back().code += ',';
+        else if (needs_comma(l)) lines_.back().code += ',';
         Line& line = lines_.back();
         if (!ended && l.kind == Lexeme::Kind::LineComment) return void(line.comment = written(l));
         if (!ended && blank_before(i)) line.code += ' ';
         if (closes_at(i)) open_.pop_back();
-        if (!l.is_comment() && l.has(Begins)) item() = line.indent, count_item();
+        if (!l.is_comment() && l.has(Begins)) item() = line.indent;
+        only_comments_ &= l.is_comment();
         write(l, line);
         if (opens_at(i)) open_.push_back({i, l.has(Body) ? item() : line.indent, line.indent});
         before_ = i;
+        if (!l.is_comment()) last_code_ = i;
     }
 
-    void begin_line(uint32_t indent, bool blank_before) { lines_.push_back({indent, blank_before}); }
-    void count_item() {
-        if (!open_.empty()) open_.back().items++;
-    }
+    void begin_line(uint32_t indent, bool blank_before) { lines_.push_back({indent, blank_before}), only_comments_ = true; }
 
     /// Between entries on one line.
     bool needs_comma(const Lexeme& l) const {
-        return in_brace() && !l.is_comment() && l.has(Begins) && !l.has(Unparted) && open_.back().items > 0;
+        if (!in_brace() || l.is_comment() || !l.has(Begins) || l.has(Unparted)) return false;
+        return !only_comments_ && last_code_ != open_.back().open;
     }
 
     void write(const Lexeme& l, Line& line) {
@@ -116,32 +110,39 @@ class Layout {
         if (sign && closes(now)) return now == "}";
         if (l.is_comment() || last.is_comment()) return true;
         if (l.has(Touching) || last.has(TypeOpening) || last.has(Signed)) return false;
+        if (now == "." && before == "ml" && reads_like_an_instance(i)) return true;
         if (sign && (now == "," || now == ":" || now == "." || now == "?." || now == "!")) return false;
         if (sign_before && (before == "." || before == "?." || before == "...")) return false;
         if (sign && (now == "(" || now == "[")) return !l.has(Apart) && touches(last, l) ? false : !last.has(Declares);
         return true;
     }
 
+    /// `ml.a.b` without the blanks that it has: members of `ml`, not the instance type.
+    bool reads_like_an_instance(size_t i) const { return i + 2 < all_.size() && written(all_[i + 2]) == "."; }
+
     /// Whether a bracket is that of a call or an index: those touch what they are of.
     bool touches(const Lexeme& last, const Lexeme& bracket) const {
         std::string_view before = written(last);
         bool sign = last.kind == Lexeme::Kind::Sign;
-        bool value = last.has(Name) || last.kind == Lexeme::Kind::Literal || (sign && (closes(before) || before == "!"));
+        bool value = last.has(Value) || last.kind == Lexeme::Kind::Literal || (sign && (closes(before) || before == "!"));
         return value && last.end == bracket.begin;
     }
 
     std::string_view text_;
-    const std::vector<Lexeme>& all_;
+    std::vector<Lexeme> all_;
     std::vector<bool> spread_;
     std::vector<Bracket> open_;
     std::vector<Line> lines_;
     uint32_t item_ = 0;           ///< of the file: see Bracket::item
     size_t before_ = 0;           ///< the lexeme that was placed last
-    uint8_t lines_before_ = 0;    ///< that ended before a comma that was left out
+    size_t last_code_ = 0;        ///< the same, without comments
+    bool only_comments_ = true;   ///< are on the line so far
 };
 
 }  // namespace
 
-std::vector<Line> lay_out(std::string_view text, const std::vector<Lexeme>& lexemes) { return Layout(text, lexemes).run(); }
+std::vector<Line> lay_out(std::string_view text, const std::vector<Lexeme>& lexemes) {
+    return Layout(text, without_optional_commas(text, lexemes)).run();
+}
 
 }  // namespace zflow::format

@@ -49,7 +49,13 @@ void Places::node(NodeId id) {
             if (n.op == syntax::Operator::Minus) add(n.begin, Signed);
             return;
         case NodeKind::Name:
-        case NodeKind::Identifier: return add(n.begin, Name);
+        case NodeKind::Identifier:
+        case NodeKind::Integer:
+        case NodeKind::Duration:
+        case NodeKind::Size:
+        case NodeKind::True:
+        case NodeKind::False:
+        case NodeKind::None: return add(n.begin, Value);
         case NodeKind::Template: return text(id);
         case NodeKind::Decimal:
         case NodeKind::Date:

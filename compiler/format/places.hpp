@@ -18,7 +18,7 @@ enum Role : uint16_t {
     Clause = 4,         ///< what goes on with a statement at its indentation: `catch`; `else` and `until` (see BehindClause)
     BehindClause = 8,   ///< the word before it is one
     Body = 16,          ///< the `{` of a block: what is in it is indented from its statement
-    Name = 32,          ///< a name, also when it reads like a keyword
+    Value = 32,         ///< a name or a literal, also when it reads like a keyword
     Signed = 64,        ///< a minus that touches its operand
     Touching = 128,     ///< touches what it follows: `<`, `>` and `?` of types, `(` of a type
     TypeOpening = 256,  ///< `<`: what follows touches it, too
