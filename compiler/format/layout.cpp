@@ -79,7 +79,7 @@ class Layout {
         if (closes_at(i)) open_.pop_back();
         if (!l.is_comment() && l.has(Begins)) item() = line.indent;
         only_comments_ &= l.is_comment();
-        write(l, line);
+        write(i, line);
         if (opens_at(i)) open_.push_back({i, l.has(Body) ? item() : line.indent, line.indent});
         before_ = i;
         if (!l.is_comment()) last_code_ = i;
@@ -93,12 +93,19 @@ class Layout {
         return !only_comments_ && last_code_ != open_.back().open;
     }
 
-    void write(const Lexeme& l, Line& line) {
+    void write(size_t i, Line& line) {
+        const Lexeme& l = all_[i];
         std::string_view text = written(l);
-        if (l.kind != Lexeme::Kind::Literal || l.has(Fixed) || !text.starts_with("\"\"\"")) return void(line.code += text);
-        size_t begin = text_.rfind('\n', l.begin) + 1;
-        size_t indent = std::min(text_.find_first_not_of(' ', begin), text_.size()) - begin;
-        line.code += moved(text, static_cast<ptrdiff_t>(line.indent) - static_cast<ptrdiff_t>(indent));
+        bool is_block = l.kind == Lexeme::Kind::Literal && !l.has(Fixed) && text.starts_with("\"\"\"");
+        if (is_block) line.code += moved(text, static_cast<ptrdiff_t>(line.indent) - static_cast<ptrdiff_t>(indent_in_source(i)));
+        else line.code += text;
+    }
+
+    /// Of the line that a lexeme stands on; one with a comment over several lines begins before that.
+    size_t indent_in_source(size_t i) const {
+        while (i > 0 && all_[i].lines == 0) i--;
+        size_t begin = all_[i].begin ? text_.rfind('\n', all_[i].begin - 1) + 1 : 0;
+        return std::min(text_.find_first_not_of(' ', begin), text_.size()) - begin;
     }
 
     /// Whether there is a blank between a lexeme and the one before it on the line.

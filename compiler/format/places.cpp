@@ -76,14 +76,11 @@ NodeId Places::third(NodeId id) const {
 /// Path type* Arguments?
 void Places::type_name(NodeId id) {
     NodeId path = tree_.child(id), arguments = 0;
-    bool has_types = false;
-    for (NodeId at = tree_.next(path); at; at = tree_.next(at)) {
+    for (NodeId at = tree_.next(path); at; at = tree_.next(at))
         if (tree_.kind(at) == NodeKind::Arguments) arguments = at;
-        else has_types = true;
-    }
     uint32_t end = tree_[id].end;
     if (arguments) end = tree_[arguments].begin, add(end, Touching);
-    if (!has_types) return;
+    if (!tree_.text.substr(tree_[path].end).starts_with('<')) return;
     add(tree_[path].end, Touching | TypeOpening);
     add(end - 1, Touching);
 }
